@@ -1,0 +1,1 @@
+"""The vado command: one file per subcommand."""

@@ -1,0 +1,118 @@
+"""Every way Vado can stop or complain: a code, what happened, what to do.
+
+A text never holds a patient's value nor a partner's file name. The English text is also the key
+of its Spanish translation. `docs/reference/errors.md` is made from this list.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from string import Formatter
+
+
+class Severity(StrEnum):
+    """How bad; FHIR OperationOutcome issue-severity."""
+
+    FATAL = "fatal"  # nothing of this original could be used
+    ERROR = "error"  # a part is missing from the record
+    WARNING = "warning"  # used, but a person should look
+    INFORMATION = "information"
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """One kind of trouble. `what` and `do` may name {slots}, filled with structure, never with a patient's value."""
+
+    severity: Severity
+    what: str
+    do: str
+    http: int = 400
+    exit: int = 1
+
+    @property
+    def slots(self) -> set[str]:
+        """The names to fill in `what` and `do`."""
+        return {name for text in (self.what, self.do) for _, name, _, _ in Formatter().parse(text) if name}
+
+
+_F, _E, _W, _I = Severity.FATAL, Severity.ERROR, Severity.WARNING, Severity.INFORMATION
+
+CODES: dict[str, Code] = {
+    # IN-0xx: any original
+    "IN-001": Code(_F, "The file is empty", "Ask the partner to send it again"),
+    "IN-002": Code(_F, "No bridge knows this kind of file ({kind})", "Ask the partner for another form, or add a reader; the original is kept"),
+    "IN-003": Code(_F, "Reading took longer than {seconds} s and was stopped", "Split the file, or raise read_seconds in vado.toml and run `vado resume --again`"),
+    "IN-004": Code(_F, "Reading needed more than {megabytes} MB and was stopped", "Split the file, or raise read_megabytes in vado.toml and run `vado resume --again`"),
+    "IN-005": Code(_F, "The reading process ended without an answer", "This is a fault of Vado: report it with the original's id; the original is kept"),
+    "IN-006": Code(_E, "A fact of kind {kind} was refused by the FHIR check at {path}: {fault}", "The value stays in the original; see `vado trace`. Correct the partner profile or report it"),
+    "IN-007": Code(_F, "The file is cut off or damaged: {fault}", "Ask the partner to send it again"),
+    "IN-008": Code(_F, "The file is larger than {megabytes} MB", "Split the file, or raise original_megabytes in vado.toml"),
+    "IN-009": Code(_W, "The content is {kind}, though its name says otherwise", "Nothing; it was read by its content"),
+    "IN-010": Code(_W, "The characters are not valid {encoding}; {count} were replaced", "Set encoding in the partner's profile"),
+    "IN-011": Code(_E, "No person is named, so these facts belong to nobody yet", "Open the original and choose the person"),
+    "IN-012": Code(_W, "Not a date as {form}", "Correct it and send again, or set dates in the partner's profile. Kept without this date"),
+    "IN-013": Code(_W, "{count} parts were not understood", "See `vado ledger`; add a line to the partner's profile"),
+    "IN-014": Code(_W, "The person named inside differs from the person of the message it came in", "A person has to decide whose it is"),
+    "IN-015": Code(_F, "A container holds more than {limit} files or unpacks beyond its limit; it was not unpacked", "Ask the partner for a smaller archive"),
+    "IN-016": Code(_F, "The file is locked with a password", "Ask the partner for an open copy, or for the text in another form"),
+    "IN-017": Code(_E, "A local code system is not known ({system})", "Add it to [code_systems] in the partner's profile; kept as text"),
+    "IN-018": Code(_W, "A reference points to nothing in this original ({kind})", "Ask the partner to send the whole document; shown without it"),
+    "IN-019": Code(_W, "The same file was inside itself more than {depth} levels deep; deeper levels were not unpacked", "Open it by hand"),
+    # IN-1xx: HL7 v2
+    # IN-2xx: CDA
+    # IN-3xx: FHIR
+    # IN-4xx: tables
+    # IN-5xx: PDF, letters, scans, photos
+    # IN-6xx: mail and zip
+    # CO-xxx: configuration and command line
+    "CO-001": Code(_F, "{path}: unknown setting {key}", "Remove it or correct its spelling; see docs/reference/settings.md", exit=2),
+    "CO-002": Code(_F, "{path}: {fault}", "Correct the line", exit=2),
+    "CO-003": Code(_F, "There is no Vado place here", "Run `vado init`, or name one with --place or VADO_PLACE", exit=2),
+    "CO-004": Code(_F, "Partner {partner} is not known", "Run `vado partner list`, or add it with `vado partner add`", exit=2),
+    "CO-005": Code(_F, "{one} and {other} both claim this kind of file", "Remove one of the two readers", exit=3),
+    "CO-006": Code(_F, "A {group} plug-in named {name} does not fit: {fault}", "Remove or correct the plug-in", exit=3),
+    "CO-007": Code(_F, "There is already a Vado place here", "Use it, or choose another folder", exit=2),
+    "CO-008": Code(_F, "Nothing to receive at {count} of the paths given", "Check the paths", exit=2),
+    # ST-xxx: store;  RE-xxx: record;  AC-xxx: access
+    "ST-001": Code(_F, "The store did not answer", "Retrying is safe", http=503, exit=4),
+    "ST-002": Code(_F, "Kept bytes differ from their hash", "Restore this original from backup; see docs/how-to/verify.md", http=500, exit=4),
+    "RE-001": Code(_F, "No such person", "Search again", http=404),
+    "RE-002": Code(_F, "No such fact", "Search again", http=404),
+    "RE-003": Code(_F, "No such original", "Search again", http=404),
+    "RE-004": Code(_F, "This doubt has been settled already", "Nothing to do", http=409),
+    "RE-005": Code(_F, "No such page in this original", "Search again", http=404),
+    "AC-001": Code(_F, "This viewer may not see this", "Ask the administrator for the role", http=403, exit=5),
+}
+
+
+class VadoError(Exception):
+    """Stop this item. `private` may hold a value for a debugger; it stays out of str, repr and logs."""
+
+    def __init__(self, code: str, *, private: object = None, **slots: str | int) -> None:
+        self.code = code
+        self.kind = CODES[code]
+        self.slots = slots
+        self.private = private
+        super().__init__(f"{code} {self.kind.what.format(**slots)}. {self.kind.do.format(**slots)}.")
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.code})"
+
+
+class UnreadableOriginal(VadoError):
+    """Nothing could be seen in this original."""
+
+
+class SettingsError(VadoError):
+    """A setting, a profile or a command line is wrong."""
+
+
+class StoreUnavailable(VadoError):
+    """The store did not answer; retrying is safe."""
+
+
+class NotFound(VadoError):
+    """No such person, fact or original."""
+
+
+class NotPermitted(VadoError):
+    """This viewer may not see this."""

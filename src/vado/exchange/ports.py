@@ -1,0 +1,237 @@
+"""What the story needs from outside: a store, readers, a FHIR check. wiring fits the real ones in."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol, runtime_checkable
+
+from vado.model.fact import Entry, Fact, Facts
+from vado.model.original import Arrival, Original, OriginalId, PartnerId, State
+from vado.model.partner import PartnerProfile
+from vado.model.person import Demographics, Doubt, LinkEvent, Match, Person
+from vado.model.reading import Issue, Reading
+
+
+@runtime_checkable
+class Reader(Protocol):
+    """One input format. `claims`, `read` and `picture` run in a limited child process; `facts` is pure thought."""
+
+    name: str  # 'hl7v2'
+    version: str  # raise it when the same bytes would give another Reading or other Facts
+
+    def claims(self, original: Original, content: bytes) -> float:
+        """Say how surely these bytes are this format: 0 = not mine, 1 = sure. Must not raise."""
+        ...
+
+    def read(self, original: Original, content: bytes) -> Reading:
+        """See what is there. A messy document gives fewer items and issues.
+
+        Raises:
+            UnreadableOriginal: nothing at all can be seen.
+        """
+        ...
+
+    def facts(self, reading: Reading, partner: PartnerProfile) -> Facts:
+        """Say what it means, with the partner's profile. Every populated element of the source ends in the ledger."""
+        ...
+
+    def picture(self, content: bytes, page: int) -> bytes | None:
+        """Draw one page (1-based) as PNG for a person to look at; None: this format has no pages."""
+        ...
+
+
+class ReadingRoom(Protocol):
+    """Readers behind limits of time and memory; answers never raise because of what was in the file."""
+
+    def look(self, original: Original, content: bytes) -> "Look":
+        """Choose the reader with the highest claim and read."""
+        ...
+
+    def look_at_all(self, work: Iterable[tuple[Original, bytes]]) -> Iterator["Look"]:
+        """The same for many, side by side; answers in the order of the work."""
+        ...
+
+    def facts(self, reading: Reading, partner: PartnerProfile) -> Facts:
+        """Say what a reading means, with the reader that made it."""
+        ...
+
+    def picture(self, original: Original, content: bytes, page: int) -> bytes | None:
+        """Draw one page as PNG, or None."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What came of trying to read: a reading, or the issue that says why there is none."""
+
+    reading: Reading | None
+    issue: Issue | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What the store keeps of one original once it has been read."""
+
+    original: Original  # with its media type
+    state: State
+    reading: Reading | None
+    facts: tuple[Fact, ...] = ()
+    issues: tuple[Issue, ...] = ()
+    ledger: tuple[Entry, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """Who did or saw what; FHIR AuditEvent. Holds ids only."""
+
+    at: datetime
+    who: str
+    action: str  # 'receive', 'link', 'unlink', 'settle', 'read', 'search'
+    subject: str = ""  # person, patient, fact or original id
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One original as the ledger and the inbox list it."""
+
+    original: Original
+    state: State
+    reader: str = ""
+    fidelity: int | None = None
+    facts: int = 0
+    ends: Mapping[str, int] = field(default_factory=dict)  # End -> count
+    issues: tuple[Issue, ...] = ()
+
+
+class Transaction(Protocol):
+    """All or nothing. Reading sees what was written before in the same transaction."""
+
+    # originals
+    def keep(self, arrival: Arrival, *, media_type: str, received: datetime) -> tuple[Original, bool]:
+        """Keep it, or find it: (original, True if it is new)."""
+        ...
+
+    def row(self, partner: PartnerId, original: OriginalId) -> Row | None: ...
+    def rows(self, *, state: State | None = None, partner: PartnerId | None = None, after: str = "", limit: int = 100) -> tuple[Row, ...]:
+        """Rows by time received, then id; `after` is the cursor '<received iso>|<partner>|<id>' of the last one seen."""
+        ...
+
+    def reading(self, partner: PartnerId, original: OriginalId) -> Reading | None: ...
+    def settle(self, settled: Settled) -> None:
+        """Replace what was known from this original: its reading, facts, issues, ledger and state."""
+        ...
+
+    def set_state(self, partner: PartnerId, original: OriginalId, state: State) -> None: ...
+
+    # facts
+    def versions(self, fact: str) -> tuple[Fact, ...]:
+        """All tellings of one fact id, newest first (asserted, then received, then original id)."""
+        ...
+
+    def facts_from(self, partner: PartnerId, original: OriginalId) -> tuple[Fact, ...]: ...
+    def facts_about(self, patients: Iterable[str]) -> tuple[Fact, ...]:
+        """The newest version of every fact about these patients, their Patient facts included."""
+        ...
+
+    def facts_named(self, ids: Iterable[str]) -> tuple[Fact, ...]:
+        """The newest version of each of these facts, whoever they are about."""
+        ...
+
+    # persons
+    def demographics(self, patients: Iterable[str]) -> tuple[Demographics, ...]: ...
+    def know(self, demographics: Demographics, keys: Iterable[str]) -> None:
+        """Remember one patient for matching, under its blocking keys (replaces what was known of it)."""
+        ...
+
+    def candidates(self, keys: Iterable[str]) -> tuple[Demographics, ...]:
+        """All patients known under any of these blocking keys."""
+        ...
+
+    def add_link(self, event: LinkEvent) -> None: ...
+    def links_of(self, patients: Iterable[str]) -> tuple[LinkEvent, ...]:
+        """The event in force for each of these patients that has one."""
+        ...
+
+    def link_history(self, patient: str) -> tuple[LinkEvent, ...]: ...
+    def person(self, person: str) -> Person | None: ...
+    def find_persons(self, tokens: Iterable[str], *, limit: int = 50) -> tuple[str, ...]:
+        """Ids of persons with a patient that has every token (normalised name, identifier, birth date)."""
+        ...
+
+    # doubts
+    def ask(self, doubt: Doubt) -> None:
+        """Let a person decide; asking the same again changes nothing."""
+        ...
+
+    def doubts(self, *, open_only: bool = True, limit: int = 100) -> tuple[Doubt, ...]: ...
+    def doubt(self, doubt: str) -> Doubt | None: ...
+    def answer(self, doubt: str, verdict: str, by: str) -> None: ...
+
+    # audit and counts
+    def audit(self, event: Audit) -> None: ...
+    def audits(self, *, subject: str = "", limit: int = 100) -> tuple[Audit, ...]: ...
+    def counts(self) -> tuple["Count", ...]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """One line of `vado status`: per partner and format."""
+
+    partner: PartnerId
+    format: str  # reader name, or '' when none could read it
+    originals: int
+    states: Mapping[str, int]
+    fidelity: Mapping[int, int]  # Fidelity -> facts
+    issues: int
+    ends: Mapping[str, int]
+    persons: int
+    doubts: int
+
+
+@runtime_checkable
+class Store(Protocol):
+    """Keeps everything but the bytes."""
+
+    def begin(self) -> AbstractContextManager[Transaction]:
+        """Open a transaction; leaving it normally commits, an exception rolls back.
+
+        Raises:
+            StoreUnavailable: the store did not answer.
+        """
+        ...
+
+    def close(self) -> None: ...
+
+
+class Originals(Protocol):
+    """Keeps the bytes, content-addressed."""
+
+    def put(self, content: bytes) -> OriginalId:
+        """Return when the bytes are durable. The same bytes again change nothing."""
+        ...
+
+    def get(self, original: OriginalId) -> bytes: ...
+    def verify(self) -> Iterator[tuple[OriginalId, bool]]:
+        """Re-hash everything kept: (id, bytes still have this hash)."""
+        ...
+
+
+Gate = Callable[[Iterable[Fact]], list[list[tuple[str, str]]]]  # per fact its faults: (FHIRPath, fault); [] is valid
+Matcher = Callable[[Demographics, Iterable[Demographics]], tuple[Match, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """The rooms that the story is told with; built in wiring."""
+
+    store: Store
+    originals: Originals
+    room: ReadingRoom
+    gate: Gate
+    match: Matcher
+    normalise: Callable[[Fact], Demographics]
+    keys: Callable[[Demographics], tuple[str, ...]]
+    profiles: Mapping[PartnerId, PartnerProfile]
+    clock: Callable[[], datetime]  # aware, UTC
+    original_megabytes: int = 256

@@ -1,0 +1,1 @@
+"""Whose record is it: normalise, block, compare, weigh, decide, explain; no I/O."""

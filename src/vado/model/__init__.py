@@ -1,0 +1,1 @@
+"""The nouns that flow: Arrival, Original, Reading, Facts, Match, Record. Each is frozen; none does I/O."""

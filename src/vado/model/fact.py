@@ -1,0 +1,111 @@
+"""What an original says, as FHIR R4, and how we know."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from vado.model.original import OriginalId, PartnerId, stable_id
+from vado.model.reading import Fidelity, Issue, Place
+
+FhirJson = dict[str, Any]  # one FHIR R4 resource as plain JSON
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Where a fact comes from and by which rule; FHIR Provenance."""
+
+    partner: PartnerId
+    original: OriginalId
+    places: tuple[Place, ...]  # at least one; the first is the one to show
+    reader: str
+    rule: str  # 'OBX -> Observation (v2-to-FHIR)', 'lab.toml:glucose'
+    fidelity: Fidelity
+    confidence: float = 1.0  # chance in [0, 1] that the value was read right
+    asserted: datetime | None = None  # aware; when the source said so (MSH-7, document time); None: not said
+    reviewed: bool = False  # a person has confirmed it
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One FHIR R4 resource with its evidence.
+
+    `resource["id"]` comes from stable_id(partner, business key): the same thing told again in a later
+    original is a newer version of the same fact. `patient` is the id of the partner's Patient fact that
+    it is about; a Patient fact names itself; None for practitioners, organisations, locations.
+    """
+
+    resource: FhirJson = field(repr=False)
+    evidence: Evidence
+    patient: str | None
+
+    @property
+    def id(self) -> str:
+        """The FHIR id."""
+        return self.resource["id"]
+
+    @property
+    def kind(self) -> str:
+        """The FHIR resource type."""
+        return self.resource["resourceType"]
+
+
+class End(StrEnum):
+    """What became of one populated element of the source. Every one has exactly one end."""
+
+    MAPPED = "mapped"  # its meaning is in a fact
+    TEXT = "text"  # kept as readable text in a fact
+    IGNORED = "ignored"  # dropped on purpose, by a named rule
+    NOT_UNDERSTOOD = "not understood"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the ledger of an original: how many elements at this generic path had this end, by which rule."""
+
+    path: str  # generic, without repeat numbers: 'PID-5', 'section 11450-4', 'Sheet1!HBA1C'
+    end: End
+    rule: str = ""
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """All that one reading says: facts, issues, and the end of every source element."""
+
+    facts: tuple[Fact, ...] = ()
+    issues: tuple[Issue, ...] = ()
+    ledger: tuple[Entry, ...] = ()
+
+    @property
+    def patients(self) -> tuple[Fact, ...]:
+        """The partner's Patient facts among them: whom the original is about."""
+        return tuple(f for f in self.facts if f.kind == "Patient" and f.patient == f.id)
+
+
+def tally(ledger: Iterable[Entry]) -> dict[End, int]:
+    """Count the source elements per end; every End is a key."""
+    counts = dict.fromkeys(End, 0)
+    for entry in ledger:
+        counts[entry.end] += entry.count
+    return counts
+
+
+def patient_id(partner: str, identifiers: Iterable[FhirJson], original: str, path: str) -> str:
+    """Name a partner's patient: by the partner's own number if it has one, else by where it stood.
+
+    Args:
+        identifiers: FHIR Identifiers; of those with system and value a medical record number (type MR)
+            comes first, then other internal numbers (PI), then the rest, each by system and value.
+        path: where in the original; used only when no identifier has a system.
+    """
+    ranked = sorted((_rank(i), i["system"], i["value"]) for i in identifiers if i.get("system") and i.get("value"))
+    if ranked:
+        return stable_id(partner, "Patient", *ranked[0][1:])
+    return stable_id(partner, "Patient", original, path)
+
+
+def _rank(identifier: FhirJson) -> int:
+    codes = {c.get("code") for c in identifier.get("type", {}).get("coding", ())}
+    return 0 if "MR" in codes else 1 if "PI" in codes else 2

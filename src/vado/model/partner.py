@@ -1,0 +1,33 @@
+"""What Vado knows about a partner: who it is and what its columns, dates, codes and forms mean."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from vado.model.original import UNKNOWN_PARTNER, PartnerId
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerProfile:
+    """partners/<id>.toml, checked when loaded.
+
+    `identifier_systems` and `code_systems` turn the partner's own names (HL7 assigning authority,
+    coding system mnemonic, column name) into system URIs. `tables` and `forms` are plain mappings,
+    their shape is told in docs/reference/partner-profile.md and checked by settings.
+    """
+
+    id: PartnerId
+    name: str
+    timezone: str | None = None  # IANA name; None: a time without zone stays a date
+    languages: tuple[str, ...] = ("en",)  # BCP 47, most usual first
+    folders: tuple[str, ...] = ()  # inbox folder names that mean this partner
+    dates: str = "dmy"  # order of numeric dates: 'dmy', 'mdy' or 'ymd'
+    encoding: str | None = None  # of text files; None: detect
+    identifier_systems: Mapping[str, str] = field(default_factory=dict)
+    code_systems: Mapping[str, str] = field(default_factory=dict)
+    tables: tuple[Mapping[str, Any], ...] = ()
+    forms: tuple[Mapping[str, Any], ...] = ()
+    review_below: float = 0.9  # OCR values under this confidence wait for a person
+
+
+UNKNOWN = PartnerProfile(UNKNOWN_PARTNER, "Unknown sender")

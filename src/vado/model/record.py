@@ -1,0 +1,79 @@
+"""One person's joined-up record for one viewer."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from vado.model.fact import Fact
+from vado.model.original import PartnerId
+from vado.model.person import Person
+
+
+class Kind(StrEnum):
+    """The parts of a record, in the order they are shown; after the IPS sections."""
+
+    ALLERGY = "allergies"
+    MEDICATION = "medications"
+    PROBLEM = "problems"
+    RESULT = "results"
+    VITAL = "vital signs"
+    IMMUNIZATION = "immunizations"
+    PROCEDURE = "procedures"
+    ENCOUNTER = "encounters"
+    PLAN = "plans"
+    SOCIAL = "social history"
+    DEVICE = "devices"
+    DOCUMENT = "documents"
+    OTHER = "other"
+
+
+class Why(StrEnum):
+    """Why this fact is shown before the others that speak of the same thing."""
+
+    ONLY = "only source"
+    NEWEST = "newest"
+    FIDELITY = "higher on the fidelity ladder"
+    CONFIDENCE = "read with more confidence"
+    REVIEWED = "confirmed by a person"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing in the record, told by one or more facts."""
+
+    kind: Kind
+    title: str  # readable, in the source's own words
+    detail: str  # value with unit, dose, status; "" when there is none
+    when: str  # FHIR date or dateTime of its own precision; "" when not said
+    shown: Fact
+    why: Why
+    same: tuple[Fact, ...] = ()  # other facts that say the same
+    conflicts: tuple[Fact, ...] = ()  # other facts on the same thing that say otherwise: never hidden
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What one partner contributed, and how fresh it is. A partner that sent nothing is not in the list."""
+
+    partner: PartnerId
+    facts: int
+    newest: datetime | None  # aware; newest time asserted by the source
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who looks. First depth: on loopback only, everything is shown, and every look is audited."""
+
+    name: str
+    language: str = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A person's record as joined at one moment: lines newest first, ties by fact id."""
+
+    person: Person
+    lines: tuple[Line, ...]
+    others: tuple[Fact, ...]  # practitioners, organisations, ... that lines refer to
+    sources: tuple[Source, ...]
+    at: datetime  # aware, UTC

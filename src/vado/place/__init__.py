@@ -1,0 +1,1 @@
+"""The invented place: people, partners, what they send, and the truth beside it."""

@@ -1,0 +1,1 @@
+"""Many facts to one record: assemble, reconcile; no I/O."""

@@ -1,0 +1,1 @@
+"""Settings and partner profiles: read once at the start, checked, frozen."""

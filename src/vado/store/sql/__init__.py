@@ -1,0 +1,1 @@
+"""SQLAlchemy Core: one code for SQLite and PostgreSQL."""
