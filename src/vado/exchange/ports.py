@@ -44,28 +44,23 @@ class Reader(Protocol):
 class ReadingRoom(Protocol):
     """Readers behind limits of time and memory; answers never raise because of what was in the file."""
 
-    def look(self, original: Original, content: bytes) -> "Look":
-        """Choose the reader with the highest claim and read."""
-        ...
-
-    def look_at_all(self, work: Iterable[tuple[Original, bytes]]) -> Iterator["Look"]:
-        """The same for many, side by side; answers in the order of the work."""
-        ...
-
-    def facts(self, reading: Reading, partner: PartnerProfile) -> Facts:
-        """Say what a reading means, with the reader that made it."""
+    def look_at_all(self, work: Iterable[tuple[Original, bytes, PartnerProfile]]) -> Iterator["Look"]:
+        """Choose the reader with the highest claim, read, and say what it means; side by side, answers in order."""
         ...
 
     def picture(self, original: Original, content: bytes, page: int) -> bytes | None:
-        """Draw one page as PNG, or None."""
+        """Draw one page (1-based) as PNG; None: no such page, or this format has none."""
         ...
+
+    def close(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What came of trying to read: a reading, or the issue that says why there is none."""
+    """What came of trying to read: a reading and what it means, or the issue that says why there is none."""
 
     reading: Reading | None
+    facts: Facts = Facts()
     issue: Issue | None = None
 
 
@@ -114,10 +109,15 @@ class Transaction(Protocol):
 
     def row(self, partner: PartnerId, original: OriginalId) -> Row | None: ...
     def rows(self, *, state: State | None = None, partner: PartnerId | None = None, after: str = "", limit: int = 100) -> tuple[Row, ...]:
-        """Rows by time received, then id; `after` is the cursor '<received iso>|<partner>|<id>' of the last one seen."""
+        """Rows by time received, then id; `after` is the cursor of the last original seen."""
+        ...
+
+    def children(self, partner: PartnerId, parent: OriginalId) -> tuple[Row, ...]:
+        """Rows of what was unpacked from this one, in the order of their ids."""
         ...
 
     def reading(self, partner: PartnerId, original: OriginalId) -> Reading | None: ...
+    def ledger(self, partner: PartnerId, original: OriginalId) -> tuple[Entry, ...]: ...
     def settle(self, settled: Settled) -> None:
         """Replace what was known from this original: its reading, facts, issues, ledger and state."""
         ...

@@ -46,6 +46,11 @@ class Original:
     size: int = 0  # bytes
     name: str = field(default="", repr=False)
 
+    @property
+    def cursor(self) -> str:
+        """Where it stands in a listing by time received."""
+        return f"{self.received.isoformat()}|{self.partner}|{self.id}"
+
 
 def original_id(content: bytes) -> OriginalId:
     """Give the name that these bytes have for ever: their SHA-256, 64 hex digits."""

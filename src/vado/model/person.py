@@ -1,8 +1,10 @@
 """The human being, the partners' patients linked to them, and how that was decided."""
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from unicodedata import combining, normalize
 
 from vado.model.fact import Fact
 from vado.model.original import OriginalId, PartnerId, stable_id
@@ -118,3 +120,20 @@ class Person:
 def person_id(patient: str) -> str:
     """Give the id of the person who begins with this patient."""
     return stable_id("person", patient)
+
+
+def plain_letters(text: str) -> str:
+    """Lower the case and drop the accents: 'Núñez' -> 'nunez'."""
+    return "".join(c for c in normalize("NFKD", text.casefold()) if not combining(c))
+
+
+def search_words(text: str) -> tuple[str, ...]:
+    """Split what a person typed into the words that search compares: letters and digits, and dates as YYYY-MM-DD."""
+    return tuple(dict.fromkeys(re.findall(r"\d{4}-\d\d-\d\d|[^\W_]+", plain_letters(text))))
+
+
+def words_to_find(d: Demographics) -> frozenset[str]:
+    """All words under which a patient is found: names, birth date, numbers (digits and letters only)."""
+    names = search_words(" ".join((*d.given, *d.family, *d.former)))
+    numbers = (word for i in d.identifiers for word in (*search_words(i.value), "".join(search_words(i.value))))
+    return frozenset(w for w in (*names, *numbers, d.birth_date) if w)

@@ -1,0 +1,168 @@
+"""Every way to look at what Vado holds. Each look leaves an audit event with ids only."""
+
+from dataclasses import dataclass
+
+from vado.errors import NotFound
+from vado.exchange.ports import Audit, Count, Exchange, Row, Transaction
+from vado.model.fact import Entry, Fact
+from vado.model.original import OriginalId, PartnerId, State
+from vado.model.person import Doubt, LinkEvent, Person, search_words
+from vado.model.reading import Item, Place
+from vado.model.record import Record, Viewer
+from vado.record.assemble import assemble
+
+AROUND = 12  # items shown before and after the marked one
+FIRST = 500  # items of an original shown at once
+
+
+@dataclass(frozen=True, slots=True)
+class Traced:
+    """A fact, all its tellings, and the very place it came from among its neighbours."""
+
+    versions: tuple[Fact, ...]  # newest first
+    row: Row
+    items: tuple[Item, ...]
+    marked: int | None  # index in items
+    first: int  # position of items[0] in the reading
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One original as it stands."""
+
+    row: Row
+    items: tuple[Item, ...]
+    total_items: int
+    facts: tuple[Fact, ...]
+    ledger: tuple[Entry, ...]
+
+
+def find_persons(x: Exchange, text: str, viewer: Viewer) -> tuple[Person, ...]:
+    """Find persons whose patients have every word of the text (names, numbers, birth date as YYYY-MM-DD)."""
+    words = search_words(text)
+    with x.store.begin() as tx:
+        tx.audit(Audit(x.clock(), viewer.name, "search"))
+        found = (tx.person(i) for i in tx.find_persons(words)) if words else ()
+        return tuple(p for p in found if p)
+
+
+def show_record(x: Exchange, person_id: str, viewer: Viewer) -> Record:
+    """Join everything known of one person. Raises NotFound RE-001."""
+    with x.store.begin() as tx:
+        person = tx.person(person_id)
+        if person is None:
+            raise NotFound("RE-001")
+        tx.audit(Audit(x.clock(), viewer.name, "read", person_id))
+        facts = tx.facts_about(p.id for p in person.patients)
+        named = tx.facts_named(sorted(_references(facts) - {f.id for f in facts}))
+        return assemble(person, (*facts, *named), viewer, x.clock())
+
+
+def show_links(x: Exchange, patient: str, viewer: Viewer) -> tuple[LinkEvent, ...]:
+    """List every decision on whose record this patient is, oldest first."""
+    with x.store.begin() as tx:
+        tx.audit(Audit(x.clock(), viewer.name, "read", patient))
+        return tx.link_history(patient)
+
+
+def trace(x: Exchange, fact_id: str, viewer: Viewer) -> Traced:
+    """Show the very place in the original that a fact came from. Raises NotFound RE-002."""
+    with x.store.begin() as tx:
+        versions = tx.versions(fact_id)
+        if not versions:
+            raise NotFound("RE-002")
+        evidence = versions[0].evidence
+        row = _row(tx, evidence.partner, evidence.original)
+        reading = tx.reading(evidence.partner, evidence.original)
+        tx.audit(Audit(x.clock(), viewer.name, "read", fact_id))
+    items = reading.items if reading else ()
+    marked = _standing_at(items, evidence.places[0])
+    first = max(0, (marked or 0) - AROUND)
+    around = items[first : first + 2 * AROUND + 1]
+    return Traced(versions, row, around, None if marked is None else marked - first, first)
+
+
+def show_original(x: Exchange, partner: PartnerId, original: OriginalId, viewer: Viewer) -> Shown:
+    """Show one original: its state, what was seen, what it means, what was not understood. Raises NotFound RE-003."""
+    with x.store.begin() as tx:
+        row = _row(tx, partner, original)
+        reading = tx.reading(partner, original)
+        tx.audit(Audit(x.clock(), viewer.name, "read", f"{partner}/{original}"))
+        items = reading.items if reading else ()
+        return Shown(row, items[:FIRST], len(items), tx.facts_from(partner, original), tx.ledger(partner, original))
+
+
+def picture(x: Exchange, partner: PartnerId, original: OriginalId, page: int, viewer: Viewer) -> bytes:
+    """Draw a page of an original as PNG. Raises NotFound RE-003 or RE-005."""
+    with x.store.begin() as tx:
+        row = _row(tx, partner, original)
+        tx.audit(Audit(x.clock(), viewer.name, "read", f"{partner}/{original}"))
+    drawn = x.room.picture(row.original, x.originals.get(original), page)
+    if drawn is None:
+        raise NotFound("RE-005")
+    return drawn
+
+
+def content(x: Exchange, partner: PartnerId, original: OriginalId, viewer: Viewer) -> bytes:
+    """Give the very bytes that were received. Raises NotFound RE-003."""
+    with x.store.begin() as tx:
+        _row(tx, partner, original)
+        tx.audit(Audit(x.clock(), viewer.name, "read", f"{partner}/{original}"))
+    return x.originals.get(original)
+
+
+def inbox(x: Exchange, viewer: Viewer, state: State | None = None, after: str = "", limit: int = 50) -> tuple[Row, ...]:
+    """List originals with their states by time received; `after` is the cursor of the last original seen."""
+    with x.store.begin() as tx:
+        tx.audit(Audit(x.clock(), viewer.name, "inbox"))
+        return tx.rows(state=state, after=after, limit=limit)
+
+
+def doubts(x: Exchange, viewer: Viewer) -> tuple[tuple[Doubt, Fact | None, Fact | None], ...]:
+    """List open possible matches, each with both Patient facts."""
+    with x.store.begin() as tx:
+        open_ones = tx.doubts()
+        found = {f.id: f for f in tx.facts_named({p for d in open_ones for p in (d.patient, d.candidate)})}
+        for doubt in open_ones:
+            tx.audit(Audit(x.clock(), viewer.name, "read", doubt.id))
+        return tuple((d, found.get(d.patient), found.get(d.candidate)) for d in open_ones)
+
+
+def status(x: Exchange) -> tuple[Count, ...]:
+    """Count per partner and format; no patient data."""
+    with x.store.begin() as tx:
+        return tx.counts()
+
+
+def _row(tx: Transaction, partner: PartnerId, original: OriginalId) -> Row:
+    row = tx.row(partner, original)
+    if row is None:
+        raise NotFound("RE-003")
+    return row
+
+
+def _standing_at(items: tuple[Item, ...], place: Place) -> int | None:
+    """Find the item that holds this place: the same path, else the longest path that the place goes into."""
+    best, length = None, 0
+    for n, item in enumerate(items):
+        if item.place.path == place.path and (place.box is None or item.place.box == place.box):
+            return n
+        path = item.place.path
+        if place.path.startswith(path) and len(path) > length:
+            best, length = n, len(path)
+    return best
+
+
+def _references(facts: tuple[Fact, ...]) -> set[str]:
+    found: set[str] = set()
+    stack: list[object] = [f.resource for f in facts]
+    while stack:
+        value = stack.pop()
+        if isinstance(value, dict):
+            reference = value.get("reference")
+            if isinstance(reference, str):
+                found.add(reference.partition("/")[2])
+            stack.extend(value.values())
+        elif isinstance(value, list):
+            stack.extend(value)
+    return found

@@ -1,0 +1,117 @@
+"""Whose record is it: match each patient of an original, link what is sure, ask a person about the rest.
+
+A person is the set of patients joined by certain or probable matches; its id is the smallest that any
+of them began with, so the order of arrival does not change it. Links are events; a person's word
+(a settled doubt) outlives every rule.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from vado.exchange.ports import Exchange, Settled, Transaction
+from vado.model.fact import Fact
+from vado.model.original import Original, stable_id
+from vado.model.person import Contribution, Demographics, Doubt, LinkEvent, LinkKind, Match, MatchGrade, person_id
+
+RULE = "rule"
+SURE = {MatchGrade.CERTAIN, MatchGrade.PROBABLE}
+SAID_BY_PARTNER = (Contribution("partner", "said-same", 30.0),)  # a merge message, or one message around both
+HIGHEST = {MatchGrade.CERTAIN: 3, MatchGrade.PROBABLE: 2, MatchGrade.POSSIBLE: 1, MatchGrade.CERTAINLY_NOT: 0}
+
+
+def link_patients(x: Exchange, tx: Transaction, settled: Settled) -> int:
+    """Link every patient of this original; return how many doubts now wait for a person."""
+    doubts = 0
+    for fact in settled.facts:
+        if fact.kind == "Patient" and fact.patient == fact.id:
+            doubts += _link_patient(x, tx, fact, settled.original)
+    return doubts
+
+
+def doubt_id(one: str, other: str) -> str:
+    """Name the question 'are these two the same?', whichever is asked first."""
+    return stable_id("doubt", *sorted((one, other)))
+
+
+def join(tx: Transaction, match: Match, *, by: str, at: datetime) -> None:
+    """Make the persons of both patients one; the smaller id stays."""
+    persons = {e.person for e in tx.links_of((match.patient, match.candidate))}
+    if len(persons) < 2:
+        return
+    stays = min(persons)
+    for person in persons - {stays}:
+        moved = tx.person(person)
+        for patient in moved.patients if moved else ():
+            tx.add_link(
+                LinkEvent(
+                    patient.id, stays, LinkKind.LINK, match.grade, match.weight, match.why, by, at,
+                    with_patient=match.candidate if patient.id != match.candidate else match.patient,
+                )
+            )  # fmt: skip
+
+
+def _link_patient(x: Exchange, tx: Transaction, fact: Fact, original: Original) -> int:
+    new = x.normalise(fact)
+    known = tx.demographics((fact.id,))
+    if known == (new,) and tx.links_of((fact.id,)):
+        return 0  # the partner told us nothing new about who this is
+    keys = x.keys(new)
+    tx.know(new, keys)
+    if not tx.links_of((fact.id,)):
+        tx.add_link(LinkEvent(fact.id, person_id(fact.id), LinkKind.LINK, MatchGrade.CERTAIN, 0.0, (), RULE, x.clock()))
+    candidates = [c for c in tx.candidates(keys) if c.patient != fact.id]
+    doubts = 0
+    for match in (*_said_by_partner(tx, fact, original), *x.match(new, candidates)):
+        if match.grade in SURE and _nothing_against(x, tx, match):
+            join(tx, match, by=RULE, at=x.clock())
+        elif match.grade is not MatchGrade.CERTAINLY_NOT:
+            doubts += _ask(x, tx, match, original)
+    return doubts
+
+
+def _said_by_partner(tx: Transaction, fact: Fact, original: Original) -> Iterable[Match]:
+    """Take the partner's word: a merge (Patient.link), or a document inside a message on one patient."""
+    said = {
+        link.get("other", {}).get("reference", "").removeprefix("Patient/")
+        for link in fact.resource.get("link", ())
+        if link.get("type") in {"replaces", "replaced-by", "refer"}
+    }
+    if original.parent:
+        owners = [f.id for f in tx.facts_from(original.partner, original.parent) if f.kind == "Patient"]
+        said |= set(owners) if len(owners) == 1 else set()
+    for other in sorted(said - {fact.id}):
+        if tx.links_of((other,)):
+            yield Match(fact.id, other, MatchGrade.CERTAIN, 30.0, SAID_BY_PARTNER)
+
+
+def _nothing_against(x: Exchange, tx: Transaction, match: Match) -> bool:
+    """Say whether these two may be joined: no person said no, and nobody on either side is certainly another."""
+    ours, theirs = (_members(tx, p) for p in (match.patient, match.candidate))
+    if any(_verdict(tx, a.patient, b.patient) == "different" for a in ours for b in theirs):
+        return False
+    return not any(m.grade is MatchGrade.CERTAINLY_NOT for a in ours for m in x.match(a, theirs))
+
+
+def _members(tx: Transaction, patient: str) -> tuple[Demographics, ...]:
+    (link,) = tx.links_of((patient,))
+    person = tx.person(link.person)
+    return tx.demographics(p.id for p in person.patients) if person else tx.demographics((patient,))
+
+
+def _verdict(tx: Transaction, one: str, other: str) -> str:
+    doubt = tx.doubt(doubt_id(one, other))
+    return doubt.verdict if doubt else ""
+
+
+def _ask(x: Exchange, tx: Transaction, match: Match, original: Original) -> int:
+    if len({e.person for e in tx.links_of((match.patient, match.candidate))}) < 2:
+        return 0
+    if _verdict(tx, match.patient, match.candidate):
+        return 0
+    tx.ask(
+        Doubt(
+            doubt_id(match.patient, match.candidate), match.patient, match.candidate, match.weight, match.why,
+            original.id, original.partner, x.clock(),
+        )
+    )  # fmt: skip
+    return 1

@@ -1,0 +1,174 @@
+"""The story: Arrival -> Original -> Reading -> Facts -> Match -> Record. Safe to repeat, safe to kill.
+
+An original is committed before anything reads it, so what is acknowledged is never lost. One without a
+reading is work to do: `resume` finds it. Reading happens outside any transaction; what it gave is
+settled in one, together with its matches and its audit event.
+"""
+
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import islice
+
+from vado.errors import VadoError
+from vado.exchange.link import link_patients
+from vado.exchange.ports import Audit, Exchange, Look, Row, Settled, Transaction
+from vado.exchange.sift import about_nobody, inherit, sift
+from vado.model.original import UNKNOWN_PARTNER, Arrival, Original, State
+from vado.model.partner import UNKNOWN, PartnerProfile
+from vado.model.reading import Issue, issue
+
+TOGETHER = 64  # arrivals kept in one transaction
+SETTLE_SECONDS = 0.5  # what has been read is settled at least this often
+DEEPEST = 8  # a zip in a mail in a zip ...
+
+
+def receive(x: Exchange, arrivals: Iterable[Arrival]) -> Iterator[Row]:
+    """Take everything in; give the ledger's row of each arrival and of what was inside it, as each is settled.
+
+    The same bytes from the same partner again give the same row and change nothing.
+    """
+    arrivals = iter(arrivals)
+    while batch := list(islice(arrivals, TOGETHER)):
+        kept = keep(x, batch)
+        yield from work(x, [original for original, is_new in kept if is_new])
+        for original, is_new in kept:
+            if not is_new:
+                yield from _again(x, original)
+
+
+def keep(x: Exchange, arrivals: Iterable[Arrival]) -> list[tuple[Original, bool]]:
+    """Make the bytes durable, then say so in the store: only after this may anybody be told 'received'."""
+    arrivals = list(arrivals)
+    for arrival in arrivals:
+        x.originals.put(arrival.content)
+    with x.store.begin() as tx:
+        return [tx.keep(arrival, media_type="", received=x.clock()) for arrival in arrivals]
+
+
+def resume(x: Exchange, *, again: bool = False) -> Iterator[Row]:
+    """Finish what a crash or a stop left: read every original that has no reading yet.
+
+    Args:
+        again: read also those that were held (a reader or a limit has changed since).
+    """
+    for state in (State.KEPT, State.HELD) if again else (State.KEPT,):
+        after = ""
+        while True:
+            with x.store.begin() as tx:
+                rows = tx.rows(state=state, after=after, limit=TOGETHER)
+            if not rows:
+                break
+            after = rows[-1].original.cursor
+            yield from work(x, [row.original for row in rows])
+
+
+def work(x: Exchange, originals: Iterable[Original]) -> Iterator[Row]:
+    """Read these originals and whatever comes out of them, and settle each."""
+    queue = deque(originals)
+    while queue:
+        batch = [queue.popleft() for _ in range(min(TOGETHER, len(queue)))]
+        looks = x.room.look_at_all((o, x.originals.get(o.id), _profile(x, o)) for o in batch)
+        ready: list[Settled] = []
+        since = time.monotonic()
+        for original, look in zip(batch, looks, strict=True):
+            ready.append(_settled(x, original, look))
+            if time.monotonic() - since > SETTLE_SECONDS or len(ready) == TOGETHER or original is batch[-1]:
+                for settled, row in settle(x, ready):
+                    queue.extend(_children_to_read(x, settled))
+                    yield row
+                ready, since = [], time.monotonic()
+
+
+def settle(x: Exchange, ready: list[Settled]) -> list[tuple[Settled, Row]]:
+    """Put what was read into the store, with its links, its children and its audit, all or nothing."""
+    for settled in ready:
+        for child in settled.reading.children if settled.reading else ():
+            x.originals.put(child.content)
+    rows: list[tuple[Settled, Row]] = []
+    with x.store.begin() as tx:
+        for settled in ready:
+            settled = _within_parent(tx, settled)
+            doubts = link_patients(x, tx, settled)
+            if doubts and settled.state is not State.HELD:
+                settled = replace(settled, state=State.WAITING)
+            tx.settle(settled)
+            _keep_children(x, tx, settled)
+            o = settled.original
+            tx.audit(Audit(x.clock(), "vado", "read-original", f"{o.partner}/{o.id}"))
+            row = tx.row(o.partner, o.id)
+            assert row is not None
+            rows.append((settled, row))
+    return rows
+
+
+def _profile(x: Exchange, original: Original) -> PartnerProfile:
+    profile = x.profiles.get(original.partner)
+    return profile or (UNKNOWN if original.partner == UNKNOWN_PARTNER else replace(UNKNOWN, id=original.partner))
+
+
+def _settled(x: Exchange, original: Original, look: Look) -> Settled:
+    if look.reading is None:
+        return Settled(original, State.HELD, None, issues=(look.issue,) if look.issue else ())
+    facts, refused = sift(x.gate, look.facts)
+    issues: list[Issue] = [*look.reading.issues, *facts.issues, *refused]
+    original = replace(original, media_type=look.reading.media_type)
+    state = State.UNPACKED if look.reading.children and not facts.facts else State.READ
+    return Settled(original, state, look.reading, facts.facts, tuple(issues), facts.ledger)
+
+
+def _within_parent(tx: Transaction, settled: Settled) -> Settled:
+    """Give an embedded document to the patient of its message; what still belongs to nobody waits for a person."""
+    o = settled.original
+    if o.parent and settled.facts:
+        owners = [f for f in tx.facts_from(o.partner, o.parent) if f.kind == "Patient" and f.patient == f.id]
+        if len(owners) == 1:
+            settled = replace(settled, facts=inherit(settled.facts, owners[0]))
+    if about_nobody(settled.facts):
+        settled = replace(settled, state=State.WAITING, issues=(*settled.issues, issue("IN-011")))
+    return settled
+
+
+def _keep_children(x: Exchange, tx: Transaction, settled: Settled) -> None:
+    for child in settled.reading.children if settled.reading else ():
+        tx.keep(replace(child, parent=settled.original.id), media_type="", received=x.clock())
+
+
+def _children_to_read(x: Exchange, settled: Settled) -> list[Original]:
+    """List the children that are not read yet, unless the nesting is deeper than anybody means."""
+    if not settled.reading or not settled.reading.children:
+        return []
+    partner = settled.original.partner
+    with x.store.begin() as tx:
+        too_deep = _depth(tx, settled.original) >= DEEPEST
+        rows = tx.children(partner, settled.original.id)
+        if too_deep:
+            for row in rows:
+                tx.settle(Settled(row.original, State.HELD, None, issues=(issue("IN-019", depth=DEEPEST),)))
+    return [] if too_deep else [row.original for row in rows if row.state is State.KEPT]
+
+
+def _depth(tx: Transaction, original: Original) -> int:
+    depth = 0
+    while original.parent and depth < DEEPEST:
+        row = tx.row(original.partner, original.parent)
+        if row is None:
+            break
+        original, depth = row.original, depth + 1
+    return depth
+
+
+def _again(x: Exchange, original: Original) -> Iterator[Row]:
+    """Give the rows of something received before, and of what was inside it; finish it if it was left unread."""
+    with x.store.begin() as tx:
+        row = tx.row(original.partner, original.id)
+        children = tx.children(original.partner, original.id)
+    if row is None:
+        raise VadoError("ST-001")
+    if row.state is State.KEPT:
+        yield from work(x, [original])
+        return
+    yield row
+    for child in children:
+        yield from _again(x, child.original)

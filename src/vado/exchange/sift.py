@@ -1,0 +1,71 @@
+"""Between reading and record: only valid facts pass, and an embedded document belongs to its message's patient."""
+
+from typing import Any
+
+from vado.exchange.ports import Gate
+from vado.model.fact import Fact, Facts, FhirJson
+from vado.model.reading import Issue, issue
+
+_ROUNDS = 5  # a refused fact takes references with it; each round heals one step
+_OWNED_BY = {  # where a resource names the person it is about; FHIR R4, Patient compartment
+    **dict.fromkeys(("AllergyIntolerance", "Immunization", "Device", "FamilyMemberHistory", "RelatedPerson"), "patient"),
+    "Coverage": "beneficiary",
+    **dict.fromkeys(
+        (
+            "Condition", "Observation", "Procedure", "MedicationStatement", "MedicationRequest", "DiagnosticReport",
+            "DocumentReference", "Composition", "Encounter", "ServiceRequest", "CarePlan", "CareTeam", "Goal",
+            "Specimen", "Media", "Flag", "ClinicalImpression", "RiskAssessment", "QuestionnaireResponse",
+            "MedicationAdministration", "MedicationDispense", "DeviceUseStatement", "Communication", "List",
+        ),
+        "subject",
+    ),
+}  # fmt: skip
+
+
+def sift(gate: Gate, facts: Facts) -> tuple[Facts, tuple[Issue, ...]]:
+    """Let only valid facts pass. A refused one becomes an issue; what pointed to it keeps the display, not the pointer."""
+    passed, refused = list(facts.facts), []
+    for _ in range(_ROUNDS):
+        faults = gate(passed)
+        if not any(faults):
+            break
+        gone: set[str] = set()
+        for fact, found in zip(passed, faults, strict=True):
+            if found:
+                path, fault = found[0]
+                refused.append(issue("IN-006", fact.evidence.places[0], kind=fact.kind, path=path, fault=fault))
+                gone.add(f"{fact.kind}/{fact.id}")
+        passed = [_unpointed(f, gone) for f, found in zip(passed, faults, strict=True) if not found]
+        passed = [f for f in passed if f.patient is None or f"Patient/{f.patient}" not in gone]
+    return Facts(tuple(passed), facts.issues, facts.ledger), tuple(refused)
+
+
+def about_nobody(facts: tuple[Fact, ...]) -> bool:
+    """Say whether something clinical or a document is there that names no person."""
+    return any(f.patient is None and f.kind in _OWNED_BY for f in facts)
+
+
+def inherit(facts: tuple[Fact, ...], owner: Fact) -> tuple[Fact, ...]:
+    """Give facts that name nobody to the patient of the message they came in."""
+    return tuple(_owned(f, owner.id) if f.patient is None and f.kind in _OWNED_BY else f for f in facts)
+
+
+def _owned(fact: Fact, patient: str) -> Fact:
+    resource = {**fact.resource, _OWNED_BY[fact.kind]: {"reference": f"Patient/{patient}"}}
+    return Fact(resource, fact.evidence, patient)
+
+
+def _unpointed(fact: Fact, gone: set[str]) -> Fact:
+    return Fact(_drop_pointers(fact.resource, gone), fact.evidence, fact.patient) if gone else fact
+
+
+def _drop_pointers(value: Any, gone: set[str]) -> Any:
+    """Copy without references to these; a Reference that says nothing else gets a display that says why."""
+    if isinstance(value, list):
+        return [_drop_pointers(v, gone) for v in value]
+    if not isinstance(value, dict):
+        return value
+    if value.get("reference") in gone:
+        rest: FhirJson = {k: v for k, v in value.items() if k != "reference"}
+        return rest or {"display": "?"}
+    return {k: _drop_pointers(v, gone) for k, v in value.items()}

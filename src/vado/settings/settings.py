@@ -1,0 +1,91 @@
+"""Settings: vado.toml of a place, overruled by VADO_ variables; read once at the start, then frozen."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+from vado.errors import SettingsError
+
+FILE = "vado.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All that an operator may choose. Each field can be set in vado.toml, or as VADO_<FIELD> in the environment."""
+
+    place: Path
+    """Folder of this Vado place: vado.toml, partners/, data/."""
+    database: str = ""
+    """Database URL: postgresql://user@host/name. Empty: SQLite in data/vado.sqlite of the place."""
+    language: str = "en"
+    """Language of pages and tables: en or es. Each reader of a page may choose another."""
+    host: str = "127.0.0.1"
+    """Address to serve pages on. Only loopback addresses, until there is sign-in."""
+    port: int = 8642
+    """Port to serve pages on; 0 lets the machine choose a free one."""
+    read_seconds: int = 60
+    """Seconds one file may take to be read before it is stopped and held."""
+    read_megabytes: int = 1000
+    """Megabytes of memory that reading one file may take before it is stopped and held."""
+    read_processes: int = 2
+    """Files read side by side, each in a process of its own; one per core at most."""
+    original_megabytes: int = 256
+    """Largest file taken in, in megabytes."""
+
+    @property
+    def database_url(self) -> str:
+        """The database to open."""
+        return self.database or f"sqlite:///{self.place / 'data' / 'vado.sqlite'}"
+
+    @classmethod
+    def load(cls, place: Path, environ: Mapping[str, str]) -> "Settings":
+        """Read the settings of a place.
+
+        Raises:
+            SettingsError: CO-003 no place here; CO-001 unknown setting; CO-002 a value that does not fit.
+        """
+        path = place / FILE
+        if not path.is_file():
+            raise SettingsError("CO-003")
+        try:
+            given: dict[str, Any] = tomllib.loads(path.read_text("utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
+            raise SettingsError("CO-002", path=FILE, fault=str(fault)) from fault
+        known = {f.name: f.type for f in fields(cls) if f.name != "place"}
+        variables = {k: v for k, v in environ.items() if k.startswith("VADO_") and k not in _OTHERS}
+        for key in given.keys() - known:
+            raise SettingsError("CO-001", path=FILE, key=key)
+        for variable, value in variables.items():
+            key = variable.removeprefix("VADO_").lower()
+            if key not in known:
+                raise SettingsError("CO-001", path="environment", key=variable)
+            given[key] = value
+        return replace(cls(place.resolve()), **{k: _fitting(k, v, known[k]) for k, v in given.items()})
+
+
+_OTHERS = {"VADO_PLACE", "VADO_GOLDEN", "VADO_CORPUS"}  # not settings: which place; what tests write and read
+
+
+def _fitting(key: str, value: Any, kind: Any) -> Any:
+    try:
+        fitted = int(value) if kind is int else str(value)
+    except ValueError as fault:
+        raise SettingsError("CO-002", path=key, fault="a whole number is needed") from fault
+    if key == "language" and fitted not in {"en", "es"}:
+        raise SettingsError("CO-002", path=key, fault="en or es")
+    if kind is int and fitted < 0:
+        raise SettingsError("CO-002", path=key, fault="must not be negative")
+    return fitted
+
+
+def find_place(given: str | None, environ: Mapping[str, str], here: Path) -> Path:
+    """Find the place that is meant: named, then VADO_PLACE, then this folder or one above it. Raises CO-003."""
+    named = given or environ.get("VADO_PLACE")
+    if named:
+        return Path(named)
+    for folder in (here, *here.parents):
+        if (folder / FILE).is_file():
+            return folder
+    raise SettingsError("CO-003")

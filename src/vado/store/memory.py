@@ -1,0 +1,237 @@
+"""The plain reference: dictionaries. Every other store must agree with it in tests/store/."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from copy import copy
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import TypeVar
+
+from vado.exchange.ports import Audit, Count, Row, Settled
+from vado.model.fact import End, Entry, Fact, tally
+from vado.model.original import Arrival, Original, OriginalId, PartnerId, State, original_id
+from vado.model.person import Demographics, Doubt, LinkEvent, Person, words_to_find
+from vado.model.reading import Reading
+from vado.store.order import newest, newest_each
+
+Key = tuple[PartnerId, OriginalId]
+K = TypeVar("K", str, int)
+
+
+@dataclass
+class MemoryStore:
+    """Everything in dictionaries; one transaction at a time; a rollback restores shallow copies."""
+
+    kept: dict[Key, Original] = field(default_factory=dict)
+    states: dict[Key, State] = field(default_factory=dict)
+    settled: dict[Key, Settled] = field(default_factory=dict)
+    known: dict[str, Demographics] = field(default_factory=dict)
+    blocks: dict[str, frozenset[str]] = field(default_factory=dict)  # patient -> keys
+    links: tuple[LinkEvent, ...] = ()
+    questions: dict[str, Doubt] = field(default_factory=dict)
+    trail: tuple[Audit, ...] = ()
+
+    @contextmanager
+    def begin(self) -> Iterator["MemoryStore"]:
+        """Open a transaction."""
+        before = {name: copy(value) for name, value in vars(self).items()}
+        try:
+            yield self
+        except BaseException:
+            vars(self).update(before)
+            raise
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+    # originals
+
+    def keep(self, arrival: Arrival, *, media_type: str, received: datetime) -> tuple[Original, bool]:
+        """Keep it, or find it: (original, True if it is new)."""
+        key = (arrival.partner, original_id(arrival.content))
+        if key in self.kept:
+            return self.kept[key], False
+        self.kept[key] = Original(
+            key[1], arrival.partner, arrival.channel, media_type, received, arrival.parent, len(arrival.content), arrival.name
+        )
+        self.states[key] = State.KEPT
+        return self.kept[key], True
+
+    def row(self, partner: PartnerId, original: OriginalId) -> Row | None:
+        """Give the ledger's row of one original, or None."""
+        key = (partner, original)
+        if key not in self.kept:
+            return None
+        s = self.settled.get(key)
+        if s is None:
+            return Row(self.kept[key], self.states[key])
+        reader = s.reading.reader.partition("/")[0] if s.reading else ""
+        fidelity = int(s.reading.fidelity) if s.reading else None
+        ends = {end.value: n for end, n in tally(s.ledger).items() if n}
+        return Row(s.original, self.states[key], reader, fidelity, len(s.facts), ends, s.issues)
+
+    def rows(
+        self, *, state: State | None = None, partner: PartnerId | None = None, after: str = "", limit: int = 100
+    ) -> tuple[Row, ...]:
+        """List rows by time received, partner and id."""
+        rows = (self.row(*key) for key in self.kept)
+        found = [r for r in rows if r and state in (None, r.state) and partner in (None, r.original.partner)]
+        found.sort(key=lambda r: r.original.cursor)
+        return tuple(r for r in found if r.original.cursor > after)[:limit]
+
+    def children(self, partner: PartnerId, parent: OriginalId) -> tuple[Row, ...]:
+        """List what was unpacked from this one, by id."""
+        keys = sorted(k for k, o in self.kept.items() if o.partner == partner and o.parent == parent)
+        return tuple(r for r in (self.row(*k) for k in keys) if r)
+
+    def reading(self, partner: PartnerId, original: OriginalId) -> Reading | None:
+        """Give what was seen in this original; children are originals of their own and not repeated."""
+        s = self.settled.get((partner, original))
+        return replace(s.reading, children=()) if s and s.reading else None
+
+    def ledger(self, partner: PartnerId, original: OriginalId) -> tuple[Entry, ...]:
+        """Give the end of every source element."""
+        s = self.settled.get((partner, original))
+        return s.ledger if s else ()
+
+    def settle(self, settled: Settled) -> None:
+        """Replace what was known from this original."""
+        key = (settled.original.partner, settled.original.id)
+        self.settled[key], self.states[key], self.kept[key] = settled, settled.state, settled.original
+
+    def set_state(self, partner: PartnerId, original: OriginalId, state: State) -> None:
+        """Change where an original stands."""
+        self.states[(partner, original)] = state
+
+    # facts
+
+    def _told(self) -> Iterator[tuple[Fact, datetime]]:
+        for s in self.settled.values():
+            for fact in s.facts:
+                yield fact, s.original.received
+
+    def versions(self, fact: str) -> tuple[Fact, ...]:
+        """List all tellings of one fact, newest first."""
+        return newest((f, at) for f, at in self._told() if f.id == fact)
+
+    def facts_from(self, partner: PartnerId, original: OriginalId) -> tuple[Fact, ...]:
+        """List the facts of one original in its order."""
+        s = self.settled.get((partner, original))
+        return s.facts if s else ()
+
+    def facts_about(self, patients: Iterable[str]) -> tuple[Fact, ...]:
+        """List the newest version of every fact about these patients, by id."""
+        wanted = set(patients)
+        return newest_each((f, at) for f, at in self._told() if f.patient in wanted)
+
+    def facts_named(self, ids: Iterable[str]) -> tuple[Fact, ...]:
+        """List the newest version of each of these facts, by id."""
+        wanted = set(ids)
+        return newest_each((f, at) for f, at in self._told() if f.id in wanted)
+
+    # persons
+
+    def demographics(self, patients: Iterable[str]) -> tuple[Demographics, ...]:
+        """List what is known for matching, by patient."""
+        return tuple(self.known[p] for p in sorted(set(patients)) if p in self.known)
+
+    def know(self, demographics: Demographics, keys: Iterable[str]) -> None:
+        """Remember one patient for matching."""
+        self.known[demographics.patient] = demographics
+        self.blocks[demographics.patient] = frozenset(keys)
+
+    def candidates(self, keys: Iterable[str]) -> tuple[Demographics, ...]:
+        """List the patients known under any of these keys, by patient."""
+        wanted = frozenset(keys)
+        return self.demographics(p for p, own in self.blocks.items() if own & wanted)
+
+    def add_link(self, event: LinkEvent) -> None:
+        """Append a decision."""
+        self.links = (*self.links, event)
+
+    def links_of(self, patients: Iterable[str]) -> tuple[LinkEvent, ...]:
+        """Give the event in force for each of these patients, by patient."""
+        last = {e.patient: e for e in self.links}
+        return tuple(last[p] for p in sorted(set(patients)) if p in last)
+
+    def link_history(self, patient: str) -> tuple[LinkEvent, ...]:
+        """List every decision on this patient, oldest first."""
+        return tuple(e for e in self.links if e.patient == patient)
+
+    def person(self, person: str) -> Person | None:
+        """Give the person with the patients that are linked now, oldest link first."""
+        last: dict[str, LinkEvent] = {}
+        for event in self.links:
+            last.pop(event.patient, None)
+            last[event.patient] = event
+        events = [e for e in last.values() if e.person == person]
+        facts = {f.id: f for f in self.facts_named(e.patient for e in events)}
+        events = [e for e in events if e.patient in facts]
+        return Person(person, tuple(facts[e.patient] for e in events), tuple(events)) if events else None
+
+    def find_persons(self, tokens: Iterable[str], *, limit: int = 50) -> tuple[str, ...]:
+        """List persons with a patient that has every word, by id."""
+        wanted = frozenset(tokens)
+        patients = [p for p, d in self.known.items() if wanted and wanted <= words_to_find(d)]
+        return tuple(sorted({e.person for e in self.links_of(patients)}))[:limit]
+
+    # doubts
+
+    def ask(self, doubt: Doubt) -> None:
+        """Let a person decide; asking again changes nothing."""
+        self.questions.setdefault(doubt.id, doubt)
+
+    def doubts(self, *, open_only: bool = True, limit: int = 100) -> tuple[Doubt, ...]:
+        """List doubts by time, then id."""
+        found = [d for d in self.questions.values() if not (open_only and d.verdict)]
+        return tuple(sorted(found, key=lambda d: (d.at, d.id)))[:limit]
+
+    def doubt(self, doubt: str) -> Doubt | None:
+        """Give one doubt."""
+        return self.questions.get(doubt)
+
+    def answer(self, doubt: str, verdict: str, by: str) -> None:
+        """Note a person's verdict."""
+        self.questions[doubt] = replace(self.questions[doubt], verdict=verdict, by=by)
+
+    # audit and counts
+
+    def audit(self, event: Audit) -> None:
+        """Append to the trail."""
+        self.trail = (*self.trail, event)
+
+    def audits(self, *, subject: str = "", limit: int = 100) -> tuple[Audit, ...]:
+        """List the trail, newest first."""
+        return tuple(a for a in reversed(self.trail) if subject in ("", a.subject))[:limit]
+
+    def counts(self) -> tuple[Count, ...]:
+        """Count per partner and format."""
+        groups: dict[tuple[PartnerId, str], list[Row]] = {}
+        for key in self.kept:
+            if row := self.row(*key):
+                groups.setdefault((key[0], row.reader), []).append(row)
+        return tuple(self._count(*group, rows) for group, rows in sorted(groups.items()))
+
+    def _count(self, partner: PartnerId, reader: str, rows: list[Row]) -> Count:
+        facts = [f for r in rows for f in self.facts_from(partner, r.original.id)]
+        patients = {f.id for f in facts if f.kind == "Patient"}
+        originals = {r.original.id for r in rows}
+        open_doubts = [d for d in self.doubts(limit=10**9) if d.partner == partner and d.original in originals]
+        return Count(
+            partner, reader, len(rows),
+            _sum({r.state.value: 1} for r in rows),
+            _sum({int(f.evidence.fidelity): 1} for f in facts),
+            sum(len(r.issues) for r in rows),
+            _sum({e.value: r.ends.get(e.value, 0) for e in End} for r in rows),
+            len({e.person for e in self.links_of(patients)}),
+            len(open_doubts),
+        )  # fmt: skip
+
+
+def _sum(parts: Iterable[Mapping[K, int]]) -> dict[K, int]:
+    total: dict[K, int] = {}
+    for part in parts:
+        for key, n in part.items():
+            if n:
+                total[key] = total.get(key, 0) + n
+    return dict(sorted(total.items()))

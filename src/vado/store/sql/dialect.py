@@ -1,0 +1,36 @@
+"""All that differs between SQLite and PostgreSQL."""
+
+from typing import Any
+
+from sqlalchemy import Engine, Table, create_engine, event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import make_url
+
+
+def open_engine(url: str) -> Engine:
+    """Connect to 'sqlite:///path' or 'postgresql://...'; a transaction sees only what was committed before it."""
+    parts = make_url(url)
+    if parts.get_backend_name() == "sqlite":
+        return _sqlite(create_engine(parts))
+    return create_engine(parts.set(drivername="postgresql+psycopg"), isolation_level="REPEATABLE READ", pool_pre_ping=True)
+
+
+def upsert(engine: Engine, table: Table) -> Any:
+    """Start an INSERT ... ON CONFLICT for this database."""
+    return (sqlite if engine.dialect.name == "sqlite" else postgresql).insert(table)
+
+
+def _sqlite(engine: Engine) -> Engine:
+    # The driver must not open transactions by itself: we begin IMMEDIATE, so that a writer waits
+    # instead of failing in the middle. synchronous=FULL: what is committed survives a power cut.
+    @event.listens_for(engine, "connect")
+    def _connect(connection: Any, _record: object) -> None:
+        connection.isolation_level = None
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=30000", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Any) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine

@@ -1,0 +1,9 @@
+"""Alembic runs this to migrate the connection that it is given."""
+
+from alembic import context
+
+from vado.store.sql.tables import metadata
+
+context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
+with context.begin_transaction():
+    context.run_migrations()

@@ -1,0 +1,58 @@
+"""Open a database, bring its tables up to date, give transactions."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
+
+from vado.errors import StoreUnavailable
+from vado.store.sql.dialect import open_engine
+from vado.store.sql.transaction import SqlTransaction
+
+HEAD = "0001"  # the newest file in migrations/versions; a test holds the two together
+
+
+class SqlStore:
+    """SQLite (WAL) or PostgreSQL, one code."""
+
+    def __init__(self, url: str) -> None:
+        self._engine = open_engine(url)
+        with _answering():
+            _bring_up_to_date(self._engine)
+
+    @contextmanager
+    def begin(self) -> Iterator[SqlTransaction]:
+        """Open a transaction; leaving it normally commits, an exception rolls back.
+
+        Raises:
+            StoreUnavailable: ST-001, the database did not answer; nothing of this transaction was kept.
+        """
+        with _answering(), self._engine.begin() as connection:
+            yield SqlTransaction(connection)
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        self._engine.dispose()
+
+
+@contextmanager
+def _answering() -> Iterator[None]:
+    try:
+        yield
+    except OperationalError as fault:
+        raise StoreUnavailable("ST-001", private=fault) from None
+
+
+def _bring_up_to_date(engine: Engine) -> None:
+    with engine.begin() as connection:
+        if MigrationContext.configure(connection).get_current_revision() == HEAD:
+            return
+        config = Config()
+        config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")

@@ -1,0 +1,131 @@
+"""The tables, the same on SQLite and PostgreSQL. Times are ISO 8601 text in UTC, so that they sort alike in both."""
+
+from sqlalchemy import Column, Float, Index, Integer, LargeBinary, MetaData, PrimaryKeyConstraint, Table
+from sqlalchemy import Text as AnyText
+from sqlalchemy.dialects.postgresql import TEXT
+
+metadata = MetaData()
+# Byte order in both, whatever the language of the server.
+Text = AnyText().with_variant(TEXT(collation="C"), "postgresql")
+
+original = Table(
+    "original", metadata,
+    Column("partner", Text, nullable=False),
+    Column("id", Text, nullable=False, comment="sha-256 of the bytes"),
+    Column("channel", Text, nullable=False),
+    Column("media_type", Text, nullable=False),
+    Column("received", Text, nullable=False),
+    Column("parent", Text, comment="the container it was unpacked from"),
+    Column("size", Integer, nullable=False, comment="bytes"),
+    Column("name", Text, nullable=False, comment="the sender's file name: private"),
+    Column("state", Text, nullable=False),
+    Column("reader", Text, nullable=False, comment="name of the format, '' when not read"),
+    Column("fidelity", Integer),
+    Column("facts", Integer, nullable=False),
+    Column("ends", Text, nullable=False, comment="JSON: End -> count of source elements"),
+    Column("issues", Text, nullable=False, comment="JSON list of issues; no patient values"),
+    Column("cursor", Text, nullable=False, comment="received|partner|id: the order of listings"),
+    PrimaryKeyConstraint("partner", "id"),
+    Index("original_by_state", "state", "cursor"),
+    Index("original_by_cursor", "cursor"),
+    Index("original_by_parent", "partner", "parent"),
+    comment="every file received, and where it stands; the bytes lie in the originals folder",
+)  # fmt: skip
+
+reading = Table(
+    "reading", metadata,
+    Column("partner", Text, nullable=False),
+    Column("original", Text, nullable=False),
+    Column("reader", Text, nullable=False, comment="with version: a change makes a new reading"),
+    Column("body", LargeBinary, nullable=False, comment="zlib of JSON: the Reading without its children"),
+    Column("ledger", LargeBinary, nullable=False, comment="zlib of JSON: the end of every source element"),
+    PrimaryKeyConstraint("partner", "original"),
+    comment="what was seen in an original",
+)  # fmt: skip
+
+fact = Table(
+    "fact", metadata,
+    Column("partner", Text, nullable=False),
+    Column("original", Text, nullable=False),
+    Column("n", Integer, nullable=False, comment="its place in the original's list"),
+    Column("id", Text, nullable=False, comment="FHIR id"),
+    Column("kind", Text, nullable=False, comment="FHIR resource type"),
+    Column("patient", Text, comment="the partner's Patient it is about"),
+    Column("fidelity", Integer, nullable=False),
+    Column("received", Text, nullable=False),
+    Column("resource", Text, nullable=False, comment="JSON"),
+    Column("evidence", Text, nullable=False, comment="JSON"),
+    PrimaryKeyConstraint("partner", "original", "n"),
+    Index("fact_by_id", "id"),
+    Index("fact_by_patient", "patient"),
+    comment="what each original says; one row a telling",
+)  # fmt: skip
+
+patient = Table(
+    "patient", metadata,
+    Column("id", Text, primary_key=True),
+    Column("demographics", Text, nullable=False, comment="JSON, normalised for matching"),
+    comment="partners' patients as matching knows them",
+)  # fmt: skip
+
+block = Table(
+    "block", metadata,
+    Column("key", Text, nullable=False),
+    Column("patient", Text, nullable=False),
+    PrimaryKeyConstraint("key", "patient"),
+    Index("block_by_patient", "patient"),
+    comment="blocking keys: who is compared with whom",
+)  # fmt: skip
+
+word = Table(
+    "word", metadata,
+    Column("word", Text, nullable=False),
+    Column("patient", Text, nullable=False),
+    PrimaryKeyConstraint("word", "patient"),
+    Index("word_by_patient", "patient"),
+    comment="words under which a patient is found",
+)  # fmt: skip
+
+link_event = Table(
+    "link_event", metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("patient", Text, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("body", Text, nullable=False, comment="JSON: the LinkEvent with its reasons"),
+    Index("link_event_by_patient", "patient", "seq"),
+    comment="every decision on whose record a patient is; never altered",
+)  # fmt: skip
+
+link = Table(
+    "link", metadata,
+    Column("patient", Text, primary_key=True),
+    Column("person", Text, nullable=False),
+    Column("seq", Integer, nullable=False),
+    Index("link_by_person", "person", "seq"),
+    comment="the decision in force per patient",
+)  # fmt: skip
+
+doubt = Table(
+    "doubt", metadata,
+    Column("id", Text, primary_key=True),
+    Column("partner", Text, nullable=False),
+    Column("original", Text, nullable=False),
+    Column("verdict", Text, nullable=False, comment="'' while open"),
+    Column("at", Text, nullable=False),
+    Column("weight", Float, nullable=False),
+    Column("body", Text, nullable=False, comment="JSON: the Doubt as asked"),
+    Column("by", Text, nullable=False),
+    Index("doubt_open", "verdict", "at"),
+    comment="possible matches that a person decides",
+)  # fmt: skip
+
+audit = Table(
+    "audit", metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("at", Text, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Index("audit_by_subject", "subject", "seq"),
+    comment="who saw or did what; ids only",
+)  # fmt: skip

@@ -1,0 +1,313 @@
+"""One transaction: the port's methods as small named queries. No SQL text is built from input."""
+
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import datetime
+from itertools import islice
+from typing import Any, TypeVar
+
+import orjson
+from sqlalchemy import Connection, Select, delete, func, insert, select, update
+
+from vado.exchange.ports import Audit, Count, Row, Settled
+from vado.model.codec import from_plain, to_plain
+from vado.model.fact import Entry, Evidence, Fact, tally
+from vado.model.original import Arrival, Original, OriginalId, PartnerId, State, original_id
+from vado.model.person import Demographics, Doubt, LinkEvent, Person, words_to_find
+from vado.model.reading import Issue, Reading
+from vado.store.order import Told, newest, newest_each
+from vado.store.sql import tables as t
+from vado.store.sql.counts import count
+from vado.store.sql.dialect import upsert
+
+T = TypeVar("T")
+_MANY = 500  # values in one IN (...): SQLite takes 32,766, PostgreSQL's driver 65,535
+
+
+class SqlTransaction:
+    """See exchange.ports.Transaction for what each method promises."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+
+    # originals
+
+    def keep(self, arrival: Arrival, *, media_type: str, received: datetime) -> tuple[Original, bool]:
+        """Keep it, or find it: (original, True if it is new)."""
+        o = Original(
+            original_id(arrival.content), arrival.partner, arrival.channel, media_type, received,
+            arrival.parent, len(arrival.content), arrival.name,
+        )  # fmt: skip
+        new = self._db.execute(
+            upsert(self._db.engine, t.original)
+            .values(**_original_columns(o), state=State.KEPT.value, reader="", fidelity=None, facts=0, ends="{}", issues="[]")
+            .on_conflict_do_nothing()
+        )
+        if new.rowcount:
+            return o, True
+        row = self.row(o.partner, o.id)
+        if row is None:
+            raise RuntimeError("an original that conflicts must be there")
+        return row.original, False
+
+    def row(self, partner: PartnerId, original: OriginalId) -> Row | None:
+        """Give the ledger's row of one original, or None."""
+        found = self._rows(select(t.original).where(t.original.c.partner == partner, t.original.c.id == original))
+        return found[0] if found else None
+
+    def rows(
+        self, *, state: State | None = None, partner: PartnerId | None = None, after: str = "", limit: int = 100
+    ) -> tuple[Row, ...]:
+        """List rows by time received, partner and id."""
+        query = select(t.original).where(t.original.c.cursor > after).order_by(t.original.c.cursor).limit(limit)
+        if state is not None:
+            query = query.where(t.original.c.state == state.value)
+        if partner is not None:
+            query = query.where(t.original.c.partner == partner)
+        return self._rows(query)
+
+    def children(self, partner: PartnerId, parent: OriginalId) -> tuple[Row, ...]:
+        """List what was unpacked from this one, by id."""
+        mine = select(t.original).where(t.original.c.partner == partner, t.original.c.parent == parent)
+        return self._rows(mine.order_by(t.original.c.id))
+
+    def reading(self, partner: PartnerId, original: OriginalId) -> Reading | None:
+        """Give what was seen in this original; children are originals of their own and not repeated."""
+        body = self._reading_column(t.reading.c.body, partner, original)
+        return from_plain(Reading, _unpack(body)) if body else None
+
+    def ledger(self, partner: PartnerId, original: OriginalId) -> tuple[Entry, ...]:
+        """Give the end of every source element."""
+        body = self._reading_column(t.reading.c.ledger, partner, original)
+        return from_plain(tuple[Entry, ...], _unpack(body)) if body else ()
+
+    def settle(self, settled: Settled) -> None:
+        """Replace what was known from this original."""
+        o, r = settled.original, settled.reading
+        mine = (o.partner, o.id)
+        self._db.execute(
+            update(t.original)
+            .where(t.original.c.partner == o.partner, t.original.c.id == o.id)
+            .values(
+                **_original_columns(o), state=settled.state.value,
+                reader=r.reader.partition("/")[0] if r else "", fidelity=int(r.fidelity) if r else None,
+                facts=len(settled.facts), ends=_json({e.value: n for e, n in tally(settled.ledger).items() if n}),
+                issues=_json(to_plain(settled.issues)),
+            )
+        )  # fmt: skip
+        self._db.execute(delete(t.reading).where(t.reading.c.partner == o.partner, t.reading.c.original == o.id))
+        self._db.execute(delete(t.fact).where(t.fact.c.partner == o.partner, t.fact.c.original == o.id))
+        if r:
+            body, ledger = _pack(to_plain(replace(r, children=()))), _pack(to_plain(settled.ledger))
+            self._db.execute(
+                insert(t.reading).values(partner=o.partner, original=o.id, reader=r.reader, body=body, ledger=ledger)
+            )
+        if settled.facts:
+            received = o.received.isoformat()
+            self._db.execute(insert(t.fact), [_fact_columns(f, n, mine, received) for n, f in enumerate(settled.facts)])
+
+    def set_state(self, partner: PartnerId, original: OriginalId, state: State) -> None:
+        """Change where an original stands."""
+        mine = (t.original.c.partner == partner, t.original.c.id == original)
+        self._db.execute(update(t.original).where(*mine).values(state=state.value))
+
+    # facts
+
+    def versions(self, fact: str) -> tuple[Fact, ...]:
+        """List all tellings of one fact, newest first."""
+        return newest(self._told(select(t.fact).where(t.fact.c.id == fact)))
+
+    def facts_from(self, partner: PartnerId, original: OriginalId) -> tuple[Fact, ...]:
+        """List the facts of one original in its order."""
+        mine = select(t.fact).where(t.fact.c.partner == partner, t.fact.c.original == original)
+        return tuple(f for f, _ in self._told(mine.order_by(t.fact.c.n)))
+
+    def facts_about(self, patients: Iterable[str]) -> tuple[Fact, ...]:
+        """List the newest version of every fact about these patients, by id."""
+        return newest_each(
+            told for some in _chunks(patients) for told in self._told(select(t.fact).where(t.fact.c.patient.in_(some)))
+        )
+
+    def facts_named(self, ids: Iterable[str]) -> tuple[Fact, ...]:
+        """List the newest version of each of these facts, by id."""
+        return newest_each(told for some in _chunks(ids) for told in self._told(select(t.fact).where(t.fact.c.id.in_(some))))
+
+    # persons
+
+    def demographics(self, patients: Iterable[str]) -> tuple[Demographics, ...]:
+        """List what is known for matching, by patient."""
+        return self._known(lambda some: t.patient.c.id.in_(some), patients)
+
+    def know(self, demographics: Demographics, keys: Iterable[str]) -> None:
+        """Remember one patient for matching."""
+        p, body = demographics.patient, _json(to_plain(demographics))
+        known = upsert(self._db.engine, t.patient).values(id=p, demographics=body)
+        self._db.execute(known.on_conflict_do_update(index_elements=["id"], set_={"demographics": body}))
+        for table, column, values in ((t.block, "key", keys), (t.word, "word", words_to_find(demographics))):
+            self._db.execute(delete(table).where(table.c.patient == p))
+            if rows := [{column: v, "patient": p} for v in sorted(set(values))]:
+                self._db.execute(insert(table), rows)
+
+    def candidates(self, keys: Iterable[str]) -> tuple[Demographics, ...]:
+        """List the patients known under any of these keys, by patient."""
+        found = {
+            p
+            for some in _chunks(keys)
+            for p in self._db.execute(select(t.block.c.patient).distinct().where(t.block.c.key.in_(some))).scalars()
+        }
+        return self.demographics(found)
+
+    def add_link(self, event: LinkEvent) -> None:
+        """Append a decision; it is in force from now on."""
+        seq = self._db.execute(
+            insert(t.link_event)
+            .values(patient=event.patient, person=event.person, body=_json(to_plain(event)))
+            .returning(t.link_event.c.seq)
+        ).scalar_one()
+        in_force = {"person": event.person, "seq": seq}
+        now = upsert(self._db.engine, t.link).values(patient=event.patient, **in_force)
+        self._db.execute(now.on_conflict_do_update(index_elements=["patient"], set_=in_force))
+
+    def links_of(self, patients: Iterable[str]) -> tuple[LinkEvent, ...]:
+        """Give the event in force for each of these patients, by patient."""
+        found = (event for some in _chunks(patients) for event in self._links(_in_force().where(t.link.c.patient.in_(some))))
+        return tuple(sorted(found, key=lambda e: e.patient))
+
+    def link_history(self, patient: str) -> tuple[LinkEvent, ...]:
+        """List every decision on this patient, oldest first."""
+        mine = select(t.link_event.c.body).where(t.link_event.c.patient == patient)
+        return self._links(mine.order_by(t.link_event.c.seq))
+
+    def person(self, person: str) -> Person | None:
+        """Give the person with the patients that are linked now, oldest link first."""
+        events = self._links(_in_force().where(t.link.c.person == person).order_by(t.link.c.seq))
+        facts = {f.id: f for f in self.facts_named(e.patient for e in events)}
+        events = tuple(e for e in events if e.patient in facts)
+        return Person(person, tuple(facts[e.patient] for e in events), events) if events else None
+
+    def find_persons(self, tokens: Iterable[str], *, limit: int = 50) -> tuple[str, ...]:
+        """List persons with a patient that has every word, by id."""
+        query: Select[Any] = select(t.link.c.person).distinct().order_by(t.link.c.person).limit(limit)
+        words = sorted(set(tokens))
+        for one in words:
+            query = query.where(t.link.c.patient.in_(select(t.word.c.patient).where(t.word.c.word == one)))
+        return tuple(self._db.execute(query).scalars()) if words else ()
+
+    # doubts
+
+    def ask(self, doubt: Doubt) -> None:
+        """Let a person decide; asking again changes nothing."""
+        self._db.execute(
+            upsert(self._db.engine, t.doubt)
+            .values(
+                id=doubt.id, partner=doubt.partner, original=doubt.original, verdict=doubt.verdict,
+                at=doubt.at.isoformat(), weight=doubt.weight, body=_json(to_plain(doubt)), by=doubt.by,
+            )
+            .on_conflict_do_nothing()
+        )  # fmt: skip
+
+    def doubts(self, *, open_only: bool = True, limit: int = 100) -> tuple[Doubt, ...]:
+        """List doubts by time, then id."""
+        query = select(t.doubt).order_by(t.doubt.c.at, t.doubt.c.id).limit(limit)
+        return self._doubts(query.where(t.doubt.c.verdict == "") if open_only else query)
+
+    def doubt(self, doubt: str) -> Doubt | None:
+        """Give one doubt."""
+        return next(iter(self._doubts(select(t.doubt).where(t.doubt.c.id == doubt))), None)
+
+    def answer(self, doubt: str, verdict: str, by: str) -> None:
+        """Note a person's verdict."""
+        self._db.execute(update(t.doubt).where(t.doubt.c.id == doubt).values(verdict=verdict, by=by))
+
+    # audit and counts
+
+    def audit(self, event: Audit) -> None:
+        """Append to the trail."""
+        self._db.execute(insert(t.audit).values(**(to_plain(event) | {"subject": event.subject})))
+
+    def audits(self, *, subject: str = "", limit: int = 100) -> tuple[Audit, ...]:
+        """List the trail, newest first."""
+        query = select(t.audit).order_by(t.audit.c.seq.desc()).limit(limit)
+        if subject:
+            query = query.where(t.audit.c.subject == subject)
+        return tuple(Audit(datetime.fromisoformat(r.at), r.who, r.action, r.subject) for r in self._db.execute(query))
+
+    def counts(self) -> tuple[Count, ...]:
+        """Count per partner and format."""
+        return count(self._db)
+
+    # rows to nouns
+
+    def _rows(self, query: Select[Any]) -> tuple[Row, ...]:
+        return tuple(_row(r) for r in self._db.execute(query))
+
+    def _told(self, query: Select[Any]) -> Iterator[Told]:
+        for r in self._db.execute(query):
+            evidence = from_plain(Evidence, orjson.loads(r.evidence))
+            yield Fact(orjson.loads(r.resource), evidence, r.patient), datetime.fromisoformat(r.received)
+
+    def _reading_column(self, column: Any, partner: PartnerId, original: OriginalId) -> bytes | None:
+        mine = (t.reading.c.partner == partner, t.reading.c.original == original)
+        return self._db.execute(select(column).where(*mine)).scalar_one_or_none()
+
+    def _known(self, condition: Any, ids: Iterable[str]) -> tuple[Demographics, ...]:
+        bodies = (
+            body
+            for some in _chunks(ids)
+            for body in self._db.execute(select(t.patient.c.demographics).where(condition(some))).scalars()
+        )
+        return tuple(sorted((from_plain(Demographics, orjson.loads(b)) for b in bodies), key=lambda d: d.patient))
+
+    def _links(self, query: Select[Any]) -> tuple[LinkEvent, ...]:
+        return tuple(from_plain(LinkEvent, orjson.loads(body)) for body in self._db.execute(query).scalars())
+
+    def _doubts(self, query: Select[Any]) -> tuple[Doubt, ...]:
+        found = self._db.execute(query)
+        return tuple(replace(from_plain(Doubt, orjson.loads(r.body)), verdict=r.verdict, by=r.by) for r in found)
+
+
+def _in_force() -> Select[Any]:
+    return select(t.link_event.c.body).join(t.link, t.link.c.seq == t.link_event.c.seq)
+
+
+def _original_columns(o: Original) -> dict[str, Any]:
+    return {
+        "partner": o.partner, "id": o.id, "channel": o.channel, "media_type": o.media_type,
+        "received": o.received.isoformat(), "parent": o.parent, "size": o.size, "name": o.name, "cursor": o.cursor,
+    }  # fmt: skip
+
+
+def _fact_columns(fact: Fact, n: int, key: tuple[str, str], received: str) -> dict[str, Any]:
+    return {
+        "partner": key[0], "original": key[1], "n": n, "id": fact.id, "kind": fact.kind, "patient": fact.patient,
+        "fidelity": int(fact.evidence.fidelity), "received": received,
+        "resource": _json(fact.resource), "evidence": _json(to_plain(fact.evidence)),
+    }  # fmt: skip
+
+
+def _row(r: Any) -> Row:
+    original = Original(
+        OriginalId(r.id), PartnerId(r.partner), r.channel, r.media_type, datetime.fromisoformat(r.received),
+        OriginalId(r.parent) if r.parent else None, r.size, r.name,
+    )  # fmt: skip
+    issues = from_plain(tuple[Issue, ...], orjson.loads(r.issues))
+    return Row(original, State(r.state), r.reader, r.fidelity, r.facts, orjson.loads(r.ends), issues)
+
+
+def _json(plain: Any) -> str:
+    return orjson.dumps(plain).decode()
+
+
+def _pack(plain: Any) -> bytes:
+    return zlib.compress(orjson.dumps(plain), 1)
+
+
+def _unpack(body: bytes) -> Any:
+    return orjson.loads(zlib.decompress(body))
+
+
+def _chunks(values: Iterable[T]) -> Iterator[list[T]]:
+    distinct = iter(dict.fromkeys(values))
+    while some := list(islice(distinct, _MANY)):
+        yield some

@@ -1,0 +1,41 @@
+"""Build the exchange from Settings: the only place where rooms meet."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from vado.exchange.ports import Exchange
+from vado.linkage.block import keys
+from vado.linkage.decide import match
+from vado.linkage.normalise import normalise
+from vado.settings.profile import load_profiles
+from vado.settings.settings import Settings
+from vado.store.originals import FolderOriginals
+from vado.store.sql.store import SqlStore
+from vado.tools.fhir_gate import check
+from vado.wiring.room import LimitedRoom
+
+
+@contextmanager
+def open_exchange(settings: Settings) -> Iterator[Exchange]:
+    """Open the exchange of a place, and close what it holds afterwards.
+
+    Raises:
+        SettingsError: a profile or a plug-in is wrong. StoreUnavailable: the database did not answer.
+    """
+    profiles = load_profiles(settings.place / "partners")
+    data = settings.place / "data"
+    data.mkdir(exist_ok=True)
+    store = SqlStore(settings.database_url)
+    room = LimitedRoom(
+        children=settings.read_processes, seconds=settings.read_seconds, megabytes=settings.read_megabytes
+    )
+    try:
+        yield Exchange(
+            store=store, originals=FolderOriginals(data / "originals"), room=room, gate=check, match=match,
+            normalise=normalise, keys=keys, profiles=profiles, clock=lambda: datetime.now(UTC),
+            original_megabytes=settings.original_megabytes,
+        )  # fmt: skip
+    finally:
+        room.close()
+        store.close()

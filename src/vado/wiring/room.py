@@ -1,0 +1,77 @@
+"""The reading room: readers in limited child processes, one per core at most."""
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from queue import SimpleQueue
+from typing import Any
+
+import orjson
+
+from vado.exchange.ports import Look
+from vado.model.codec import from_plain, to_plain
+from vado.model.original import Original
+from vado.model.partner import PartnerProfile
+from vado.model.reading import issue
+from vado.tools.limited import LimitedChild, LimitReached
+
+_AHEAD = 8  # originals handed out per child before the first is answered: bounds the memory of waiting bytes
+
+
+class LimitedRoom:
+    """A ReadingRoom whose readers cannot hurt anybody."""
+
+    def __init__(self, *, children: int, seconds: int, megabytes: int) -> None:
+        self._seconds, self._megabytes, self._size = seconds, megabytes, children
+        self._all = [LimitedChild("vado.wiring.child", seconds=seconds, megabytes=megabytes) for _ in range(children)]
+        self._free: SimpleQueue[LimitedChild] = SimpleQueue()
+        for child in self._all:
+            self._free.put(child)
+        self._threads = ThreadPoolExecutor(children, thread_name_prefix="reading")
+
+    def look_at_all(self, work: Iterable[tuple[Original, bytes, PartnerProfile]]) -> Iterator[Look]:
+        """Read side by side; answers come in the order of the work."""
+        waiting: deque[Future[Look]] = deque()
+        for original, content, profile in work:
+            waiting.append(self._threads.submit(self._look, original, content, profile))
+            if len(waiting) >= _AHEAD * self._size:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+    def picture(self, original: Original, content: bytes, page: int) -> bytes | None:
+        """Draw one page as PNG; None: no such page, no pages, or it could not be drawn within the limits."""
+        try:
+            return self._ask({"original": to_plain(original), "page": page}, content) or None
+        except LimitReached:
+            return None
+
+    def close(self) -> None:
+        """Stop all children."""
+        self._threads.shutdown(cancel_futures=True)
+        for child in self._all:
+            child.close()
+
+    def _look(self, original: Original, content: bytes, profile: PartnerProfile) -> Look:
+        try:
+            answer = self._ask({"original": to_plain(original), "profile": to_plain(profile)}, content)
+            return from_plain(Look, orjson.loads(answer))
+        except LimitReached as fault:
+            return Look(None, issue=self._stopped(fault))
+        except (ValueError, KeyError, TypeError):
+            return Look(None, issue=issue("IN-005"))
+
+    def _stopped(self, fault: LimitReached) -> Any:
+        if fault.limit == "seconds":
+            return issue("IN-003", seconds=self._seconds)
+        if fault.limit == "megabytes":
+            return issue("IN-004", megabytes=self._megabytes)
+        return issue("IN-005")
+
+    def _ask(self, asked: dict[str, Any], content: bytes) -> bytes:
+        head = orjson.dumps(asked)
+        child = self._free.get()
+        try:
+            return child.ask(len(head).to_bytes(4, "big") + head + content)
+        finally:
+            self._free.put(child)
