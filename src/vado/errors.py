@@ -59,9 +59,20 @@ CODES: dict[str, Code] = {
     "IN-019": Code(_W, "The same file was inside itself more than {depth} levels deep; deeper levels were not unpacked", "Open it by hand"),
     # IN-1xx: HL7 v2
     # IN-2xx: CDA
+    "IN-201": Code(_F, "The XML declares entities, which can hide a bomb or another file", "Ask the partner to send it without a DTD"),
+    "IN-202": Code(_F, "No header and no section of a clinical document was found", "Ask the partner to send the whole document"),
+    "IN-203": Code(_E, "The XML is damaged; what could be read was read", "Ask the partner to send it again, and compare with the original"),
     # IN-3xx: FHIR
     # IN-4xx: tables
     # IN-5xx: PDF, letters, scans, photos
+    "IN-501": Code(_W, "{count} pages were not read: the limit of {limit} was reached", "Split the document and send the rest again; the original is kept whole"),
+    "IN-502": Code(_W, "No text could be seen on this page", "Look at the page; scan it again if it is not blank"),
+    "IN-503": Code(_I, "The form is blank", "Nothing; ask the partner for the filled form if one was meant"),
+    "IN-504": Code(_W, "More than one person is named, so no person was taken from this document", "Open the original and choose the person"),
+    "IN-505": Code(_I, "The page was turned by {degrees} degrees to be read", "Nothing"),
+    "IN-506": Code(_F, "The picture has more than {megapixels} megapixels", "Scan it again with fewer dots per inch"),
+    "IN-507": Code(_W, "The page was read with little certainty", "Look at the page before using what was read from it"),
+    "IN-508": Code(_W, "{count} files inside the document were not unpacked: the limit of {limit} was reached", "Open the original by hand"),
     # IN-6xx: mail and zip
     # CO-xxx: configuration and command line
     "CO-001": Code(_F, "{path}: unknown setting {key}", "Remove it or correct its spelling; see docs/reference/settings.md", exit=2),

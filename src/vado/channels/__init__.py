@@ -1,1 +1,1 @@
-"""Adapters: channels."""
+"""How things travel: one file per way."""

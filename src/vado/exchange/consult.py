@@ -166,3 +166,16 @@ def _references(facts: tuple[Fact, ...]) -> set[str]:
         elif isinstance(value, list):
             stack.extend(value)
     return found
+
+
+def verify(x: Exchange) -> tuple[int, tuple[OriginalId, ...], tuple[OriginalId, ...]]:
+    """Re-hash all kept bytes: (how many are good, ids whose bytes differ, ids in the ledger without bytes)."""
+    checked = dict(x.originals.verify())
+    known: set[OriginalId] = set()
+    after = ""
+    with x.store.begin() as tx:
+        while rows := tx.rows(after=after, limit=FIRST):
+            known |= {r.original.id for r in rows}
+            after = rows[-1].original.cursor
+    differ = tuple(sorted(i for i, good in checked.items() if not good))
+    return sum(checked.values()), differ, tuple(sorted(known - checked.keys()))

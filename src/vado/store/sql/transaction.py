@@ -43,8 +43,9 @@ class SqlTransaction:
             upsert(self._db.engine, t.original)
             .values(**_original_columns(o), state=State.KEPT.value, reader="", fidelity=None, facts=0, ends="{}", issues="[]")
             .on_conflict_do_nothing()
-        )
-        if new.rowcount:
+            .returning(t.original.c.id)
+        ).first()
+        if new:
             return o, True
         row = self.row(o.partner, o.id)
         if row is None:

@@ -15,55 +15,53 @@ def upgrade() -> None:
     op.create_table(
         "audit",
         sa.Column("seq", sa.Integer(), autoincrement=True, nullable=False),
-        sa.Column("at", text.with_variant(sa.TEXT(collation="C"), "postgresql"), nullable=False),
-        sa.Column("who", text.with_variant(sa.TEXT(collation="C"), "postgresql"), nullable=False),
-        sa.Column("action", text.with_variant(sa.TEXT(collation="C"), "postgresql"), nullable=False),
-        sa.Column("subject", text.with_variant(sa.TEXT(collation="C"), "postgresql"), nullable=False),
+        sa.Column("at", text, nullable=False),
+        sa.Column("who", text, nullable=False),
+        sa.Column("action", text, nullable=False),
+        sa.Column("subject", text, nullable=False),
         sa.PrimaryKeyConstraint("seq"),
         comment="who saw or did what; ids only",
     )
     op.create_index("audit_by_subject", "audit", ["subject", "seq"], unique=False)
     op.create_table(
         "block",
-        sa.Column("key", text.with_variant(sa.TEXT(collation="C"), "postgresql"), nullable=False),
-        sa.Column("patient", text.with_variant(sa.TEXT(collation="C"), "postgresql"), nullable=False),
+        sa.Column("key", text, nullable=False),
+        sa.Column("patient", text, nullable=False),
         sa.PrimaryKeyConstraint("key", "patient"),
         comment="blocking keys: who is compared with whom",
     )
     op.create_index("block_by_patient", "block", ["patient"], unique=False)
     op.create_table(
         "doubt",
-        sa.Column("id", text.with_variant(sa.TEXT(collation="C"), "postgresql"), nullable=False),
-        sa.Column("partner", text.with_variant(sa.TEXT(collation="C"), "postgresql"), nullable=False),
-        sa.Column("original", text.with_variant(sa.TEXT(collation="C"), "postgresql"), nullable=False),
-        sa.Column("verdict", text.with_variant(sa.TEXT(collation="C"), "postgresql"), nullable=False, comment="'' while open"),
-        sa.Column("at", text.with_variant(sa.TEXT(collation="C"), "postgresql"), nullable=False),
+        sa.Column("id", text, nullable=False),
+        sa.Column("partner", text, nullable=False),
+        sa.Column("original", text, nullable=False),
+        sa.Column("verdict", text, nullable=False, comment="'' while open"),
+        sa.Column("at", text, nullable=False),
         sa.Column("weight", sa.Float(), nullable=False),
-        sa.Column(
-            "body", text.with_variant(sa.TEXT(collation="C"), "postgresql"), nullable=False, comment="JSON: the Doubt as asked"
-        ),
-        sa.Column("by", text.with_variant(sa.TEXT(collation="C"), "postgresql"), nullable=False),
+        sa.Column("body", text, nullable=False, comment="JSON: the Doubt as asked"),
+        sa.Column("by", text, nullable=False),
         sa.PrimaryKeyConstraint("id"),
         comment="possible matches that a person decides",
     )
     op.create_index("doubt_open", "doubt", ["verdict", "at"], unique=False)
     op.create_table(
         "fact",
-        sa.Column("partner", text.with_variant(sa.TEXT(collation="C"), "postgresql"), nullable=False),
-        sa.Column("original", text.with_variant(sa.TEXT(collation="C"), "postgresql"), nullable=False),
+        sa.Column("partner", text, nullable=False),
+        sa.Column("original", text, nullable=False),
         sa.Column("n", sa.Integer(), nullable=False, comment="its place in the original's list"),
-        sa.Column("id", text.with_variant(sa.TEXT(collation="C"), "postgresql"), nullable=False, comment="FHIR id"),
-        sa.Column("kind", text.with_variant(sa.TEXT(collation="C"), "postgresql"), nullable=False, comment="FHIR resource type"),
+        sa.Column("id", text, nullable=False, comment="FHIR id"),
+        sa.Column("kind", text, nullable=False, comment="FHIR resource type"),
         sa.Column(
             "patient",
-            text.with_variant(sa.TEXT(collation="C"), "postgresql"),
+            text,
             nullable=True,
             comment="the partner's Patient it is about",
         ),
         sa.Column("fidelity", sa.Integer(), nullable=False),
-        sa.Column("received", text.with_variant(sa.TEXT(collation="C"), "postgresql"), nullable=False),
-        sa.Column("resource", text.with_variant(sa.TEXT(collation="C"), "postgresql"), nullable=False, comment="JSON"),
-        sa.Column("evidence", text.with_variant(sa.TEXT(collation="C"), "postgresql"), nullable=False, comment="JSON"),
+        sa.Column("received", text, nullable=False),
+        sa.Column("resource", text, nullable=False, comment="JSON"),
+        sa.Column("evidence", text, nullable=False, comment="JSON"),
         sa.PrimaryKeyConstraint("partner", "original", "n"),
         comment="what each original says; one row a telling",
     )
@@ -71,8 +69,8 @@ def upgrade() -> None:
     op.create_index("fact_by_patient", "fact", ["patient"], unique=False)
     op.create_table(
         "link",
-        sa.Column("patient", text.with_variant(sa.TEXT(collation="C"), "postgresql"), nullable=False),
-        sa.Column("person", text.with_variant(sa.TEXT(collation="C"), "postgresql"), nullable=False),
+        sa.Column("patient", text, nullable=False),
+        sa.Column("person", text, nullable=False),
         sa.Column("seq", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("patient"),
         comment="the decision in force per patient",
@@ -81,11 +79,11 @@ def upgrade() -> None:
     op.create_table(
         "link_event",
         sa.Column("seq", sa.Integer(), autoincrement=True, nullable=False),
-        sa.Column("patient", text.with_variant(sa.TEXT(collation="C"), "postgresql"), nullable=False),
-        sa.Column("person", text.with_variant(sa.TEXT(collation="C"), "postgresql"), nullable=False),
+        sa.Column("patient", text, nullable=False),
+        sa.Column("person", text, nullable=False),
         sa.Column(
             "body",
-            text.with_variant(sa.TEXT(collation="C"), "postgresql"),
+            text,
             nullable=False,
             comment="JSON: the LinkEvent with its reasons",
         ),
@@ -95,28 +93,28 @@ def upgrade() -> None:
     op.create_index("link_event_by_patient", "link_event", ["patient", "seq"], unique=False)
     op.create_table(
         "original",
-        sa.Column("partner", text.with_variant(sa.TEXT(collation="C"), "postgresql"), nullable=False),
-        sa.Column("id", text.with_variant(sa.TEXT(collation="C"), "postgresql"), nullable=False, comment="sha-256 of the bytes"),
-        sa.Column("channel", text.with_variant(sa.TEXT(collation="C"), "postgresql"), nullable=False),
-        sa.Column("media_type", text.with_variant(sa.TEXT(collation="C"), "postgresql"), nullable=False),
-        sa.Column("received", text.with_variant(sa.TEXT(collation="C"), "postgresql"), nullable=False),
+        sa.Column("partner", text, nullable=False),
+        sa.Column("id", text, nullable=False, comment="sha-256 of the bytes"),
+        sa.Column("channel", text, nullable=False),
+        sa.Column("media_type", text, nullable=False),
+        sa.Column("received", text, nullable=False),
         sa.Column(
             "parent",
-            text.with_variant(sa.TEXT(collation="C"), "postgresql"),
+            text,
             nullable=True,
             comment="the container it was unpacked from",
         ),
         sa.Column("size", sa.Integer(), nullable=False, comment="bytes"),
         sa.Column(
             "name",
-            text.with_variant(sa.TEXT(collation="C"), "postgresql"),
+            text,
             nullable=False,
             comment="the sender's file name: private",
         ),
-        sa.Column("state", text.with_variant(sa.TEXT(collation="C"), "postgresql"), nullable=False),
+        sa.Column("state", text, nullable=False),
         sa.Column(
             "reader",
-            text.with_variant(sa.TEXT(collation="C"), "postgresql"),
+            text,
             nullable=False,
             comment="name of the format, '' when not read",
         ),
@@ -124,19 +122,19 @@ def upgrade() -> None:
         sa.Column("facts", sa.Integer(), nullable=False),
         sa.Column(
             "ends",
-            text.with_variant(sa.TEXT(collation="C"), "postgresql"),
+            text,
             nullable=False,
             comment="JSON: End -> count of source elements",
         ),
         sa.Column(
             "issues",
-            text.with_variant(sa.TEXT(collation="C"), "postgresql"),
+            text,
             nullable=False,
             comment="JSON list of issues; no patient values",
         ),
         sa.Column(
             "cursor",
-            text.with_variant(sa.TEXT(collation="C"), "postgresql"),
+            text,
             nullable=False,
             comment="received|partner|id: the order of listings",
         ),
@@ -148,10 +146,10 @@ def upgrade() -> None:
     op.create_index("original_by_state", "original", ["state", "cursor"], unique=False)
     op.create_table(
         "patient",
-        sa.Column("id", text.with_variant(sa.TEXT(collation="C"), "postgresql"), nullable=False),
+        sa.Column("id", text, nullable=False),
         sa.Column(
             "demographics",
-            text.with_variant(sa.TEXT(collation="C"), "postgresql"),
+            text,
             nullable=False,
             comment="JSON, normalised for matching",
         ),
@@ -160,11 +158,11 @@ def upgrade() -> None:
     )
     op.create_table(
         "reading",
-        sa.Column("partner", text.with_variant(sa.TEXT(collation="C"), "postgresql"), nullable=False),
-        sa.Column("original", text.with_variant(sa.TEXT(collation="C"), "postgresql"), nullable=False),
+        sa.Column("partner", text, nullable=False),
+        sa.Column("original", text, nullable=False),
         sa.Column(
             "reader",
-            text.with_variant(sa.TEXT(collation="C"), "postgresql"),
+            text,
             nullable=False,
             comment="with version: a change makes a new reading",
         ),
@@ -175,8 +173,8 @@ def upgrade() -> None:
     )
     op.create_table(
         "word",
-        sa.Column("word", text.with_variant(sa.TEXT(collation="C"), "postgresql"), nullable=False),
-        sa.Column("patient", text.with_variant(sa.TEXT(collation="C"), "postgresql"), nullable=False),
+        sa.Column("word", text, nullable=False),
+        sa.Column("patient", text, nullable=False),
         sa.PrimaryKeyConstraint("word", "patient"),
         comment="words under which a patient is found",
     )

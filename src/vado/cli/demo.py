@@ -1,0 +1,90 @@
+"""vado demo: make an invented place, take its mixed inbox in, show what came of it, serve it."""
+
+import json
+import shutil
+import time
+from importlib.resources import as_file, files
+from pathlib import Path
+
+import click
+
+from vado.channels.folder import arrivals, find_files
+from vado.cli.init import make_place
+from vado.cli.main import Context
+from vado.cli.receive import show, tell
+from vado.cli.serve import run
+from vado.cli.status import print_counts
+from vado.cli.words import out
+from vado.exchange import consult
+from vado.exchange import receive as story
+from vado.exchange.ports import Exchange
+from vado.model.record import Record, Viewer
+from vado.place.score import Score, score
+from vado.place.town import invent, write_inbox
+from vado.settings.settings import FILE, Settings
+from vado.wiring.build import open_exchange
+
+_WHO = Viewer("demo")
+
+
+@click.command()
+@click.option("--people", type=click.IntRange(1, 100_000), default=40, show_default=True, help="How many people live there.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Another seed, another place.")
+@click.option("--folder", type=click.Path(file_okay=False, path_type=Path), default="demo", show_default=True, help="Where.")
+@click.option("--score", "scored", is_flag=True, help="Compare with the truth: recall, precision, false links.")
+@click.option("--fresh", is_flag=True, help="Begin again from nothing.")
+@click.option("--serve/--no-serve", default=True, help="Serve the records afterwards.")
+@click.option("--port", type=int, help="Port; 0 chooses a free one.")
+@click.pass_obj
+def demo(  # noqa: PLR0913 - one option each
+    _context: Context, people: int, seed: int, folder: Path, scored: bool, fresh: bool, serve: bool, port: int | None
+) -> None:
+    """Make an invented place with partners of every kind, take its mixed inbox in, and show the records.
+
+    Nobody in it is real. A later run finds everything received already and changes nothing.
+    """
+    place = folder / f"place-{people}-{seed}"
+    if fresh and place.exists():
+        shutil.rmtree(place)
+    began = time.monotonic()
+    if not (place / "truth.json").exists():
+        _make(place, people, seed)
+    settings = Settings.load(place, {})
+    with open_exchange(settings) as x:
+        found = find_files([str(place / "inbox")])
+        tell(show(story.receive(x, arrivals(found.files, x.profiles)), len(found.files), as_lines=False), as_lines=False)
+        print_counts(x)
+        out.print(f"{people} invented people, {len(found.files)} files, {time.monotonic() - began:.1f} s.")
+        if scored:
+            print_score(score(json.loads((place / "truth.json").read_text("utf-8")), _told(x)))
+        if serve:
+            run(x, host=settings.host, port=settings.port if port is None else port, language=settings.language)
+
+
+def print_score(scored: Score) -> None:
+    """Print how near the records come to the truth."""
+    for line in scored.lines():
+        out.print(line, markup=False)
+
+
+def _make(place: Path, people: int, seed: int) -> None:
+    out.print(f"Making an invented place of {people} people ...")
+    if (place / FILE).exists():
+        shutil.rmtree(place)  # a stop in the middle left half a place
+    make_place(place)
+    with as_file(files("vado.place") / "partners") as profiles:
+        for profile in profiles.glob("*.toml"):
+            shutil.copyfile(profile, place / "partners" / profile.name)
+    write_inbox(invent(people, seed), place / "inbox")
+
+
+def _told(x: Exchange) -> list[tuple[str, list[tuple[dict, str]], list[tuple[dict, str, str]]]]:
+    """Give every person's patients and facts as plain structures: what score compares with the truth."""
+    return [_plain(consult.show_record(x, person, _WHO)) for person in consult.all_persons(x, _WHO)]
+
+
+def _plain(record: Record) -> tuple[str, list[tuple[dict, str]], list[tuple[dict, str, str]]]:
+    told = [f for line in record.lines for f in (line.shown, *line.same, *line.conflicts)]
+    patients = [(p.resource, p.evidence.partner) for p in record.person.patients]
+    facts = [(f.resource, f.evidence.partner, f.evidence.fidelity.name) for f in told]
+    return record.person.id, patients, facts

@@ -1,0 +1,103 @@
+"""The command `vado`: global options, exit codes, and where each subcommand lives."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+
+import click
+
+from vado import __version__
+from vado.errors import VadoError
+from vado.exchange.ports import Exchange
+from vado.model.record import Viewer
+from vado.settings.settings import Settings, find_place
+
+# Loaded when called, so that `vado --help` is quick: name -> (module, attribute, one line)
+_COMMANDS = {
+    "init": ("vado.cli.init", "init", "Make a Vado place: settings, partners, store."),
+    "partner": ("vado.cli.partner", "partner", "Add, list and check partners."),
+    "receive": ("vado.cli.receive", "receive", "Take files in: keep, read, link, join."),
+    "resume": ("vado.cli.receive", "resume", "Finish what a crash or a stop left unread."),
+    "ledger": ("vado.cli.ledger", "ledger", "List every original and its state."),
+    "status": ("vado.cli.status", "status", "Count per partner and format."),
+    "person": ("vado.cli.person", "person", "Find and show persons; undo a link."),
+    "trace": ("vado.cli.trace", "trace", "Show the very place a fact came from."),
+    "serve": ("vado.cli.serve", "serve", "Serve the pages on this machine."),
+    "demo": ("vado.cli.demo", "demo", "Make an invented place and take its inbox in."),
+    "completion": ("vado.cli.completion", "completion", "Print the shell completion script."),
+}
+
+
+@dataclass(frozen=True)
+class Context:
+    """What every subcommand needs: which place, and who asks."""
+
+    given: str | None
+
+    def settings(self) -> Settings:
+        """Read the settings of the place that is meant."""
+        return Settings.load(find_place(self.given, os.environ, Path.cwd()), os.environ)
+
+    @contextmanager
+    def exchange(self) -> Iterator[Exchange]:
+        """Open the exchange of the place."""
+        from vado.wiring.build import open_exchange
+
+        with open_exchange(self.settings()) as x:
+            yield x
+
+    @property
+    def viewer(self) -> Viewer:
+        """Who looks, for the audit trail: the account on this machine."""
+        return Viewer(f"cli:{os.environ.get('USER') or os.getuid()}")
+
+
+class _Lazy(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module, attribute, _ = _COMMANDS[cmd_name]
+        return getattr(import_module(module), attribute)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, _, line) in _COMMANDS.items()])
+
+
+@click.command(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="vado")
+@click.option("--place", metavar="DIR", help="The Vado place (else VADO_PLACE, else this folder or one above it).")
+@click.pass_context
+def vado(ctx: click.Context, place: str | None) -> None:
+    """Join up health and care records, starting from what each organisation already has.
+
+    Exit codes: 0 done, 1 something could not be read or found, 2 wrong use or setting,
+    3 wrong plug-in, 4 store did not answer or bytes differ, 5 not permitted.
+    """
+    ctx.obj = Context(place)
+
+
+def main() -> None:
+    """Run `vado`; every error says where, what, and what to do, in one line."""
+    try:
+        vado.main(standalone_mode=False)
+    except click.exceptions.Exit as done:
+        sys.exit(done.exit_code)
+    except click.ClickException as fault:
+        fault.show()
+        sys.exit(2)
+    except click.Abort:
+        click.echo("Stopped. What was received is kept; `vado resume` finishes it.", err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.exit(0)
+    except VadoError as fault:
+        click.echo(f"vado: {fault}", err=True)
+        sys.exit(fault.kind.exit)

@@ -1,0 +1,75 @@
+"""vado partner: add, list and check the profiles of partners."""
+
+import re
+from pathlib import Path
+
+import click
+from rich.table import Table
+
+from vado.cli.init import example_profile
+from vado.cli.main import Context
+from vado.cli.words import out
+from vado.errors import SettingsError, VadoError
+from vado.settings.profile import load_profile, load_profiles
+
+
+@click.group()
+def partner() -> None:
+    """Add, list and check partners. What a partner's columns, dates, codes and forms mean stands in partners/ID.toml."""
+
+
+@partner.command()
+@click.argument("id")
+@click.option("--name", help="The organisation's name.")
+@click.pass_obj
+def add(context: Context, id: str, name: str | None) -> None:  # noqa: A002 - the word of the command line
+    """Begin a profile for partner ID (lower case letters, digits and hyphens)."""
+    if not re.fullmatch(r"[a-z][a-z0-9-]{0,62}", id):
+        raise click.BadParameter("lower case letters, digits and hyphens; begin with a letter", param_hint="ID")
+    path = _folder(context) / f"{id}.toml"
+    if path.exists():
+        raise click.BadParameter("this partner is there already", param_hint="ID")
+    safe_name = (name or id).replace("\\", "").replace('"', "'")
+    path.write_text(example_profile().replace("{name}", safe_name).replace("{id}", id), "utf-8")
+    click.echo(f"Partner {id} added. Edit {path}, then `vado partner check {id}`.")
+
+
+@partner.command("list")
+@click.pass_obj
+def list_(context: Context) -> None:
+    """List all partners."""
+    table = Table("partner", "name", "folders", "time zone", "tables", "forms", box=None)
+    for p in load_profiles(_folder(context)).values():
+        table.add_row(p.id, p.name, ", ".join(p.folders), p.timezone or "-", str(len(p.tables)), str(len(p.forms)))
+    out.print(table)
+
+
+@partner.command()
+@click.argument("ids", nargs=-1)
+@click.pass_obj
+def check(context: Context, ids: tuple[str, ...]) -> None:
+    """Check the profiles of IDS, or of all partners: keys, time zone, every table and form layout."""
+    from vado.extract.layout import compile_layout
+
+    faults = 0
+    folder = _folder(context)
+    for path in [folder / f"{i}.toml" for i in ids] or sorted(folder.glob("*.toml")):
+        if not path.exists():
+            raise SettingsError("CO-004", partner=path.stem)
+        try:
+            profile = load_profile(path)
+            for layout in (*profile.tables, *profile.forms):
+                compile_layout(layout)
+            click.echo(f"{path.stem}: good")
+        except VadoError as fault:
+            faults += 1
+            click.echo(f"{path.stem}: {fault}")
+        except ValueError as fault:
+            faults += 1
+            click.echo(f"{path.stem}: CO-002 {fault}. Correct the line.")
+    if faults:
+        raise click.exceptions.Exit(2)
+
+
+def _folder(context: Context) -> Path:
+    return context.settings().place / "partners"

@@ -1,0 +1,103 @@
+"""vado person: find, show, and undo a link."""
+
+from pathlib import Path
+
+import click
+from rich.table import Table
+
+from vado.cli.main import Context
+from vado.cli.words import out
+from vado.exchange import consult, review
+from vado.model.fact import Fact
+from vado.model.person import Person
+from vado.model.record import Line, Record
+
+
+@click.group()
+def person() -> None:
+    """Find and show persons; undo a link."""
+
+
+@person.command()
+@click.argument("words", nargs=-1, required=True)
+@click.pass_obj
+def find(context: Context, words: tuple[str, ...]) -> None:
+    """Find persons by name, number or birth date (YYYY-MM-DD)."""
+    with context.exchange() as x:
+        persons = consult.find_persons(x, " ".join(words), context.viewer)
+        for p in persons:
+            out.print(f"{p.id}  {_head(p)}")
+    if not persons:
+        click.echo("Nobody found. Try fewer words.", err=True)
+        raise click.exceptions.Exit(1)
+
+
+@person.command()
+@click.argument("id")
+@click.option("--ips", is_flag=True, help="Print an International Patient Summary (FHIR document bundle, JSON).")
+@click.option("--out", "target", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file instead.")
+@click.pass_obj
+def show(context: Context, id: str, ips: bool, target: Path | None) -> None:  # noqa: A002 - the word of the command line
+    """Show the record of person ID, joined from all partners."""
+    with context.exchange() as x:
+        record = consult.show_record(x, id, context.viewer)
+    if not ips:
+        _print_record(record)
+        return
+    from vado.outgoing.ips.write import write
+
+    summary = write(record)
+    if target:
+        target.write_bytes(summary.content)
+    else:
+        click.echo(summary.content.decode())
+    if summary.losses:
+        click.echo(f"{len(summary.losses)} facts are not in the summary (read from paper and not reviewed, or no place for them).", err=True)
+
+
+@person.command()
+@click.argument("patient")
+@click.confirmation_option(prompt="Take this partner's patient out of its person?")
+@click.pass_obj
+def unlink(context: Context, patient: str) -> None:
+    """Take a partner's PATIENT (its id) out of the person it was linked to. No rule joins them again."""
+    with context.exchange() as x:
+        review.unlink(x, patient, context.viewer)
+    click.echo("Done: the patient has a record of its own now.")
+
+
+def _head(person: Person) -> str:
+    names = dict.fromkeys(name_of(p) for p in person.patients)
+    born = dict.fromkeys(str(p.resource.get("birthDate", "?")) for p in person.patients)
+    partners = dict.fromkeys(p.evidence.partner for p in person.patients)
+    return f"{' / '.join(names)}, born {' / '.join(born)}  ({', '.join(partners)})"
+
+
+def name_of(patient: Fact) -> str:
+    """Give the name of a FHIR Patient as it is usually said; '?' when none is known."""
+    names = patient.resource.get("name") or [{}]
+    first = next((n for n in names if n.get("use") in (None, "official", "usual")), names[0])
+    return first.get("text") or " ".join([*first.get("given", ()), first.get("family", "")]).strip() or "?"
+
+
+def _print_record(record: Record) -> None:
+    out.print(_head(record.person), style="bold")
+    for patient, link in zip(record.person.patients, record.person.links, strict=True):
+        out.print(f"  {patient.evidence.partner}: patient {patient.id}, {link.grade.value} ({link.weight:.1f} bits) by {link.by}")
+    table = Table("kind", "what", "value", "when", "rung", "told by", "why first", "fact", box=None)
+    for line in record.lines:
+        table.add_row(*_cells(line))
+    out.print(table)
+    for source in record.sources:
+        out.print(f"{source.partner}: {source.facts} facts, newest {source.newest or 'not said'}")
+
+
+def _cells(line: Line) -> list[str]:
+    evidence = line.shown.evidence
+    told = dict.fromkeys(f.evidence.partner for f in (line.shown, *line.same))
+    conflict = f" (!{len(line.conflicts)} say otherwise)" if line.conflicts else ""
+    confidence = f" {evidence.confidence:.0%}" if evidence.confidence < 1 else ""
+    return [
+        line.kind.value, line.title, line.detail + conflict, line.when, evidence.fidelity.name.lower() + confidence,
+        ", ".join(told), line.why.value, line.shown.id,
+    ]  # fmt: skip

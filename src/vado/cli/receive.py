@@ -1,0 +1,86 @@
+"""vado receive and vado resume: take files in, with a progress bar."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import click
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from vado.channels.folder import STDIN, arrivals, find_files
+from vado.cli.main import Context
+from vado.cli.words import as_json, out, row_line
+from vado.errors import CODES, SettingsError
+from vado.exchange import receive as story
+from vado.exchange.ports import Exchange, Row
+from vado.model.original import PartnerId, State
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True)
+@click.option("--partner", metavar="ID", help="Who sent it (else the inbox folder's partner, else unknown).")
+@click.option("--json", "as_lines", is_flag=True, help="One JSON line per original instead of a progress bar.")
+@click.pass_obj
+def receive(context: Context, paths: tuple[str, ...], partner: str | None, as_lines: bool) -> None:
+    """Take in PATHS: files, folders, globs, or - for standard input.
+
+    Every file is kept before anything reads it. What cannot be read is kept with the reason.
+    Receiving the same again changes nothing.
+    """
+    found = find_files(paths)
+    if found.missing:
+        raise SettingsError("CO-008", count=found.missing)
+    with context.exchange() as x:
+        if partner and partner not in x.profiles:
+            raise SettingsError("CO-004", partner=partner)
+        files = list(_small_enough(x, found.files))
+        rows = story.receive(x, arrivals(files, x.profiles, PartnerId(partner) if partner else None))
+        tell(show(rows, len(files), as_lines=as_lines), as_lines=as_lines)
+    if len(files) < len(found.files):
+        raise click.exceptions.Exit(1)
+
+
+@click.command()
+@click.option("--again", is_flag=True, help="Read also what was held: a reader, a limit or a profile has changed.")
+@click.option("--json", "as_lines", is_flag=True, help="One JSON line per original instead of a progress bar.")
+@click.pass_obj
+def resume(context: Context, again: bool, as_lines: bool) -> None:
+    """Finish what a crash or a stop left unread."""
+    with context.exchange() as x:
+        tell(show(story.resume(x, again=again), None, as_lines=as_lines), as_lines=as_lines)
+
+
+def show(rows: Iterable[Row], total: int | None, *, as_lines: bool) -> Counter[State]:
+    """Print rows as they come; count originals per state. Files inside other files move the count, not the total."""
+    states: Counter[State] = Counter()
+    for row in rows if as_lines else _with_bar(rows, total):
+        states[row.state] += 1
+        if as_lines:
+            click.echo(as_json(row_line(row)))
+    return states
+
+
+def tell(states: Counter[State], *, as_lines: bool) -> None:
+    """Say in one line what came of it."""
+    if not as_lines:
+        parts = ", ".join(f"{n} {state.value}" for state, n in sorted(states.items())) or "nothing to do"
+        out.print(f"{sum(states.values())} originals: {parts}.")
+
+
+def _with_bar(rows: Iterable[Row], total: int | None) -> Iterator[Row]:
+    columns = (TextColumn("receiving"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=out) as progress:
+        task = progress.add_task("", total=total)
+        for row in rows:
+            if row.original.parent is None:
+                progress.advance(task)
+            yield row
+
+
+def _small_enough(x: Exchange, files: Iterable[Path]) -> Iterator[Path]:
+    for path in files:
+        if str(path) != STDIN and path.stat().st_size > x.original_megabytes * 1_000_000:
+            code = CODES["IN-008"]
+            click.echo(f"Not taken in: IN-008 {code.what.format(megabytes=x.original_megabytes)}. {code.do}.", err=True)
+        else:
+            yield path

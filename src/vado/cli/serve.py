@@ -1,0 +1,38 @@
+"""vado serve: the pages, on this machine only."""
+
+import socket
+from ipaddress import ip_address
+
+import click
+import uvicorn
+
+from vado.cli.main import Context
+from vado.errors import SettingsError
+from vado.exchange.ports import Exchange
+
+
+@click.command()
+@click.option("--port", type=int, help="Port; 0 chooses a free one.")
+@click.pass_obj
+def serve(context: Context, port: int | None) -> None:
+    """Serve the pages at a local address, until stopped with Ctrl-C."""
+    settings = context.settings()
+    with context.exchange() as x:
+        run(x, host=settings.host, port=settings.port if port is None else port, language=settings.language)
+
+
+def run(x: Exchange, *, host: str, port: int, language: str) -> None:
+    """Print the address and serve. Refuses any address but loopback: there is no sign-in yet."""
+    from vado.web.app import build
+
+    if not ip_address(host).is_loopback:
+        raise SettingsError("CO-002", path="host", fault="only a loopback address, until there is sign-in")
+    with socket.socket() as door:
+        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            door.bind((host, port))
+        except OSError as fault:
+            raise SettingsError("CO-002", path="port", fault="it is in use; choose another with --port") from fault
+        click.echo(f"Vado is at http://{host}:{door.getsockname()[1]}/  (Ctrl-C stops it)")
+        config = uvicorn.Config(build(x, language=language), log_level="warning", access_log=False, server_header=False)
+        uvicorn.Server(config).run(sockets=[door])

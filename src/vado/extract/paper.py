@@ -1,0 +1,113 @@
+"""What a document of lines or form fields says: the document itself, its person, its statements; and its ledger."""
+
+from base64 import b64encode
+from collections import Counter
+from dataclasses import replace
+
+from vado.extract.fields import Named, labelled, person
+from vado.extract.letter import candidates
+from vado.model.fact import End, Entry, Evidence, Fact, Facts, FhirJson, patient_id
+from vado.model.original import stable_id
+from vado.model.partner import PartnerProfile
+from vado.model.reading import Issue, Item, Place, Reading, issue
+
+_SUBJECT = {"AllergyIntolerance": "patient"}
+_MAX_STATEMENTS = 500
+
+
+def paper_facts(reading: Reading, partner: PartnerProfile) -> Facts:
+    """Give a DocumentReference with the whole text, the Patient if one is named, and what sections state about that person.
+
+    Statements without a named person stay text: nobody knows whose they are.
+    """
+    items = reading.items
+    spoken = min((i.fidelity or reading.fidelity for i in items), default=reading.fidelity)
+    named = person(labelled(items), partner, spoken=spoken)
+    issues = _issues(named, reading)
+    facts: list[Fact] = []
+    owner = None
+    if named and named.resource:
+        facts.append(_patient(named, reading, partner))
+        owner = facts[0].id
+    facts.append(_document(reading, partner, owner))
+    if owner:
+        facts += _statements(reading, partner, owner)
+    return Facts(tuple(facts), tuple(issues), _ledger(reading, facts))
+
+
+def _issues(named: Named | None, reading: Reading) -> list[Issue]:
+    where = Place(reading.original, "document")
+    issues: list[Issue] = []
+    if named and named.more_than_one:
+        issues.append(issue("IN-504", where))
+    elif named and named.bad_date:
+        issues.append(issue("IN-012", named.bad_date.place, form="day, month and four-digit year"))
+    if reading.items and not (named and named.resource):
+        issues.append(issue("IN-011", where))
+    return issues
+
+
+def _patient(named: Named, reading: Reading, partner: PartnerProfile) -> Fact:
+    used = tuple(dict.fromkeys(item for x in named.used for item in x.items))
+    identifiers = named.resource.get("identifier", ())
+    owner = patient_id(partner.id, identifiers, reading.original, "document")
+    resource = {**named.resource, "id": owner}
+    return Fact(resource, _evidence(reading, partner, used, "labelled values -> Patient", 0.95), owner)
+
+
+def _evidence(reading: Reading, partner: PartnerProfile, items: tuple[Item, ...], rule: str, sure: float) -> Evidence:
+    read = min((i.confidence for i in items), default=1.0)
+    fidelity = min((i.fidelity or reading.fidelity for i in items), default=reading.fidelity)
+    places = tuple(i.place for i in items) or (Place(reading.original, "document"),)
+    confidence = round(read * sure, 3)
+    return Evidence(partner.id, reading.original, places, reading.reader, rule, fidelity, confidence)
+
+
+def _document(reading: Reading, partner: PartnerProfile, owner: str | None) -> Fact:
+    text = "\n".join(i.value if i.label == "line" else f"{i.label}: {i.value}" for i in reading.items)
+    attachment: FhirJson = {"contentType": reading.media_type}
+    if text:
+        attachment = {"contentType": "text/plain; charset=utf-8", "data": b64encode(text.encode("utf-8", "replace")).decode()}
+    resource: FhirJson = {
+        "resourceType": "DocumentReference",
+        "id": stable_id(partner.id, "DocumentReference", reading.original),
+        "status": "current",
+        "content": [{"attachment": attachment}],
+    }
+    if owner:
+        resource["subject"] = {"reference": f"Patient/{owner}"}
+    read = min((i.fidelity or reading.fidelity for i in reading.items), default=reading.fidelity)
+    sure = sum(i.confidence for i in reading.items) / len(reading.items) if reading.items else 1.0
+    evidence = replace(_evidence(reading, partner, (), "text -> DocumentReference", sure), fidelity=read)
+    return Fact(resource, evidence, owner)
+
+
+def _statements(reading: Reading, partner: PartnerProfile, owner: str) -> list[Fact]:
+    """Each statement once; the same words about the same person in a later letter are the same fact."""
+    made: dict[str, Fact] = {}
+    for c in candidates(reading.items)[:_MAX_STATEMENTS]:
+        kind = c.resource["resourceType"]
+        key = repr(sorted(c.resource.items()))
+        # a measurement without a date belongs to its letter: the same figure in another letter is another measurement
+        scope = reading.original if kind == "Observation" else ""
+        name = stable_id(partner.id, kind, owner, scope, key)
+        resource = {**c.resource, "id": name, _SUBJECT.get(kind, "subject"): {"reference": f"Patient/{owner}"}}
+        made.setdefault(name, Fact(resource, _evidence(reading, partner, (c.item,), c.rule, c.confidence), owner))
+    return list(made.values())
+
+
+def _ledger(reading: Reading, facts: list[Fact]) -> tuple[Entry, ...]:
+    """Lines behind a fact are mapped; all others are readable in the DocumentReference; pages not read are not understood."""
+    mapped = {place: f.evidence.rule for f in facts if f.kind != "DocumentReference" for place in f.evidence.places}
+    ends: Counter[tuple[str, End, str]] = Counter()
+    for item in reading.items:
+        path = "line" if item.label == "line" else "field"
+        rule = mapped.get(item.place)
+        ends[(path, End.MAPPED if rule else End.TEXT, rule or "text -> DocumentReference")] += 1
+    unread = sum(int(dict(i.slots)["count"]) for i in reading.issues if i.code == "IN-501")
+    if unread:
+        ends[("page", End.NOT_UNDERSTOOD, "")] += unread
+    return tuple(Entry(path, end, rule, count) for (path, end, rule), count in sorted(ends.items()))
+
+
+

@@ -1,0 +1,100 @@
+"""CDA codes and templates that decide something -> FHIR codes.
+
+Source: C-CDA on FHIR, terminology maps. Its row order of CF_AllergyIntoleranceClinicalStatus is shifted by one
+(resolved -> active); the meanings are used here, as in CF_ProblemStatus.
+"""
+
+from vado.incoming.cda.node import Node
+from vado.incoming.cda.values import Json
+from vado.model.fact import End
+
+_T = "2.16.840.1.113883.10.20.22.4."
+_OLD = "2.16.840.1.113883.10.20.1."
+REFERENCE = _T + "122"
+ALLERGY = frozenset({_T + "7", _T + "90", _OLD + "18"})
+PROBLEM = frozenset({_T + "4", _OLD + "28"})
+PROBLEM_STATUS = frozenset({_T + "6", _OLD + "50"})
+ALLERGY_STATUS = frozenset({_T + "28", _OLD + "39"})
+CRITICALITY = frozenset({_T + "145"})
+SEVERITY_OBSERVATION = frozenset({_T + "8", _OLD + "55"})
+REACTION = frozenset({_T + "9", _OLD + "54"})
+PROCEDURE_ACT = frozenset({_T + "12", _OLD + "29"})
+RESULTS = frozenset({_T + "1", _OLD + "32"})
+VACCINE = frozenset({_T + "52", _OLD + "24"})
+PLANNED_VACCINE = frozenset({_T + "120"})
+DIAGNOSES = frozenset({"11450-4", "46240-8", "11535-2", "46241-6"})
+
+CLINICAL = {
+    "246455001": "recurrence", "263855007": "relapse", "277022003": "remission", "413322009": "resolved",
+    "55561003": "active", "73425007": "inactive",
+}  # fmt: skip
+ALLERGY_CLINICAL = {k: v for k, v in CLINICAL.items() if v in ("active", "inactive", "resolved")}
+SEVERITY = {"255604002": "mild", "6736007": "moderate", "24484000": "severe"}
+ALLERGY_TYPE = {
+    "235719002": "intolerance",
+    "59037007": "intolerance",
+    "414285001": "allergy",
+    "416098002": "allergy",
+    "419199007": "allergy",
+}
+ALLERGY_CATEGORY = {
+    "235719002": "food", "414285001": "food", "418471000": "food", "416098002": "medication", "419511003": "medication",
+    "59037007": "medication",
+}  # fmt: skip
+_ABSENT = {
+    "1003752001": ("1003774007", "No known latex allergy"), "410942007": ("409137002", "No known drug allergy"),
+    "426232007": ("428607008", "No known environmental allergy"), "762766007": ("429625007", "No known food allergy"),
+    "260769002": ("716186003", "No known allergy"), "416098002": ("409137002", "No known drug allergy"),
+    "414285001": ("429625007", "No known food allergy"), "419199007": ("716186003", "No known allergy"),
+    "420134006": ("716186003", "No known allergy"), "": ("716186003", "No known allergy"),
+}  # fmt: skip
+PROCEDURE = {"completed": "completed", "active": "in-progress", "aborted": "stopped", "cancelled": "not-done",
+             "suspended": "on-hold", "held": "on-hold", "new": "preparation", "nullified": "entered-in-error"}  # fmt: skip
+REQUEST = {"active": "active", "completed": "completed", "aborted": "revoked", "cancelled": "revoked", "suspended": "on-hold",
+           "held": "on-hold", "new": "draft", "nullified": "entered-in-error"}  # fmt: skip
+RESULT = {"completed": "final", "active": "registered", "aborted": "cancelled", "cancelled": "cancelled", "held": "registered",
+          "suspended": "registered", "new": "registered", "nullified": "entered-in-error"}  # fmt: skip
+STATEMENT = {"active": "active", "completed": "completed", "aborted": "stopped", "suspended": "on-hold", "held": "on-hold",
+             "cancelled": "not-taken", "new": "intended", "nullified": "entered-in-error"}  # fmt: skip
+DRUG_REQUEST = {"active": "active", "completed": "completed", "aborted": "stopped", "suspended": "on-hold", "held": "on-hold",
+                "cancelled": "cancelled", "new": "draft", "nullified": "entered-in-error"}  # fmt: skip
+INTENT = {"RQO": "order", "PRP": "proposal", "INT": "plan", "PRMS": "plan", "ARQ": "plan"}
+ABSENT_REASON = {"OTH": "unsupported", "NINF": "negative-infinity", "PINF": "positive-infinity", "MSK": "masked", "NA": "not-applicable",
+                 "ASKU": "asked-unknown", "NAV": "temp-unknown", "NASK": "not-asked", "TRC": "unsupported"}  # fmt: skip
+
+
+def status(system: str, code: str) -> Json:
+    """Give a CodeableConcept of one of HL7's own code systems."""
+    return {"coding": [{"system": f"http://terminology.hl7.org/CodeSystem/{system}", "code": code}]}
+
+
+def snomed(code: str, display: str) -> Json:
+    """Give a SNOMED CT concept."""
+    return {"coding": [{"system": "http://snomed.info/sct", "code": code, "display": display}]}
+
+
+def no_known(what: Json | None, type_code: str) -> Json:
+    """Negated allergy -> its 'no known' code, else words without a code. CF_AllergyIntoleranceAbsentCode."""
+    if what is None:
+        return snomed(*_ABSENT.get(type_code, _ABSENT[""]))
+    for one in what.get("coding", ()):
+        if one["code"] in _ABSENT and one.get("system") == "http://snomed.info/sct":
+            return snomed(*_ABSENT[one["code"]])
+    shown = what.get("text") or what["coding"][0].get("display") or what["coding"][0]["code"]
+    return {"text": f"No known allergy to {shown}"}
+
+
+def concern_status(concern: Node | None) -> str | None:
+    """StatusCode of the concern act -> clinical status; None when it does not say."""
+    node = concern.kid("statusCode") if concern else None
+    said = {"active": "active", "completed": "inactive", "aborted": "inactive", "suspended": "inactive"}
+    found = said.get(node.attrs.get("code", "")) if node else None
+    if node and found:
+        node.took(End.MAPPED)
+    return found
+
+
+def encounter_class(kind: Json | None) -> Json | None:
+    """Find the v3 ActCode among the codes of an encounter."""
+    url = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
+    return next((c for c in (kind or {}).get("coding", ()) if c.get("system") == url), None)

@@ -1,0 +1,279 @@
+"""Entries of a section -> clinical facts, by template where one decides, else by class. Source: C-CDA on FHIR, CDA to FHIR."""
+
+from collections.abc import Callable
+
+from vado.incoming.cda import codes
+from vado.incoming.cda.book import Book
+from vado.incoming.cda.header import say_practitioner
+from vado.incoming.cda.narrative import div
+from vado.incoming.cda.node import Node
+from vado.incoming.cda.observations import say_observation
+from vado.incoming.cda.treatments import say_drug
+from vado.incoming.cda.values import UNKNOWN, Json, words
+from vado.model.fact import End
+
+_CLASSES = ("act", "observation", "organizer", "procedure", "encounter", "supply", "substanceAdministration")
+
+
+def say_entry(book: Book, holder: Node, concern: Node | None = None) -> list[Json]:
+    """Say the clinical statement in an entry, entryRelationship or component, and those inside it."""
+    return [r for name in _CLASSES for node in holder.all(name) for r in _say(book, node, concern)]
+
+
+def _say(book: Book, node: Node, concern: Node | None) -> list[Json]:
+    templates = {t.attrs.get("root", "") for t in node.all("templateId")}
+    if codes.REFERENCE in templates:
+        for one in node.walk():
+            one.took(End.IGNORED, "entry reference: what it names is read where it stands")
+        return []
+    if node.kid("subject", "relatedSubject"):
+        return _family(book, node)  # speaks of somebody else: never the patient's own
+    if node.name == "act" and node.negated:
+        for link in node.all("entryRelationship"):
+            for kid in link.all("observation"):
+                kid.attrs["negationInd"] = "true"  # the whole concern is denied
+    rule = _rule(book, node, templates)
+    said = rule(book, node, concern) if rule else None
+    refs = [said] if said else []
+    inner = node if _is_concern(node) else None
+    for link in (*node.all("entryRelationship"), *node.all("component")):
+        if link.rule != "said":
+            refs += say_entry(book, link, inner)
+    if status := node.kid("statusCode"):
+        status.end = status.end or End.IGNORED
+        status.rule = status.rule or ("status of the container" if status.end is End.IGNORED else "")
+    return refs
+
+
+def _is_concern(node: Node) -> bool:
+    code = node.kid("code")
+    return node.name == "act" and (code is None or code.attrs.get("code") in (None, "CONC", "48765-2", "75310-3", "29308-4"))
+
+
+def _rule(book: Book, node: Node, templates: set[str]) -> Callable[[Book, Node, Node | None], Json | None] | None:
+    if node.name == "observation":
+        if templates & codes.ALLERGY:
+            return _allergy
+        if templates & codes.PROBLEM:
+            return _problem
+        return say_observation if node.attrs.get("moodCode", "EVN") == "EVN" else _plan
+    if node.name == "substanceAdministration":
+        return say_drug
+    if node.name == "encounter":
+        return _encounter
+    if node.name == "procedure" or node.name == "act" and templates & codes.PROCEDURE_ACT:
+        return _procedure if node.attrs.get("moodCode", "EVN") == "EVN" else _plan
+    if node.name == "act" and node.attrs.get("moodCode") in ("INT", "RQO", "PRMS", "PRP", "ARQ"):
+        return _plan
+    return _report if node.name == "organizer" and templates & codes.RESULTS else None
+
+
+def _inner(node: Node, templates: frozenset[str]) -> Node | None:
+    """Find the observation of a template directly inside, and take it as said."""
+    for link in node.all("entryRelationship"):
+        for kid in link.all("observation"):
+            if templates & {t.attrs.get("root", "") for t in kid.all("templateId")}:
+                link.rule = "said"
+                if text := kid.kid("code"):
+                    text.took(End.IGNORED, "says only which property this is")
+                return kid
+    return None
+
+
+def _allergy(book: Book, node: Node, concern: Node | None) -> Json | None:
+    """Allergy - Intolerance Observation -> AllergyIntolerance."""
+    entity = node.kid("participant", "participantRole", "playingEntity")
+    kind, what = node.kid("value"), book.concept(entity.kid("code") if entity else None)
+    if what is None and entity and (name := entity.kid("name")) and name.text:
+        name.took(End.TEXT)
+        what = {"text": name.text}
+    typed = book.concept(kind)
+    type_code = kind.attrs.get("code", "") if kind else ""
+    if node.negated:
+        what = codes.no_known(what, type_code)
+    elif what is None:
+        what = typed
+    status = _inner(node, codes.ALLERGY_STATUS)
+    clinical = codes.ALLERGY_CLINICAL.get(_value(status)) or codes.concern_status(concern) or "active"
+    criticality = {"CRITH": "high", "CRITL": "low", "CRITU": "unable-to-assess"}.get(_value(_inner(node, codes.CRITICALITY)))
+    void = (s := node.kid("statusCode")) is not None and s.attrs.get("code") == "nullified"
+    found: Json = {
+        "resourceType": "AllergyIntolerance", "patient": book.subject, "code": what,
+        "type": codes.ALLERGY_TYPE.get(type_code), "category": [c for c in (codes.ALLERGY_CATEGORY.get(type_code),) if c],
+        "criticality": criticality, "onsetDateTime": book.when(node.kid("effectiveTime", "low")) or book.when(node.kid("effectiveTime")),
+        "reaction": _reactions(book, node), **_author(book, node, "recorder", "recordedDate"),
+    }  # fmt: skip
+    if void:
+        found["verificationStatus"] = codes.status("allergyintolerance-verification", "entered-in-error")
+    else:
+        found["clinicalStatus"] = codes.status("allergyintolerance-clinical", clinical)
+    return book.add(node, _told(book, node, found), "Allergy observation -> AllergyIntolerance (C-CDA on FHIR)") if what else None
+
+
+def _reactions(book: Book, node: Node) -> list[Json]:
+    found = []
+    while reaction := _next_reaction(node):
+        shown = book.concept(reaction.kid("value"))
+        severity = codes.SEVERITY.get(_value(_inner(reaction, codes.SEVERITY_OBSERVATION)))
+        onset = book.when(reaction.kid("effectiveTime", "low")) or book.when(reaction.kid("effectiveTime"))
+        if shown and not reaction.negated:
+            found.append(
+                {"manifestation": [shown], **({"severity": severity} if severity else {}), **({"onset": onset} if onset else {})}
+            )
+    return found
+
+
+def _next_reaction(node: Node) -> Node | None:
+    for link in node.all("entryRelationship"):
+        kid = link.kid("observation")
+        if link.rule != "said" and kid and codes.REACTION & {t.attrs.get("root", "") for t in kid.all("templateId")}:
+            link.rule = "said"
+            return kid
+    return None
+
+
+def _problem(book: Book, node: Node, concern: Node | None) -> Json | None:
+    """Problem Observation -> Condition."""
+    value = node.kid("value")
+    what = book.concept(value)
+    if what is None:
+        return None
+    kind = book.concept(node.kid("code"))
+    start, end = book.when(node.kid("effectiveTime", "low")), book.when(node.kid("effectiveTime", "high"))
+    told = codes.CLINICAL.get(_value(_inner(node, codes.PROBLEM_STATUS)))
+    clinical = told or ("resolved" if end else codes.concern_status(concern) or "active")
+    category = codes.status("condition-category", "problem-list-item" if book.section == "11450-4" else "encounter-diagnosis")
+    found: Json = {
+        "resourceType": "Condition", "subject": book.subject, "code": what, "onsetDateTime": start,
+        "category": [*([category] if book.section in codes.DIAGNOSES else []), *([kind] if kind else [])],
+        **_author(book, node, "recorder", "recordedDate"),
+    }  # fmt: skip
+    if end and clinical in ("active", "recurrence", "relapse"):
+        found["note"] = [{"text": f"The source calls this {clinical} and gives an end: {end}"}]  # con-4 forbids both
+    elif end:
+        found["abatementDateTime"] = end
+    if node.negated:
+        refuted = value is not None and value.attrs.get("code") not in ("55607006", "404684003", "64572001")
+        if refuted:
+            found["verificationStatus"] = codes.status("condition-ver-status", "refuted")
+        else:
+            found["code"] = codes.snomed("160245001", "No current problems or disability")
+    if (s := node.kid("statusCode")) is not None and s.attrs.get("code") == "nullified":
+        found["verificationStatus"] = codes.status("condition-ver-status", "entered-in-error")
+    else:
+        found["clinicalStatus"] = codes.status("condition-clinical", clinical)
+    return book.add(node, _told(book, node, found), "Problem observation -> Condition (C-CDA on FHIR)")
+
+
+def _procedure(book: Book, node: Node, concern: Node | None) -> Json | None:
+    """Procedure Activity -> Procedure."""
+    what, status = book.concept(node.kid("code")), node.kid("statusCode")
+    if what is None:
+        return None
+    said = codes.PROCEDURE.get(status.take("code"), "unknown") if status else "unknown"
+    found: Json = {
+        "resourceType": "Procedure", "subject": book.subject, "code": what, "status": "not-done" if node.negated else said,
+        **book.timing(node.kid("effectiveTime"), "performed"),
+        "bodySite": [c for k in node.all("targetSiteCode") if (c := book.concept(k))],
+        "performer": [{"actor": r} for r in _performers(book, node)],
+    }  # fmt: skip
+    return book.add(node, _told(book, node, found), "Procedure activity -> Procedure (C-CDA on FHIR)")
+
+
+def _encounter(book: Book, node: Node, concern: Node | None) -> Json | None:
+    """Encounter Activity -> Encounter; a planned one is planned."""
+    kind, status = book.concept(node.kid("code")), node.kid("statusCode")
+    said = {"completed": "finished", "active": "in-progress", "cancelled": "cancelled"}.get(
+        status.take("code") if status else "", "unknown"
+    )
+    if node.attrs.get("moodCode", "EVN") != "EVN":
+        said = "planned"
+    if node.negated:
+        said = "cancelled"
+    at = book.when(node.kid("effectiveTime"))
+    found: Json = {
+        "resourceType": "Encounter", "status": said, "class": codes.encounter_class(kind) or dict(UNKNOWN), "subject": book.subject,
+        "type": [kind] if kind else [], "period": {"start": at} if at else book.period(node.kid("effectiveTime")),
+        "participant": [{"individual": r} for r in _performers(book, node) if r["reference"].startswith("Practitioner/")],
+    }  # fmt: skip
+    return book.add(node, _told(book, node, found), "Encounter activity -> Encounter (C-CDA on FHIR)")
+
+
+def _plan(book: Book, node: Node, concern: Node | None) -> Json | None:
+    """A planned observation, procedure or act -> ServiceRequest; a goal -> Goal."""
+    what, status = book.concept(node.kid("code")), node.kid("statusCode")
+    if what is None:
+        return None
+    if node.attrs.get("moodCode") == "GOL":
+        goal = {
+            "resourceType": "Goal", "lifecycleStatus": "active", "description": what, "subject": book.subject,
+            "startDate": (book.when(node.kid("effectiveTime")) or book.when(node.kid("effectiveTime", "low")) or "")[:10],
+        }  # fmt: skip
+        if node.negated:
+            return None
+        return book.add(node, _told(book, node, goal), "Goal observation -> Goal (C-CDA on FHIR)")
+    found: Json = {
+        "resourceType": "ServiceRequest", "status": codes.REQUEST.get(status.take("code") if status else "", "unknown"),
+        "intent": codes.INTENT.get(node.attrs.get("moodCode", ""), "plan"), "code": what, "subject": book.subject,
+        **({"doNotPerform": True} if node.negated else {}), **book.timing(node.kid("effectiveTime"), "occurrence"),
+        **_author(book, node, "requester", "authoredOn"),
+    }  # fmt: skip
+    return book.add(node, _told(book, node, found), "planned act -> ServiceRequest (C-CDA on FHIR)")
+
+
+def _report(book: Book, node: Node, concern: Node | None) -> Json | None:
+    """Result Organizer -> DiagnosticReport with its Observations."""
+    what, status = book.concept(node.kid("code")), node.kid("statusCode")
+    if what is None:
+        return None
+    results = []
+    for link in node.all("component"):
+        if link.rule != "said" and link.all("observation"):
+            link.rule = "said"
+            results += say_entry(book, link)
+    found: Json = {
+        "resourceType": "DiagnosticReport", "status": codes.RESULT.get(status.take("code") if status else "", "unknown"),
+        "code": what, "subject": book.subject, **book.timing(node.kid("effectiveTime"), "effective"),
+        "result": [r for r in results if r["reference"].startswith("Observation/")],
+    }  # fmt: skip
+    return book.add(node, _told(book, node, found), "Result organizer -> DiagnosticReport (C-CDA on FHIR)")
+
+
+def _family(book: Book, node: Node) -> list[Json]:
+    """Family History Organizer -> FamilyMemberHistory; anything else about somebody else is not understood."""
+    relation = book.concept(node.kid("subject", "relatedSubject", "code"))
+    if node.name != "organizer" or relation is None:
+        return []
+    ills = [o for c in node.all("component") for o in c.all("observation") if not o.negated]
+    found: Json = {
+        "resourceType": "FamilyMemberHistory", "status": "health-unknown", "patient": book.subject, "relationship": relation,
+        "condition": [{"code": c} for o in ills if (c := book.concept(o.kid("value")))],
+    }  # fmt: skip
+    if found["condition"]:
+        found["status"] = "partial"
+    return [book.add(node, found, "Family History Organizer -> FamilyMemberHistory")]
+
+
+def _performers(book: Book, node: Node) -> list[Json]:
+    return [r for k in node.all("performer") if (r := say_practitioner(book, k.kid("assignedEntity")))]
+
+
+def _author(book: Book, node: Node, who: str, when: str) -> Json:
+    author = node.kid("author")
+    if author is None:
+        return {}
+    person = say_practitioner(book, author.kid("assignedAuthor"))
+    at = book.when(author.kid("time"))
+    fits = person and (person["reference"].startswith("Practitioner/") or who == "requester")
+    return {**({who: person} if fits else {}), **({when: at} if at else {})}
+
+
+def _told(book: Book, node: Node, found: Json) -> Json:
+    """Add the entry's own text, as readable narrative."""
+    text = words(node.kid("text"), book.texts)
+    return {**found, "text": {"status": "additional", "div": div(text)}} if text else found
+
+
+def _value(node: Node | None) -> str:
+    value = node.kid("value") if node else None
+    return value.take("code") if value else ""

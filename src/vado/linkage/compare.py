@@ -1,0 +1,118 @@
+"""How two patients agree, field by field. Every function is symmetric and answers with a level, never a value."""
+
+from collections.abc import Sequence
+
+from rapidfuzz.distance import OSA, JaroWinkler
+
+from vado.model.person import Demographics
+from vado.terms.identifiers import ES_DNI, MX_CURP, NHS_NUMBER, US_SSN, valid
+
+MISSING, EXACT, CLOSE, DIFFERENT = "missing", "exact", "close", "different"
+_NATIONAL = {NHS_NUMBER, ES_DNI, MX_CURP, US_SSN}  # one person, one number, with a rule to check it
+_ALIKE = 0.9  # Jaro-Winkler; Winkler 1990
+
+
+def compare(a: Demographics, b: Demographics) -> tuple[tuple[str, str], ...]:
+    """Give (field, level) for every field, always in the same order."""
+    return (
+        ("identifier", identifier(a, b)),
+        ("family", family(a, b)),
+        ("given", given(a.given, b.given)),
+        ("birth_date", birth_date(a.birth_date, b.birth_date)),
+        ("gender", _equal(a.gender, b.gender)),
+        ("phone", _shared(a.phones, b.phones)),
+        ("email", _shared(a.emails, b.emails)),
+        ("postal_code", _shared(a.postal_codes, b.postal_codes)),
+        ("address", address(a.address, b.address)),
+    )
+
+
+def identifier(a: Demographics, b: Demographics) -> str:
+    """Say 'different' (two valid national numbers), 'national', 'two', 'exact' (one local number), 'close' or 'missing'."""
+    mine, theirs = ({i.system: {j.value for j in d.identifiers if j.system == i.system} for i in d.identifiers} for d in (a, b))
+    shared = [s for s in mine if s and s in theirs]
+    equal = [s for s in shared if mine[s] & theirs[s]]
+    unequal = [s for s in shared if s in _NATIONAL and s not in equal]
+    if any(any(valid(s, v) for v in mine[s]) and any(valid(s, v) for v in theirs[s]) for s in unequal):
+        return DIFFERENT
+    if len(equal) > 1:
+        return "two"
+    if equal:
+        checked = equal[0] in _NATIONAL and any(valid(equal[0], v) for v in mine[equal[0]] & theirs[equal[0]])
+        return "national" if checked else EXACT
+    near = any(OSA.distance(x, y, score_cutoff=1) <= 1 for s in unequal for x in mine[s] for y in theirs[s])
+    return CLOSE if near else MISSING
+
+
+def family(a: Demographics, b: Demographics) -> str:
+    """Compare surnames: 'two' (both Spanish surnames), 'exact', 'swapped', 'partial', 'former', 'close', 'different'."""
+    x, y = a.family, b.family
+    if not x or not y:
+        return MISSING
+    if x == y or "".join(x) == "".join(y):
+        return "two" if len(x) > 1 else EXACT
+    if sorted(x) == sorted(y):
+        return "swapped"
+    if x[0] == y[0] and min(len(x), len(y)) == 1:
+        return "partial"  # a second surname that one side left out
+    if set(a.former) & set(y) or set(b.former) & set(x):
+        return "former"
+    if len(x) == len(y) and all(_alike(s, t) for s, t in zip(x, y, strict=True)):
+        return CLOSE
+    return "shared" if set(x) & set(y) else DIFFERENT
+
+
+def given(a: Sequence[str], b: Sequence[str]) -> str:
+    """Compare given names: 'exact', 'subset' (a middle name left out), 'initial', 'close', 'different' or 'missing'."""
+    if not a or not b:
+        return MISSING
+    if tuple(a) == tuple(b):
+        return EXACT
+    pairs = list(zip(a, b, strict=False))
+    if all(s == t for s, t in pairs):
+        return "subset"
+    if a[0] == b[0] and all(s[0] == t[0] and 1 in (len(s), len(t)) for s, t in pairs[1:]):
+        return "subset"
+    if a[0][0] == b[0][0] and 1 in (len(a[0]), len(b[0])):
+        return "initial"
+    return CLOSE if _alike(a[0], b[0]) or set(a) & set(b) else DIFFERENT
+
+
+def birth_date(a: str, b: str) -> str:
+    """Compare dates: 'exact', 'close' (day and month swapped, one digit, year off by one), 'partial', 'different'.
+
+    Years apart are never close: a son may bear his father's name and live with him.
+    """
+    if not a or not b:
+        return MISSING
+    if a == b:
+        return EXACT
+    if len(a) != len(b):
+        return "partial" if a.startswith(b) or b.startswith(a) else DIFFERENT
+    if len(a) != 10:
+        return DIFFERENT
+    if a[:4] == b[:4]:
+        swapped = a[5:7] == b[8:] and a[8:] == b[5:7]
+        return CLOSE if swapped or OSA.distance(a, b, score_cutoff=1) <= 1 else DIFFERENT
+    return CLOSE if a[4:] == b[4:] and abs(int(a[:4]) - int(b[:4])) == 1 else DIFFERENT
+
+
+def address(a: Sequence[str], b: Sequence[str]) -> str:
+    """Compare address words: 'exact' when nearly all words of the shorter are in the longer, house number included."""
+    if not a or not b:
+        return MISSING
+    x, y = set(a), set(b)
+    numbers_differ = {w for w in x if w.isdigit()} ^ {w for w in y if w.isdigit()}
+    return EXACT if len(x & y) >= 0.8 * min(len(x), len(y)) and not numbers_differ else DIFFERENT
+
+
+def _alike(a: str, b: str) -> bool:
+    return JaroWinkler.similarity(a, b, score_cutoff=_ALIKE) > 0
+
+
+def _equal(a: str, b: str) -> str:
+    return MISSING if not a or not b else EXACT if a == b else DIFFERENT
+
+
+def _shared(a: Sequence[str], b: Sequence[str]) -> str:
+    return MISSING if not a or not b else EXACT if set(a) & set(b) else DIFFERENT

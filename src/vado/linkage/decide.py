@@ -1,0 +1,78 @@
+"""The grade of each match. Probable joins records without asking, so it must hardly ever be wrong."""
+
+from collections.abc import Iterable
+
+from vado.linkage.weigh import weigh
+from vado.model.person import Demographics, Match, MatchGrade
+
+PROBABLE_BITS = 27.0  # about name, birth date and sex, where the names are not all common
+POSSIBLE_BITS = 15.0  # below this nobody is asked
+_SAME_NUMBER = {"national", "exact", "two"}
+_SAME_FAMILY = {"exact", "two", "swapped", "former"}
+_SAME_GIVEN = {"exact", "subset"}
+_SUPPORT = ("phone", "email", "postal_code", "address")
+
+
+def match(new: Demographics, candidates: Iterable[Demographics]) -> tuple[Match, ...]:
+    """Grade each candidate, best first. Left out: candidates of whom too little is known to say anything."""
+    graded = (_match(new, c) for c in candidates if c.patient != new.patient)
+    return tuple(sorted((m for m in graded if m), key=lambda m: (_ORDER[m.grade], -m.weight, m.candidate)))
+
+
+_ORDER = {g: n for n, g in enumerate(MatchGrade)}
+
+
+def _match(a: Demographics, b: Demographics) -> Match | None:
+    why = weigh(a, b)
+    weight = round(sum(c.bits for c in why), 2)
+    grade = _grade({c.field: c.level for c in why}, weight, a.multiple_birth or b.multiple_birth)
+    if grade is MatchGrade.CERTAIN and (a.from_image or b.from_image) and why[0].level != "two":
+        grade = MatchGrade.PROBABLE
+    return Match(a.patient, b.patient, grade, weight, why) if grade else None
+
+
+def _grade(level: dict[str, str], weight: float, multiple_birth: bool) -> MatchGrade | None:
+    number = level["identifier"]
+    if number in _SAME_NUMBER:
+        return _with_number(level)
+    agrees = level["birth_date"] == "exact" and level["family"] in _SAME_FAMILY and level["given"] in _SAME_GIVEN
+    if number == "different":  # two valid national numbers: two persons, unless all else says one
+        return MatchGrade.POSSIBLE if agrees and level["gender"] != "different" else MatchGrade.CERTAINLY_NOT
+    if _contradicts(level, multiple_birth):
+        return MatchGrade.CERTAINLY_NOT
+    if weight >= PROBABLE_BITS and _is_probable(level):
+        return MatchGrade.PROBABLE
+    return MatchGrade.POSSIBLE if weight >= POSSIBLE_BITS else None
+
+
+def _with_number(level: dict[str, str]) -> MatchGrade:
+    """Trust an equal number when name and birth date do not speak against it; alone it is a question."""
+    named = level["family"] in _SAME_FAMILY | {"partial", "close"} and level["given"] in _SAME_GIVEN | {"close", "initial"}
+    born = level["birth_date"]
+    if named and born in {"exact", "close"} and level["gender"] != "different":
+        return MatchGrade.CERTAIN
+    if named and born in {"missing", "partial"} and level["given"] in _SAME_GIVEN and level["gender"] != "different":
+        return MatchGrade.PROBABLE
+    married = level["family"] in {"different", "shared"} and level["given"] in _SAME_GIVEN and born == "exact"
+    return MatchGrade.PROBABLE if married and level["gender"] != "different" else MatchGrade.POSSIBLE
+
+
+def _contradicts(level: dict[str, str], multiple_birth: bool) -> bool:
+    """Say whether something shows two persons: birth dates apart, both names different, twins."""
+    if level["birth_date"] == "different":
+        return True
+    if level["given"] == "different":
+        twins = multiple_birth or level["gender"] == "different"
+        return twins or level["family"] in {"different", "missing"}
+    return False
+
+
+def _is_probable(level: dict[str, str]) -> bool:
+    """Ask for the whole name and birth date; one small slip is allowed when phone, mail or address agree."""
+    if level["gender"] == "different" or level["given"] not in _SAME_GIVEN:
+        return False
+    support = sum(level[f] == "exact" for f in _SUPPORT)
+    slips = (level["birth_date"] != "exact") + (level["family"] not in _SAME_FAMILY)
+    if level["birth_date"] not in {"exact", "close"} or level["family"] not in _SAME_FAMILY | {"partial", "close"}:
+        return False
+    return slips == 0 or (slips == 1 and support > 0)

@@ -1,0 +1,119 @@
+"""From a partner's Patient fact to what can be compared."""
+
+import re
+from collections.abc import Iterable
+
+from vado.model.fact import Fact, FhirJson
+from vado.model.person import Demographics, Identifier, plain_letters
+from vado.model.reading import Fidelity
+
+_PARTICLES = frozenset(
+    ["de", "del", "la", "las", "los", "el", "y", "i", "e", "van", "von", "der", "den", "da", "do", "dos", "di", "du"]
+)
+_TITLES = frozenset(
+    [
+        "mr",
+        "mrs",
+        "ms",
+        "miss",
+        "mx",
+        "dr",
+        "dra",
+        "sir",
+        "dame",
+        "lady",
+        "lord",
+        "rev",
+        "prof",
+        "don",
+        "dona",
+        "sr",
+        "sra",
+        "srta",
+        "d",
+        "jr",
+        "snr",
+        "jnr",
+        "phd",
+        "md",
+    ]
+)
+_FORMER = {"old", "maiden"}
+_SYSTEM_OF = {"urn:oid:2.16.840.1.113883.2.1.4.1": "https://fhir.nhs.uk/Id/nhs-number"}  # NHS number, by its OID
+
+
+def normalise(fact: Fact) -> Demographics:
+    """Give what the Patient resource of this fact says, ready for comparison; what was not said stays empty."""
+    patient = fact.resource
+    names = [n for n in patient.get("name", ()) if n.get("use") not in _FORMER]
+    names.sort(key=lambda n: (n.get("use") != "official", n.get("use") in {"nickname", "anonymous"}))
+    given, family = _name(names[0]) if names else ((), ())
+    former = (token for n in patient.get("name", ()) if n.get("use") in _FORMER for token in _name(n)[1])
+    addresses = [a for a in patient.get("address", ()) if a.get("use") != "old" and not a.get("period", {}).get("end")]
+    return Demographics(
+        patient=fact.id,
+        partner=fact.evidence.partner,
+        identifiers=_identifiers(patient.get("identifier", ())),
+        given=given,
+        family=family,
+        former=tuple(dict.fromkeys(former)),
+        birth_date=patient.get("birthDate", ""),
+        gender=patient.get("gender", "") if patient.get("gender") in {"male", "female", "other"} else "",
+        phones=_unique(_phone(t["value"]) for t in _telecom(patient, {"phone", "sms"})),
+        emails=_unique(t["value"].strip().casefold() for t in _telecom(patient, {"email"})),
+        postal_codes=_unique(_tight(a.get("postalCode", "")) for a in addresses),
+        address=_address(addresses[0]) if addresses else (),
+        multiple_birth=bool(patient.get("multipleBirthBoolean") or patient.get("multipleBirthInteger")),
+        from_image=fact.evidence.fidelity is Fidelity.IMAGE,
+    )
+
+
+def _name(name: FhirJson) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    given, family, text = " ".join(name.get("given", ())), name.get("family", ""), name.get("text", "")
+    if given or family:
+        return _words(given), _words(family)
+    if "," in text:  # 'Surname, Given'
+        family, _, given = text.partition(",")
+        return _words(given), _words(family)
+    words = _words(text)
+    return words[:1], words[1:]
+
+
+def _words(text: str) -> tuple[str, ...]:
+    """Split into plain tokens without titles and particles; a name of particles only keeps them."""
+    joined = re.sub(r"['’`´]", "", plain_letters(text))  # O'Brien is one surname
+    words = tuple(re.findall(r"[^\W\d_]+", joined))
+    kept = tuple(w for w in words if w not in _PARTICLES and w not in _TITLES)
+    return kept or words
+
+
+def _identifiers(identifiers: Iterable[FhirJson]) -> tuple[Identifier, ...]:
+    found = {
+        Identifier(_SYSTEM_OF.get(i.get("system", ""), i.get("system", "")), _tight(i["value"]))
+        for i in identifiers
+        if i.get("value") and i.get("use") != "old" and not i.get("period", {}).get("end")
+    }
+    return tuple(sorted((i for i in found if i.value), key=lambda i: (i.system, i.value)))
+
+
+def _telecom(patient: FhirJson, systems: set[str]) -> Iterable[FhirJson]:
+    return (t for t in patient.get("telecom", ()) if t.get("system") in systems and t.get("value") and t.get("use") != "old")
+
+
+def _tight(value: str) -> str:
+    return re.sub(r"[\W_]+", "", value).upper()
+
+
+def _phone(value: str) -> str:
+    """Keep the last nine digits: what is left without country code or trunk zero in Spain and Britain."""
+    digits = re.sub(r"\D", "", value)
+    return digits[-9:] if len(digits) >= 9 else ""
+
+
+def _address(address: FhirJson) -> tuple[str, ...]:
+    text = " ".join(address.get("line", ())) or address.get("text", "")
+    return _unique(w for w in re.findall(r"[^\W_]+", plain_letters(text)) if w not in _PARTICLES)
+
+
+def _unique(values: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(v for v in values if v))

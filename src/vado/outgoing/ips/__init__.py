@@ -1,0 +1,1 @@
+"""International Patient Summary: a FHIR R4 document bundle."""

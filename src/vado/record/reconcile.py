@@ -1,0 +1,97 @@
+"""Which facts speak of the same thing, and whether they say the same. Joins little: a wrong join hides something."""
+
+from collections.abc import Iterable, Mapping
+
+from vado.model.fact import Fact, FhirJson
+from vado.model.person import plain_letters
+from vado.model.record import Kind
+from vado.record import words
+from vado.record.words import Index
+
+_LASTING = {Kind.ALLERGY, Kind.MEDICATION, Kind.PROBLEM}  # the same thing whenever it is told
+_DATED = {Kind.RESULT, Kind.VITAL, Kind.IMMUNIZATION, Kind.PROCEDURE, Kind.SOCIAL}  # the same only at the same time
+_NO_ALLERGY = {"716186003", "no-known-allergies", "409137002", "428607008", "429625007", "160244002"}  # SNOMED CT, IPS
+_NO_ALLERGY_WORDS = {"no known allergies", "no known allergy", "nkda", "nka", "sin alergias conocidas", "no alergias conocidas"}
+_ENDED = {"stopped", "completed", "cancelled", "not-taken"}
+
+
+def group(kind: Kind, facts: Iterable[Fact], index: Index) -> list[list[Fact]]:
+    """Put facts that tell of the same thing together: same code or same words, and same time where time matters."""
+    parent: dict[str, str] = {}
+
+    def root(key: str) -> str:
+        while parent.setdefault(key, key) != key:
+            key = parent[key]
+        return key
+
+    ordered = sorted(facts, key=lambda f: f.id)
+    for fact in ordered:
+        for name in _names(kind, fact, index):
+            parent[root(name)] = root(fact.id)
+    groups: dict[str, list[Fact]] = {}
+    for fact in ordered:
+        groups.setdefault(root(fact.id), []).append(fact)
+    return list(groups.values())
+
+
+def agree(one: Fact, other: Fact) -> bool:
+    """Say whether two facts on the same thing contradict each other nowhere; what one leaves out is no contradiction."""
+    mine, theirs = _says(one.resource), _says(other.resource)
+    return all(mine[aspect] == theirs[aspect] for aspect in mine.keys() & theirs.keys())
+
+
+def is_no_known_allergy(fact: Fact) -> bool:
+    """Say whether this tells that no allergies are known."""
+    code = fact.resource.get("code", {})
+    coded = any(c.get("code") in _NO_ALLERGY for c in code.get("coding", ()))
+    return coded or _plain(words.text(code)) in _NO_ALLERGY_WORDS
+
+
+def _names(kind: Kind, fact: Fact, index: Index) -> list[str]:
+    """Give the names under which this thing is known; none: it stands alone."""
+    at = words.when(fact.resource)
+    if kind not in _LASTING | _DATED or (kind in _DATED and not at):
+        return []
+    time = "" if kind in _LASTING else at[:10] if kind in {Kind.IMMUNIZATION, Kind.PROCEDURE} else at
+    told = words.concept(fact.resource, index)
+    names = [f"{c['system']}|{c['code']}" for c in told.get("coding", ()) if c.get("system") and c.get("code")]
+    names += [_plain(w) for w in (told.get("text"), *(c.get("display") for c in told.get("coding", ()))) if w]
+    family = fact.kind if kind in {Kind.RESULT, Kind.VITAL} else ""
+    return [f"{family}|{time}|{name}" for name in names]
+
+
+def _says(resource: FhirJson) -> Mapping[str, str]:
+    """Give what the fact claims, aspect by aspect."""
+    status = resource.get("status", "")
+    said = {
+        "value": _plain(words.value(resource)),
+        "parts": "|".join(sorted(_plain(f"{words.text(c.get('code'))} {words.value(c)}") for c in resource.get("component", ()))),
+        "dose": "|".join(sorted(map(_plain, words.doses(resource)))),
+        "clinical": _code(resource.get("clinicalStatus")),
+        "verification": _code(resource.get("verificationStatus")),
+        "site": "|".join(sorted(_plain(words.text(s)) for s in _list(resource.get("bodySite")))),
+        "absent": "absent" if resource.get("dataAbsentReason") else "",
+        "forbidden": "yes" if resource.get("doNotPerform") else "",
+    }
+    if resource["resourceType"] in {"MedicationStatement", "MedicationRequest"} and status:
+        said["taking"] = "no" if status in _ENDED else "yes"
+    elif resource["resourceType"] in {"Procedure", "Immunization"} and status:
+        said["done"] = "no" if status in {"not-done", "stopped"} else "yes"
+    elif status in {"cancelled", "revoked"}:
+        said["cancelled"] = "yes"
+    said = {aspect: value for aspect, value in said.items() if value}
+    said.setdefault("forbidden", "no")
+    said.setdefault("cancelled", "no")
+    return said
+
+
+def _code(concept: FhirJson | None) -> str:
+    return next((c["code"] for c in (concept or {}).get("coding", ()) if c.get("code")), "")
+
+
+def _list(value: object) -> list[object]:
+    return value if isinstance(value, list) else [value] if value else []
+
+
+def _plain(text: str) -> str:
+    return " ".join(plain_letters(text).split())

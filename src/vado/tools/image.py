@@ -1,0 +1,145 @@
+"""Pictures: safe opening, frames as pages, upright by EXIF, a photographed sheet made flat, PNG out."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import BytesIO
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps, ImageSequence
+
+from vado.errors import UnreadableOriginal
+from vado.model.reading import Box
+
+Pixels = NDArray[np.uint8]  # shape (height, width, 3), RGB
+MAX_MEGAPIXELS = 80
+_PICTURE_SIDE = 1600  # px, longest side of what a person is shown
+_WORK_SIDE = 2400  # px, longest side kept for reading; the engine works on 1500
+KINDS = {
+    b"\x89PNG\r\n\x1a\n": "image/png",
+    b"\xff\xd8\xff": "image/jpeg",
+    b"II*\x00": "image/tiff",
+    b"MM\x00*": "image/tiff",
+    b"GIF87a": "image/gif",
+    b"GIF89a": "image/gif",
+    b"BM": "image/bmp",
+}
+
+
+def media_type(content: bytes) -> str | None:
+    """Say which kind of picture this is by its first bytes; None: none that we read."""
+    if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
+        return "image/webp"
+    found = next((kind for magic, kind in KINDS.items() if content.startswith(magic)), None)
+    if found == "image/bmp" and not (len(content) > 54 and content[6:10] == b"\0\0\0\0"):
+        return None  # 'BM' begins many texts; the reserved bytes of a bitmap are zero
+    return found
+
+
+def frames(content: bytes) -> Iterator[Pixels]:
+    """Give each frame (TIFF page) upright by its EXIF orientation, RGB, longest side at most 2400 px.
+
+    An animation's later frames are not pages: only TIFF gives more than one.
+
+    Raises:
+        UnreadableOriginal: IN-007 damaged, IN-506 larger than 80 megapixels (said before any pixel is decoded).
+    """
+    try:
+        with Image.open(BytesIO(content)) as image:
+            many = ImageSequence.Iterator(image) if image.format == "TIFF" else (image,)
+            for frame in many:
+                if frame.width * frame.height > MAX_MEGAPIXELS * 1_000_000:
+                    raise UnreadableOriginal("IN-506", megapixels=MAX_MEGAPIXELS)
+                yield _pixels(frame)
+    except (OSError, ValueError, SyntaxError, EOFError, KeyError, IndexError, TypeError, OverflowError) as fault:
+        raise UnreadableOriginal("IN-007", fault="picture") from fault
+    except (Image.DecompressionBombError, MemoryError) as fault:
+        raise UnreadableOriginal("IN-506", megapixels=MAX_MEGAPIXELS) from fault
+
+
+def frame_count(content: bytes) -> int:
+    """Count the pages of a picture without decoding them; 1 when it cannot be said."""
+    try:
+        with Image.open(BytesIO(content)) as image:
+            return int(getattr(image, "n_frames", 1)) if image.format == "TIFF" else 1
+    except Exception:  # a damaged directory: frames() says what is wrong
+        return 1
+
+
+def _pixels(frame: Image.Image) -> Pixels:
+    frame.draft("RGB", (_WORK_SIDE, _WORK_SIDE))
+    upright = ImageOps.exif_transpose(frame.copy())
+    if upright.mode in ("RGBA", "LA", "PA") or "transparency" in upright.info:
+        upright = upright.convert("RGBA")
+        paper = Image.new("RGBA", upright.size, "white")  # see-through parts are paper, not ink
+        upright = Image.alpha_composite(paper, upright)
+    elif upright.mode.startswith("I;16") or upright.mode == "I":
+        upright = Image.fromarray((np.asarray(upright, dtype=np.float64) / 257).clip(0, 255).astype(np.uint8))
+    upright = upright.convert("RGB")
+    upright.thumbnail((_WORK_SIDE, _WORK_SIDE), Image.Resampling.LANCZOS)
+    return np.asarray(upright)
+
+
+def to_png(pixels: Pixels) -> bytes:
+    """Give PNG bytes, longest side at most 1600 px."""
+    image = Image.fromarray(pixels)
+    image.thumbnail((_PICTURE_SIDE, _PICTURE_SIDE))
+    out = BytesIO()
+    image.save(out, "PNG")
+    return out.getvalue()
+
+
+@dataclass(frozen=True, slots=True)
+class Flat:
+    """A sheet made flat, and the way back to the picture it was cut from (None: the picture itself)."""
+
+    pixels: Pixels
+    back: NDArray[np.float64] | None = None  # 3x3, from fractions of the sheet to fractions of the picture
+
+    def box(self, box: Box) -> Box:
+        """Say where this box of the sheet lies in the picture."""
+        if self.back is None:
+            return box
+        corners = [(x, y) for x in (box.left, box.right) for y in (box.top, box.bottom)]
+        moved = cv2.perspectiveTransform(np.array([corners], dtype=np.float64), self.back)[0]
+        (left, top), (right, bottom) = moved.min(axis=0).clip(0, 1), moved.max(axis=0).clip(0, 1)
+        return Box(float(left), float(top), float(right), float(bottom))
+
+
+def flatten(pixels: Pixels) -> Flat:
+    """Cut out and straighten a bright sheet photographed on a darker ground; anything else stays as it is."""
+    corners = _sheet(pixels)
+    if corners is None:
+        return Flat(pixels)
+    sides = np.linalg.norm(corners - np.roll(corners, -1, axis=0), axis=1)
+    width, height = int(max(sides[0], sides[2])), int(max(sides[1], sides[3]))
+    target = np.array([[0, 0], [width, 0], [width, height], [0, height]], dtype=np.float32)
+    matrix = cv2.getPerspectiveTransform(corners, target)
+    sheet = cv2.warpPerspective(pixels, matrix, (width, height))
+    rows, columns = pixels.shape[:2]
+    back = np.diag([1 / columns, 1 / rows, 1]) @ np.linalg.inv(matrix) @ np.diag([width, height, 1.0])
+    return Flat(np.asarray(sheet, dtype=np.uint8), back)
+
+
+def _sheet(pixels: Pixels) -> NDArray[np.float32] | None:
+    """Find the four corners (from top left, clockwise, px) of a sheet clearly brighter than its ground."""
+    grey = cv2.GaussianBlur(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), (9, 9), 0)
+    _, white = cv2.threshold(grey, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
+    white = cv2.morphologyEx(white, cv2.MORPH_CLOSE, np.ones((25, 25), np.uint8))
+    outlines, _ = cv2.findContours(white, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    if not outlines:
+        return None
+    outline = max(outlines, key=cv2.contourArea)
+    corners = cv2.approxPolyDP(outline, 0.02 * cv2.arcLength(outline, True), True)
+    if len(corners) != 4 or not cv2.isContourConvex(corners):
+        return None
+    if not 0.3 < cv2.contourArea(corners) / grey.size < 0.92:
+        return None
+    mask = cv2.fillConvexPoly(np.zeros_like(grey), corners, (255,))
+    if np.median(grey[mask > 0]) < np.median(grey[mask == 0]) + 50:
+        return None
+    points = corners.reshape(4, 2).astype(np.float32)
+    total, gap = points.sum(axis=1), points[:, 0] - points[:, 1]
+    order = [total.argmin(), gap.argmax(), total.argmax(), gap.argmin()]
+    return points[order] if len(set(order)) == 4 else None

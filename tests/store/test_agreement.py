@@ -1,0 +1,208 @@
+"""Every store agrees with the plain reference, whatever is done to it in whatever order."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+
+from vado.exchange.ports import Audit, Settled, Store
+from vado.model.fact import End, Entry, Evidence, Fact
+from vado.model.original import Arrival, OriginalId, PartnerId, State
+from vado.model.person import Contribution, Demographics, Doubt, Identifier, LinkEvent, LinkKind, MatchGrade
+from vado.model.reading import Box, Fidelity, Item, Place, Reading, issue
+from vado.store.memory import MemoryStore
+from vado.store.sql.store import SqlStore
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+PARTNERS = st.sampled_from([PartnerId("hospital"), PartnerId("council")])
+CONTENTS = st.sampled_from([b"one", b"two", b"three", b"four"])
+PATIENTS = st.sampled_from(["p1", "p2", "p3", "Á4"])
+WORDS = st.sampled_from(["ana", "garcia", "lopez", "núñez", "1970-01-01"])
+WHY = (Contribution("family", "exact", 7.25),)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/{uuid4().hex}.sqlite"
+    server = request.getfixturevalue("postgresql")
+    name = f"t{uuid4().hex}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+    head, _, query = server.partition("?")
+    return f"{head.rpartition('/')[0]}/{name}?{query}"
+
+
+def facts_of(original: OriginalId, partner: PartnerId, patient: str, version: int) -> tuple[Fact, ...]:
+    place = Place(original, "PID-5", Box(0.1, 0.2, 0.3, 0.4))
+    asserted = START + timedelta(days=version) if version else None
+    evidence = Evidence(partner, original, (place,), "hl7v2/1", "PID", Fidelity.CODED, 0.9, asserted)
+    return (
+        Fact({"resourceType": "Patient", "id": patient, "name": [{"family": f"Núñez \x00 {version}"}]}, evidence, patient),
+        Fact({"resourceType": "Observation", "id": f"o-{patient}", "status": "final"}, replace(evidence, confidence=0.5), patient),
+        Fact({"resourceType": "Practitioner", "id": "doctor"}, evidence, None),
+    )
+
+
+class Agreement(RuleBasedStateMachine):
+    @initialize()
+    def begin(self) -> None:
+        self.plain = MemoryStore()
+        self.other = self.make()
+        self.tick = 0
+
+    def make(self) -> Store:
+        raise NotImplementedError
+
+    def both(self, do: Any) -> Any:
+        with self.plain.begin() as one, self.other.begin() as two:
+            expected, actual = do(one), do(two)
+        assert actual == expected
+        return expected
+
+    def now(self) -> datetime:
+        self.tick += 1
+        return START + timedelta(microseconds=self.tick * 1000)
+
+    @rule(partner=PARTNERS, content=CONTENTS, parent=st.none() | CONTENTS)
+    def keep(self, partner: PartnerId, content: bytes, parent: bytes | None) -> None:
+        at = self.now()
+        over = OriginalId(parent.hex()) if parent else None
+        self.both(lambda tx: tx.keep(Arrival(partner, "folder", content, "a name.txt", over), media_type="", received=at))
+
+    @rule(partner=PARTNERS, patient=PATIENTS, version=st.integers(0, 3), state=st.sampled_from(State), pick=st.integers(0, 9))
+    def settle(self, partner: PartnerId, patient: str, version: int, state: State, pick: int) -> None:
+        with self.plain.begin() as tx:
+            rows = tx.rows(partner=partner)
+        if not rows:
+            return
+        original = replace(rows[pick % len(rows)].original, media_type="text/plain")
+        item = Item("PID", "PID|1||«é»", Place(original.id, "PID[1]"))
+        reading = Reading(original.id, "hl7v2/1", "text/plain", Fidelity.CODED, (item,), (issue("IN-001"),))
+        ledger = (Entry("PID-5", End.MAPPED, "name", 2), Entry("ZZZ-1", End.NOT_UNDERSTOOD))
+        settled = Settled(
+            original, state, reading, facts_of(original.id, partner, patient, version), (issue("IN-013", count=1),), ledger
+        )
+        if state is State.HELD:
+            settled = Settled(original, state, None, issues=(issue("IN-001"),))
+        self.both(lambda tx: tx.settle(settled))
+
+    @rule(patient=PATIENTS, partner=PARTNERS, words=st.lists(WORDS, max_size=3), keys=st.lists(WORDS, max_size=3))
+    def know(self, patient: str, partner: PartnerId, words: list[str], keys: list[str]) -> None:
+        d = Demographics(patient, partner, (Identifier("urn:x", "12-34"),), given=tuple(words), birth_date="1970-01-01")
+        self.both(lambda tx: tx.know(d, keys))
+
+    @rule(patient=PATIENTS, person=st.sampled_from(["x", "y"]), kind=st.sampled_from(LinkKind))
+    def link(self, patient: str, person: str, kind: LinkKind) -> None:
+        event = LinkEvent(patient, person, kind, MatchGrade.PROBABLE, 12.5, WHY, "rule", self.now(), "p1")
+        self.both(lambda tx: tx.add_link(event))
+
+    @rule(one=PATIENTS, other=PATIENTS)
+    def ask(self, one: str, other: str) -> None:
+        doubt = Doubt(f"d-{one}-{other}", one, other, 3.5, WHY, OriginalId("0" * 64), PartnerId("hospital"), self.now())
+        self.both(lambda tx: tx.ask(doubt))
+
+    @rule(one=PATIENTS, other=PATIENTS, verdict=st.sampled_from(["same", "different"]))
+    def answer(self, one: str, other: str, verdict: str) -> None:
+        known = self.both(lambda tx: tx.doubt(f"d-{one}-{other}"))
+        if known:
+            self.both(lambda tx: tx.answer(known.id, verdict, "me"))
+
+    @rule(subject=PATIENTS)
+    def audit(self, subject: str) -> None:
+        event = Audit(self.now(), "me", "read", subject)
+        self.both(lambda tx: tx.audit(event))
+
+    @rule(partner=PARTNERS, content=CONTENTS)
+    def rolled_back(self, partner: PartnerId, content: bytes) -> None:
+        at = self.now()
+        for store in (self.plain, self.other):
+            with pytest.raises(ZeroDivisionError), store.begin() as tx:
+                tx.keep(Arrival(partner, "folder", content + b"!"), media_type="", received=at)
+                raise ZeroDivisionError
+
+    @rule(state=st.none() | st.sampled_from(State), limit=st.integers(1, 5))
+    def list_by_cursor(self, state: State | None, limit: int) -> None:
+        after = ""
+        while rows := self.both(lambda tx, after=after: tx.rows(state=state, after=after, limit=limit)):
+            after = rows[-1].original.cursor
+
+    @invariant()
+    def agree(self) -> None:
+        if not hasattr(self, "other"):
+            return
+        patients = ["p1", "p2", "p3", "Á4"]
+        looks: tuple[Callable[[Any], Any], ...] = (
+            lambda tx: tx.rows(), lambda tx: tx.counts(), lambda tx: tx.doubts(), lambda tx: tx.doubts(open_only=False),
+            lambda tx: tx.facts_about(patients), lambda tx: tx.facts_named(["doctor", "o-p1"]), lambda tx: tx.versions("doctor"),
+            lambda tx: tx.demographics(patients), lambda tx: tx.candidates(["ana", "lopez"]), lambda tx: tx.links_of(patients),
+            lambda tx: [tx.link_history(p) for p in patients], lambda tx: [tx.person(p) for p in ("x", "y", "z")],
+            lambda tx: [tx.find_persons(w) for w in (["ana"], ["garcia", "1970-01-01"], ["1234"], [])],
+            lambda tx: tx.audits(), lambda tx: tx.audits(subject="p1"),
+            lambda tx: [
+                (tx.reading(r.original.partner, r.original.id), tx.ledger(r.original.partner, r.original.id),
+                 tx.facts_from(r.original.partner, r.original.id), tx.children(r.original.partner, r.original.id))
+                for r in tx.rows()
+            ],
+        )  # fmt: skip
+        with self.plain.begin() as one, self.other.begin() as two:
+            for look in looks:
+                assert look(two) == look(one)
+
+    def teardown(self) -> None:
+        if hasattr(self, "other"):
+            self.other.close()
+
+
+def wipe(url: str) -> None:
+    from sqlalchemy import delete
+
+    from vado.store.sql.dialect import open_engine
+    from vado.store.sql.tables import metadata
+
+    engine = open_engine(url)
+    with engine.begin() as connection:
+        for table in metadata.sorted_tables:
+            connection.execute(delete(table))
+    engine.dispose()
+
+
+def test_every_store_agrees_with_the_reference(url: str) -> None:
+    SqlStore(url).close()
+
+    class Here(Agreement):
+        def make(self) -> Store:
+            wipe(url)
+            return SqlStore(url)
+
+    run_state_machine_as_test(
+        Here,
+        settings=settings(
+            max_examples=25, stateful_step_count=20, phases=[Phase.generate], deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
+        ),
+    )
+
+
+def test_migrations_give_exactly_the_tables(url: str) -> None:
+    from alembic.autogenerate import compare_metadata
+    from alembic.runtime.migration import MigrationContext
+
+    from vado.store.sql.dialect import open_engine
+    from vado.store.sql.store import HEAD
+    from vado.store.sql.tables import metadata
+
+    SqlStore(url).close()
+    with open_engine(url).connect() as connection:
+        context = MigrationContext.configure(connection)
+        assert context.get_current_revision() == HEAD
+        assert compare_metadata(context, metadata) == []
+
+

@@ -1,0 +1,48 @@
+"""Who is linked without asking, who is asked about, who is kept apart."""
+
+from dataclasses import replace
+
+import pytest
+
+from vado.linkage.block import keys
+from vado.linkage.decide import match
+from vado.model.original import PartnerId
+from vado.model.person import Demographics, Identifier
+
+NHS = "https://fhir.nhs.uk/Id/nhs-number"
+ANN = Demographics(
+    "1", PartnerId("a"), (Identifier(NHS, "9434765919"),), ("rosalind",), ("threlfall",), (), "1980-03-05", "female",
+    ("771234567",), (), ("LS14AB",), ("12", "park", "row"),
+)  # fmt: skip
+
+
+def grade(a: Demographics, **other: object) -> str:
+    b = replace(a, **{"patient": "2", **other})
+    found, back = match(a, [b]), match(b, [a])
+    assert [(m.grade, m.weight) for m in found] == [(m.grade, m.weight) for m in back], "symmetric"
+    return found[0].grade.value if found else "nothing to say"
+
+
+@pytest.mark.parametrize(
+    ("other", "expected"),
+    [
+        ({}, "certain"),
+        ({"from_image": True}, "probable"),
+        ({"identifiers": ()}, "probable"),
+        ({"identifiers": (), "birth_date": "1980-05-03"}, "probable"),  # day and month swapped
+        ({"identifiers": (), "birth_date": "1950-03-05"}, "certainly-not"),  # parent of the same name
+        ({"identifiers": (), "given": ("maud",), "gender": "male"}, "certainly-not"),  # twins
+        ({"identifiers": (), "given": ("maud",)}, "possible"),
+        ({"given": ("zoe",), "family": ("quill",), "birth_date": "1999-09-09"}, "possible"),  # a bare number
+        ({"identifiers": (Identifier(NHS, "9658218865"),), "given": ("maud",)}, "certainly-not"),
+        ({"identifiers": (), "family": ("quill",), "former": ("threlfall",)}, "probable"),  # married
+        ({"identifiers": (), "birth_date": "", "phones": (), "postal_codes": (), "address": ()}, "possible"),
+    ],
+)
+def test_grades(other: dict[str, object], expected: str) -> None:
+    assert grade(ANN, **other) == expected
+
+
+def test_blocking_finds_a_swapped_date_and_is_bounded() -> None:
+    assert set(keys(replace(ANN, identifiers=()))) & set(keys(replace(ANN, identifiers=(), birth_date="1980-05-03")))
+    assert len(keys(ANN)) <= 60
