@@ -63,7 +63,14 @@ CODES: dict[str, Code] = {
     "IN-202": Code(_F, "No header and no section of a clinical document was found", "Ask the partner to send the whole document"),
     "IN-203": Code(_E, "The XML is damaged; what could be read was read", "Ask the partner to send it again, and compare with the original"),
     # IN-3xx: FHIR
+    "IN-301": Code(_F, "FHIR in XML is not read yet", "Ask the partner for the JSON form"),
+    "IN-302": Code(_F, "No FHIR resource was found", "Ask the partner what this file is; the original is kept"),
+    "IN-303": Code(_E, "This line is not JSON", "Ask the partner to send the file again; the other lines were read"),
     # IN-4xx: tables
+    "IN-401": Code(_F, "No table was found", "Ask the partner what this file is; the original is kept"),
+    "IN-402": Code(_W, "This row has {cells} cells, the header has {columns}", "Look at the row; cells beyond the header are not understood"),
+    "IN-403": Code(_E, "The sheet is longer than {limit} rows; the rest was not read", "Ask the partner for smaller files"),
+    "IN-404": Code(_W, "The value is not {form}", "Correct it and send again, or add it to the code list of the layout. Kept without this value"),
     # IN-5xx: PDF, letters, scans, photos
     "IN-501": Code(_W, "{count} pages were not read: the limit of {limit} was reached", "Split the document and send the rest again; the original is kept whole"),
     "IN-502": Code(_W, "No text could be seen on this page", "Look at the page; scan it again if it is not blank"),
@@ -74,6 +81,7 @@ CODES: dict[str, Code] = {
     "IN-507": Code(_W, "The page was read with little certainty", "Look at the page before using what was read from it"),
     "IN-508": Code(_W, "{count} files inside the document were not unpacked: the limit of {limit} was reached", "Open the original by hand"),
     # IN-6xx: mail and zip
+    "IN-601": Code(_W, "{count} attachments were not unpacked: the limit of {limit} was reached", "Open the original by hand"),
     # CO-xxx: configuration and command line
     "CO-001": Code(_F, "{path}: unknown setting {key}", "Remove it or correct its spelling; see docs/reference/settings.md", exit=2),
     "CO-002": Code(_F, "{path}: {fault}", "Correct the line", exit=2),

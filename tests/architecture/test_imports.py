@@ -8,7 +8,8 @@ import pytest
 SRC = Path(__file__).parents[2] / "src" / "vado"
 
 FLOORS = [
-    {"cli", "web"},
+    {"cli"},
+    {"web"},
     {"wiring"},
     {"channels", "incoming", "outgoing", "store", "place"},
     {"exchange"},

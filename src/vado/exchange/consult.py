@@ -148,7 +148,8 @@ def _standing_at(items: tuple[Item, ...], place: Place) -> int | None:
         if item.place.path == place.path and (place.box is None or item.place.box == place.box):
             return n
         path = item.place.path
-        if place.path.startswith(path) and len(path) > length:
+        inside = place.path.startswith(path) and not place.path[len(path) : len(path) + 1].isalnum()
+        if inside and len(path) > length:
             best, length = n, len(path)
     return best
 

@@ -3,23 +3,10 @@
 from typing import Any
 
 from vado.exchange.ports import Gate
-from vado.model.fact import Fact, Facts, FhirJson
+from vado.model.fact import NAMES_PERSON, Fact, Facts, FhirJson
 from vado.model.reading import Issue, issue
 
 _ROUNDS = 5  # a refused fact takes references with it; each round heals one step
-_OWNED_BY = {  # where a resource names the person it is about; FHIR R4, Patient compartment
-    **dict.fromkeys(("AllergyIntolerance", "Immunization", "Device", "FamilyMemberHistory", "RelatedPerson"), "patient"),
-    "Coverage": "beneficiary",
-    **dict.fromkeys(
-        (
-            "Condition", "Observation", "Procedure", "MedicationStatement", "MedicationRequest", "DiagnosticReport",
-            "DocumentReference", "Composition", "Encounter", "ServiceRequest", "CarePlan", "CareTeam", "Goal",
-            "Specimen", "Media", "Flag", "ClinicalImpression", "RiskAssessment", "QuestionnaireResponse",
-            "MedicationAdministration", "MedicationDispense", "DeviceUseStatement", "Communication", "List",
-        ),
-        "subject",
-    ),
-}  # fmt: skip
 
 
 def sift(gate: Gate, facts: Facts) -> tuple[Facts, tuple[Issue, ...]]:
@@ -42,16 +29,16 @@ def sift(gate: Gate, facts: Facts) -> tuple[Facts, tuple[Issue, ...]]:
 
 def about_nobody(facts: tuple[Fact, ...]) -> bool:
     """Say whether something clinical or a document is there that names no person."""
-    return any(f.patient is None and f.kind in _OWNED_BY for f in facts)
+    return any(f.patient is None and f.kind in NAMES_PERSON for f in facts)
 
 
 def inherit(facts: tuple[Fact, ...], owner: Fact) -> tuple[Fact, ...]:
     """Give facts that name nobody to the patient of the message they came in."""
-    return tuple(_owned(f, owner.id) if f.patient is None and f.kind in _OWNED_BY else f for f in facts)
+    return tuple(_owned(f, owner.id) if f.patient is None and f.kind in NAMES_PERSON else f for f in facts)
 
 
 def _owned(fact: Fact, patient: str) -> Fact:
-    resource = {**fact.resource, _OWNED_BY[fact.kind]: {"reference": f"Patient/{patient}"}}
+    resource = {**fact.resource, NAMES_PERSON[fact.kind]: {"reference": f"Patient/{patient}"}}
     return Fact(resource, fact.evidence, patient)
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 
 from vado.extract.lines import same_row
 from vado.model.fact import FhirJson
@@ -32,24 +33,24 @@ _CONCEPT = {label: concept for concept, labels in _LABELS.items() for label in l
 _PLAIN = {"name", "patient", "given"}  # words that also stand in running text: only at the start of a line
 _OTHERS = re.compile(
     r"next of kin|emergency contact|insured|policy ?holder|subscriber|guarantor|relationship|cuidador|familiar de|"
-    r"contacto de|employer|applicant|guardian|spouse|father|mother|padre|madre|carer|physician|provider|doctor|medico|sender|referr"
+    r"contacto de|employer|applicant|guardian|spouse|father|mother|padre|madre|carer|physician|"
+    r"provider|doctor|medico|sender|referr"
 )
 _LABELLED = re.compile(r"(?:^|(?<=[\s(,;|]))(" + "|".join(
     sorted((r"[\s.ºª°/_]{0,3}".join(map(re.escape, k.split())) for k in _CONCEPT), key=len, reverse=True)
 ) + r")[.ºª°]?\s*(?:\([^)]{0,20}\))?\s*[:：]\s*")  # fmt: skip
 _REGARDING = re.compile(
     r"^(?:re|ref|regarding|asunto)\s*[:.]?\s*(?P<name>(?:(?:mr|mrs|ms|miss|dr|sr|sra|d|dña|don|doña)\.?\s+)?[^\W\d_][^\d:(,]{3,60}?)"
-    r"[\s,(–-]+(?:dob|d\.o\.b\.?|date of birth|born(?: on)?|nacid[oa] el|f\.? ?nac\.?)\s*[:.]?\s*(?P<birth>[\w ,./-]{6,22}?\d{2,4})\b",
+    r"[\s,(–-]+(?:dob|d\.o\.b\.?|date of birth|born(?: on)?|nacid[oa] el|f\.? ?nac\.?)\s*[:.]?\s*"
+    r"(?P<birth>[\w ,./-]{6,22}?\d{2,4})\b",
     re.IGNORECASE,
 )
-_MONTHS = {
-    name: n
-    for n, names in enumerate(
-        "jan january ene enero|feb february febrero|mar march marzo|apr april abr abril|may mayo|jun june junio|jul july julio|"
-        "aug august ago agosto|sep sept september septiembre setiembre|oct october octubre|nov november noviembre|"
-        "dec december dic diciembre".split("|"), 1)
-    for name in names.split()
-}  # fmt: skip
+_MONTH_NAMES = (
+    "jan january ene enero|feb february febrero|mar march marzo|apr april abr abril|may mayo|jun june junio|jul july julio|"
+    "aug august ago agosto|sep sept september septiembre setiembre|oct october octubre|nov november noviembre|"
+    "dec december dic diciembre"
+)
+_MONTHS = {name: n for n, names in enumerate(_MONTH_NAMES.split("|"), 1) for name in names.split()}
 _NUMERIC = re.compile(r"(\d{1,4})\s?[-/.]\s?(\d{1,2})\s?[-/.]\s?(\d{1,4})")
 _DAY_FIRST = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?[\s-]+(?:de )?([a-z]{3,10})\.?,?[\s-]+(?:de(?:l)? )?(\d{4})")
 _MONTH_FIRST = re.compile(r"([a-z]{3,10})\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})")
@@ -93,8 +94,11 @@ def _day(year: str, month: str, day: str) -> str | None:
     return f"{y:04}-{m:02}-{d:02}" if 1850 <= y <= 2200 and 1 <= m <= 12 and 1 <= d <= longest[m - 1] else None
 
 
-def labelled(items: Sequence[Item]) -> list[Labelled]:
-    """Find the values that a known label explains: after it, in the cell to its right, in the cell below; or form fields."""
+def labelled(items: Sequence[Item], turned: frozenset[str] = frozenset()) -> list[Labelled]:
+    """Find the values that a known label explains: after it, in the cell to its right, in the cell below; or form fields.
+
+    On `turned` pages ('page 2') boxes do not say what is right or below, so cells are not looked for.
+    """
     found: list[Labelled] = []
     quiet = 0  # lines that speak about somebody else
     for n, item in enumerate(items):
@@ -105,7 +109,7 @@ def labelled(items: Sequence[Item]) -> list[Labelled]:
             continue
         quiet = 6 if _OTHERS.search(plain_letters(item.value)) and ":" in item.value else max(0, quiet - 1)
         if not quiet:
-            found += _in_line(items, n)
+            found += _in_line(items, n, cells=_page(item) not in turned)
     return [x for x in found if x.value]
 
 
@@ -116,7 +120,7 @@ def _words(label: str) -> str:
     return " ".join(re.findall(r"[a-z]+", plain_letters(spaced)))
 
 
-def _in_line(items: Sequence[Item], n: int) -> Iterator[Labelled]:
+def _in_line(items: Sequence[Item], n: int, *, cells: bool) -> Iterator[Labelled]:
     item = items[n]
     if match := _REGARDING.match(item.value):
         yield Labelled("patient", match["name"], (item,))
@@ -124,14 +128,14 @@ def _in_line(items: Sequence[Item], n: int) -> Iterator[Labelled]:
         return
     text = _same_length(item.value)
     matches = [m for m in _LABELLED.finditer(text) if m.start() == 0 or _CONCEPT.get(_words(m[1])) not in _PLAIN]
-    for m, following in zip(matches, [*matches[1:], None], strict=True):
+    for m, following in zip_longest(matches, matches[1:]):
         value = item.value[m.end() : following.start() if following else None].strip(" ,;|()")
         concept = _CONCEPT[_words(m[1])]
         if value and ":" not in value:
             yield Labelled(concept, re.split(r"\s{3,}|\t|\|", value)[0].strip(), (item,))
-        elif not value and following is None and (cell := _beside(items, n)):
+        elif cells and not value and following is None and (cell := _beside(items, n)):
             yield Labelled(concept, cell.value.strip(), (item, cell))
-    if not matches and (concept := _CONCEPT.get(_words(item.value))) and (cell := _beside(items, n)):
+    if cells and not matches and (concept := _CONCEPT.get(_words(item.value))) and (cell := _beside(items, n)):
         yield Labelled(concept, cell.value.strip(), (item, cell))
 
 
@@ -206,7 +210,8 @@ def person(found: Iterable[Labelled], partner: PartnerProfile, *, spoken: Fideli
     if phone := first.get("phone"):
         resource["telecom"] = [{"system": "phone", "value": phone.value}]
         used.append(phone)
-    enough = "name" in resource and ("patient" in first or identifiers or "birthDate" in resource)
+    told = "patient" in first and len(first["patient"].items) == 1  # on one line with its label, not the next cell of a form
+    enough = "name" in resource and (told or identifiers or "birthDate" in resource)
     return Named(resource, tuple(used), bad_date=bad_date) if enough or (identifiers and "birthDate" in resource) else None
 
 
@@ -231,7 +236,7 @@ def _name(first: dict[str, Labelled], used: list[Labelled]) -> FhirJson | None:
 
 def _is_name(text: str) -> bool:
     letters = sum(c.isalpha() for c in text)
-    return 2 <= letters and len(text) <= 70 and not any(c.isdigit() or c in "@:;=?_$%" for c in text) and len(text.split()) <= 8
+    return letters >= 2 and len(text) <= 70 and not any(c.isdigit() or c in "@:;=?_$%" for c in text) and len(text.split()) <= 8
 
 
 def _identifiers(first: dict[str, Labelled], partner: PartnerProfile, used: list[Labelled], *, ocr: bool) -> list[FhirJson]:

@@ -31,18 +31,22 @@ _NOT_SAID = re.compile(
     r"\b(no|not|none|nil|without|denies|denied|negative|possible|possibly|probable|probably|suspected|suspicion|query|likely|"
     r"rule out|exclude|excluded|family|mother|father|brother|sister|stopped|stop|discontinued|ceased|sin|niega|ningun[ao]?|"
     r"negativo|posible|posiblemente|sospecha|descartar|descartad[ao]|familiar(es)?|madre|padre|herman[ao]|suspender|suspendid[ao]|"
-    r"retirad[ao]|if|si|consider|valorar|risk of|riesgo de|unlikely|previous|n/?a|refused|until|pending|pendiente|never|nunca)\b|\?"
+    r"retirad[ao]|if|si|consider|valorar|risk of|riesgo de|unlikely|previous|n/?a|refused|until|pending|pendiente|"
+    r"never|nunca)\b|\?"
 )
 _NO_ALLERGY = re.compile(
     r"(no known (drug |food |medication )*allerg(y|ies)|nkda|nka|no allergies|sin alergias( medicamentosas)? conocidas|"
-    r"no alergias( medicamentosas)? conocidas|no (refiere )?alergias( conocidas)?|none known|nil known|ningun[ao] conocid[ao])[ .]*"
+    r"no alergias( medicamentosas)? conocidas|no (refiere )?alergias( conocidas)?|none known|nil known|"
+    r"ningun[ao] conocid[ao])[ .]*"
 )
 _BULLET = re.compile(r"^\s*(?:[-*•·●▪–]|\(?\d{1,2}[.)])\s+")
-_DOSE = re.compile(r"^(?P<drug>[^\d]{3,60}?\s+\d[\d.,/]*\s?(?:mg|g|mcg|µg|ug|ml|ui|iu|units?|unidades|%)(?:/\w+)?)\b[\s,:;-]*(?P<rest>.*)$", re.I)
+_DOSE = re.compile(
+    r"^(?P<drug>[^\d]{3,60}?\s+\d[\d.,/]*\s?(?:mg|g|mcg|µg|ug|ml|ui|iu|units?|unidades|%)(?:/\w+)?)\b[\s,:;-]*(?P<rest>.*)$", re.I
+)
 _UNIT = r"(?:[a-zµ%°^0-9]{1,8}(?:\s?/\s?[a-z0-9.^²]{1,10}){1,2}|%|mmhg|bpm|lpm|rpm|kg|cm|g|fl|pg|°c|ºc|x?10[\^*]\d+/\w+)"
 _RESULT = re.compile(
-    r"^(?P<name>[^\W\d_][^:=<>|]{1,40}?)\s*[:=]?\s+(?P<sign>[<>]=?)?\s*(?P<number>\d{1,6}(?:[.,]\d{1,3})?)\s*(?P<unit>" + _UNIT + r")"
-    r"(?:\s*[\[(].{0,40}[\])])?\s*[hl*]?[.;]?$", re.I,
+    r"^(?P<name>[^\W\d_][^:=<>|]{1,40}?)\s*[:=]?\s+(?P<sign>[<>]=?)?\s*(?P<number>\d{1,6}(?:[.,]\d{1,3})?)\s*"
+    r"(?P<unit>" + _UNIT + r")(?:\s*[\[(].{0,40}[\])])?\s*[hl*]?[.;]?$", re.I,
 )  # fmt: skip
 _PRESSURE = re.compile(
     r"^(?P<name>bp|blood pressure|ta|tension arterial|presion arterial)\s*[:=]?\s*(?P<high>\d{2,3})\s?/\s?(?P<low>\d{2,3})"
@@ -70,6 +74,9 @@ def candidates(lines: Sequence[Item]) -> tuple[Candidate, ...]:
     return tuple(found)
 
 
+_ALLERGY_LINES = 0  # lines without bullet under the heading: often another list (Blue Button: past illnesses)
+
+
 def _stated(lines: Iterable[Item]) -> Iterator[tuple[str, Item, str]]:
     """Give (kind of section, item, its text) for the lines under a known heading; any other heading ends the section."""
     kind, left = "", 0
@@ -79,13 +86,14 @@ def _stated(lines: Iterable[Item]) -> Iterator[tuple[str, Item, str]]:
         before, colon, after = item.value.partition(":")
         heading = _heading(before)
         if heading is not None and (colon or _heading(item.value) is not None):
-            kind, left = heading, 40
+            kind, left = heading, _ALLERGY_LINES if heading == "AllergyIntolerance" else 40
             if after.strip() and kind:
+                left = 0 if kind == "AllergyIntolerance" else left
                 yield kind, item, after.strip()
-        elif (colon and not after.strip()) or left == 0:
+        elif (colon and not after.strip()) or (left == 0 and not _BULLET.match(item.value)):
             kind = ""
         elif kind:
-            left -= 1
+            left = max(0, left - 1)
             yield kind, item, item.value
 
 
@@ -113,7 +121,11 @@ def _statement(kind: str, text: str) -> tuple[FhirJson, float] | None:
     if kind == "Condition":
         if len(text) < 3 or ":" in text or not text[0].isupper() or text.isupper() and len(text.split()) > 6:
             return None
-        return {"resourceType": "Condition", "verificationStatus": _unconfirmed("condition-ver-status"), "code": {"text": text}}, 0.8
+        return {
+            "resourceType": "Condition",
+            "verificationStatus": _unconfirmed("condition-ver-status"),
+            "code": {"text": text},
+        }, 0.8
     return _medicine(text)
 
 

@@ -22,7 +22,8 @@ def paper_facts(reading: Reading, partner: PartnerProfile) -> Facts:
     """
     items = reading.items
     spoken = min((i.fidelity or reading.fidelity for i in items), default=reading.fidelity)
-    named = person(labelled(items), partner, spoken=spoken)
+    turned = frozenset(i.place.path for i in reading.issues if i.code == "IN-505" and i.place)
+    named = person(labelled(items, turned), partner, spoken=spoken)
     issues = _issues(named, reading)
     facts: list[Fact] = []
     owner = None
@@ -42,7 +43,8 @@ def _issues(named: Named | None, reading: Reading) -> list[Issue]:
         issues.append(issue("IN-504", where))
     elif named and named.bad_date:
         issues.append(issue("IN-012", named.bad_date.place, form="day, month and four-digit year"))
-    if reading.items and not (named and named.resource):
+    blank = any(i.code == "IN-503" for i in reading.issues)
+    if reading.items and not blank and not (named and named.resource):
         issues.append(issue("IN-011", where))
     return issues
 
@@ -64,7 +66,7 @@ def _evidence(reading: Reading, partner: PartnerProfile, items: tuple[Item, ...]
 
 
 def _document(reading: Reading, partner: PartnerProfile, owner: str | None) -> Fact:
-    text = "\n".join(i.value if i.label == "line" else f"{i.label}: {i.value}" for i in reading.items)
+    text = "\n".join(i.value if i.label in ("line", "print") else f"{i.label}: {i.value}" for i in reading.items)
     attachment: FhirJson = {"contentType": reading.media_type}
     if text:
         attachment = {"contentType": "text/plain; charset=utf-8", "data": b64encode(text.encode("utf-8", "replace")).decode()}
@@ -101,13 +103,10 @@ def _ledger(reading: Reading, facts: list[Fact]) -> tuple[Entry, ...]:
     mapped = {place: f.evidence.rule for f in facts if f.kind != "DocumentReference" for place in f.evidence.places}
     ends: Counter[tuple[str, End, str]] = Counter()
     for item in reading.items:
-        path = "line" if item.label == "line" else "field"
+        path = item.label if item.label in ("line", "print") else "field"
         rule = mapped.get(item.place)
         ends[(path, End.MAPPED if rule else End.TEXT, rule or "text -> DocumentReference")] += 1
     unread = sum(int(dict(i.slots)["count"]) for i in reading.issues if i.code == "IN-501")
     if unread:
         ends[("page", End.NOT_UNDERSTOOD, "")] += unread
     return tuple(Entry(path, end, rule, count) for (path, end, rule), count in sorted(ends.items()))
-
-
-

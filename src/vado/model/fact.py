@@ -11,6 +11,21 @@ from vado.model.reading import Fidelity, Issue, Place
 
 FhirJson = dict[str, Any]  # one FHIR R4 resource as plain JSON
 
+# Where a resource names the person it is about. FHIR R4, Patient compartment.
+NAMES_PERSON = {
+    **dict.fromkeys(("AllergyIntolerance", "Immunization", "Device", "FamilyMemberHistory", "RelatedPerson"), "patient"),
+    "Coverage": "beneficiary",
+    **dict.fromkeys(
+        (
+            "Condition", "Observation", "Procedure", "MedicationStatement", "MedicationRequest", "DiagnosticReport",
+            "DocumentReference", "Composition", "Encounter", "ServiceRequest", "CarePlan", "CareTeam", "Goal",
+            "Specimen", "Media", "Flag", "ClinicalImpression", "RiskAssessment", "QuestionnaireResponse",
+            "MedicationAdministration", "MedicationDispense", "DeviceUseStatement", "Communication", "List",
+        ),
+        "subject",
+    ),
+}  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:

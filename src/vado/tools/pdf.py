@@ -83,7 +83,9 @@ def page_lines(document: pdfium.PdfDocument, number: int) -> list[TextLine]:
     width, height = (right - left) or 1.0, (top - bottom) or 1.0
     lines = []
     for text, (x0, y0, x1, y1) in raw:
-        box = _upright(Box((x0 - left) / width, (top - y1) / height, (x1 - left) / width, (top - y0) / height), page.get_rotation())
+        box = _upright(
+            Box((x0 - left) / width, (top - y1) / height, (x1 - left) / width, (top - y0) / height), page.get_rotation()
+        )
         if text and box.right > 0 and box.left < 1 and box.bottom > 0 and box.top < 1:  # what lies off the page is not printed
             lines.append(TextLine(text, box, number))
     return _joined(lines)
@@ -200,7 +202,7 @@ _KINDS = {"/Tx": "text", "/Btn": "button", "/Ch": "choice", "/Sig": "signature"}
 _INHERITED = ("/FT", "/V", "/TU", "/Ff")
 
 
-def _walk(node: Any, names: tuple[str, ...], above: dict[str, Any], where: Any, seen: Any, depth: int) -> list[Field]:
+def _walk(node: Any, names: tuple[str, ...], above: dict[str, Any], where: Any, seen: Any, depth: int) -> list[Field]:  # noqa: PLR0913 - one step of a recursion
     if depth > 20 or not isinstance(node, pikepdf.Dictionary) or node.objgen in seen and node.objgen != (0, 0):
         return []
     seen.add(node.objgen)

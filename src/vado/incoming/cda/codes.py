@@ -59,7 +59,7 @@ STATEMENT = {"active": "active", "completed": "completed", "aborted": "stopped",
 DRUG_REQUEST = {"active": "active", "completed": "completed", "aborted": "stopped", "suspended": "on-hold", "held": "on-hold",
                 "cancelled": "cancelled", "new": "draft", "nullified": "entered-in-error"}  # fmt: skip
 INTENT = {"RQO": "order", "PRP": "proposal", "INT": "plan", "PRMS": "plan", "ARQ": "plan"}
-ABSENT_REASON = {"OTH": "unsupported", "NINF": "negative-infinity", "PINF": "positive-infinity", "MSK": "masked", "NA": "not-applicable",
+ABSENT_REASON = {"OTH": "unsupported", "NINF": "negative-infinity", "PINF": "positive-infinity", "MSK": "masked", "NA": "not-applicable",  # noqa: E501
                  "ASKU": "asked-unknown", "NAV": "temp-unknown", "NASK": "not-asked", "TRC": "unsupported"}  # fmt: skip
 
 

@@ -100,7 +100,7 @@ def _allergy(book: Book, node: Node, concern: Node | None) -> Json | None:
     found: Json = {
         "resourceType": "AllergyIntolerance", "patient": book.subject, "code": what,
         "type": codes.ALLERGY_TYPE.get(type_code), "category": [c for c in (codes.ALLERGY_CATEGORY.get(type_code),) if c],
-        "criticality": criticality, "onsetDateTime": book.when(node.kid("effectiveTime", "low")) or book.when(node.kid("effectiveTime")),
+        "criticality": criticality, "onsetDateTime": _start(book, node),
         "reaction": _reactions(book, node), **_author(book, node, "recorder", "recordedDate"),
     }  # fmt: skip
     if void:
@@ -110,12 +110,16 @@ def _allergy(book: Book, node: Node, concern: Node | None) -> Json | None:
     return book.add(node, _told(book, node, found), "Allergy observation -> AllergyIntolerance (C-CDA on FHIR)") if what else None
 
 
+def _start(book: Book, node: Node) -> str | None:
+    return book.when(node.kid("effectiveTime", "low")) or book.when(node.kid("effectiveTime"))
+
+
 def _reactions(book: Book, node: Node) -> list[Json]:
     found = []
     while reaction := _next_reaction(node):
         shown = book.concept(reaction.kid("value"))
         severity = codes.SEVERITY.get(_value(_inner(reaction, codes.SEVERITY_OBSERVATION)))
-        onset = book.when(reaction.kid("effectiveTime", "low")) or book.when(reaction.kid("effectiveTime"))
+        onset = _start(book, reaction)
         if shown and not reaction.negated:
             found.append(
                 {"manifestation": [shown], **({"severity": severity} if severity else {}), **({"onset": onset} if onset else {})}
@@ -192,7 +196,7 @@ def _encounter(book: Book, node: Node, concern: Node | None) -> Json | None:
         said = "cancelled"
     at = book.when(node.kid("effectiveTime"))
     found: Json = {
-        "resourceType": "Encounter", "status": said, "class": codes.encounter_class(kind) or dict(UNKNOWN), "subject": book.subject,
+        "resourceType": "Encounter", "status": said, "class": codes.encounter_class(kind) or dict(UNKNOWN), "subject": book.subject,  # noqa: E501
         "type": [kind] if kind else [], "period": {"start": at} if at else book.period(node.kid("effectiveTime")),
         "participant": [{"individual": r} for r in _performers(book, node) if r["reference"].startswith("Practitioner/")],
     }  # fmt: skip

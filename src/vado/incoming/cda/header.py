@@ -20,7 +20,9 @@ def say_patient(book: Book, role: Node) -> None:
     if organisation := role.kid("providerOrganization"):
         found["managingOrganization"] = say_organisation(book, organisation)
     found = {k: v for k, v in found.items() if v not in (None, [], {})}
-    book.patient = patient_id(book.partner.id, found.get("identifier", ()), book.document, role.path)
+    # a bare OID names a register, not a person: it must never join two people
+    own = [i for i in found.get("identifier", ()) if not i["value"].startswith("urn:oid:")]
+    book.patient = patient_id(book.partner.id, own, book.document, role.path)
     book.keep({**found, "id": book.patient}, role, "recordTarget -> Patient (C-CDA on FHIR)", book.patient)
 
 

@@ -10,7 +10,23 @@ from lxml import etree
 from vado.model.fact import End, Entry
 
 _STRUCTURE = frozenset(
-    ["classCode", "moodCode", "typeCode", "contextConductionInd", "contextControlCode", "determinerCode", "inversionInd", "independentInd", "type", "operator", "schemaLocation", "unsorted", "institutionSpecified", "ID", "negationInd"]
+    {
+        "classCode",
+        "moodCode",
+        "typeCode",
+        "contextConductionInd",
+        "contextControlCode",
+        "determinerCode",
+        "inversionInd",
+        "independentInd",
+        "type",
+        "operator",
+        "schemaLocation",
+        "unsorted",
+        "institutionSpecified",
+        "ID",
+        "negationInd",
+    }
 )
 _HOUSEKEEPING = frozenset({"templateId", "typeId", "realmCode"})
 _SPACE = {"urn:hl7-org:v3": "", "urn:hl7-org:sdtc": "sdtc:"}

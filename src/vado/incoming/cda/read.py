@@ -16,7 +16,24 @@ from vado.model.partner import PartnerProfile
 from vado.model.reading import Fidelity, Issue, Item, Place, Reading, issue
 
 _ROOTS = frozenset(
-    ["ClinicalDocument", "component", "section", "entry", "recordTarget", "documentationOf", "componentOf", "structuredBody", "act", "observation", "organizer", "procedure", "encounter", "supply", "substanceAdministration", "entryRelationship"]
+    {
+        "ClinicalDocument",
+        "component",
+        "section",
+        "entry",
+        "recordTarget",
+        "documentationOf",
+        "componentOf",
+        "structuredBody",
+        "act",
+        "observation",
+        "organizer",
+        "procedure",
+        "encounter",
+        "supply",
+        "substanceAdministration",
+        "entryRelationship",
+    }
 )
 _ROOT = re.compile(rb"<(?:[\w.-]+:)?([A-Za-z]\w*)([^>]*)")
 _SKIP = re.compile(rb"<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>", re.S)
@@ -114,6 +131,8 @@ def _item(original: Original, el: Any, path: str) -> Item:
 def _document(original: Original, root: Any) -> tuple[list[Item], list[Arrival]]:
     sections: list[Item] = []
     children: list[Arrival] = []
+    if not len(root):
+        return [], []
     for body in [c for c in root if isinstance(c.tag, str) and plain_name(c.tag) == "component"]:
         for kind in list(body):
             if not isinstance(kind.tag, str):

@@ -45,9 +45,10 @@ def test_entities_are_refused():
 
 def test_a_relatives_illness_is_not_the_patients():
     said = facts(
-        '<section><entry><organizer><subject><relatedSubject><code code="FTH" codeSystem="2.16.840.1.113883.5.111"/></relatedSubject>'
+        '<section><entry><organizer><subject><relatedSubject><code code="FTH"/></relatedSubject>'
         '</subject><component><observation><code code="64572001" codeSystem="2.16.840.1.113883.6.96"/>'
-        '<value xsi:type="CD" code="22298006" codeSystem="2.16.840.1.113883.6.96"/></observation></component></organizer></entry></section>'
+        '<value xsi:type="CD" code="22298006" codeSystem="2.16.840.1.113883.6.96"/></observation></component></organizer>'
+        "</entry></section>"
     )
     assert [f.kind for f in said.facts] == ["FamilyMemberHistory"]
 

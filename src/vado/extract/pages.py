@@ -1,0 +1,88 @@
+"""Pages that were seen -> items and issues of a Reading."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from vado.extract.lines import in_reading_order
+from vado.model.original import OriginalId
+from vado.model.reading import Box, Fidelity, Issue, Item, Place, issue
+
+_UNSURE = 0.8  # mean confidence of a page under which a person should look
+
+
+class Line(Protocol):
+    """A line that was seen; `read`: from pixels."""
+
+    @property
+    def text(self) -> str: ...  # noqa: D102 - said above
+    @property
+    def box(self) -> Box: ...  # noqa: D102
+    @property
+    def confidence(self) -> float: ...  # noqa: D102
+    @property
+    def read(self) -> bool: ...  # noqa: D102
+
+
+class Page(Protocol):
+    """A page that was seen; None for lines: it was not looked at."""
+
+    @property
+    def number(self) -> int: ...  # noqa: D102
+    @property
+    def lines(self) -> Sequence[Line] | None: ...  # noqa: D102
+    @property
+    def degrees(self) -> int: ...  # noqa: D102
+    @property
+    def confidence(self) -> float: ...  # noqa: D102
+
+
+@dataclass(frozen=True, slots=True)
+class _Upright:
+    """A line where it would stand if the page had come the right way up."""
+
+    line: Line
+    box: Box
+
+    @property
+    def text(self) -> str:
+        return self.line.text
+
+
+def turned(box: Box, degrees: int) -> Box:
+    """Say where a box lies once its page has been turned counter-clockwise by 0, 90, 180 or 270 degrees."""
+    for _ in range(degrees // 90):
+        box = Box(box.top, 1 - box.right, box.bottom, 1 - box.left)
+    return box
+
+
+def items_of(original: OriginalId, pages: Iterable[Page], fidelity: Fidelity, *, label: str = "line") -> list[Item]:
+    """Give one item a line, in reading order; `fidelity` is the reading's, a line read from pixels says so itself."""
+    items: list[Item] = []
+    for page in pages:
+        upright = [_Upright(line, turned(line.box, page.degrees)) for line in page.lines or ()]
+        for n, line in enumerate((x.line for x in in_reading_order(upright)), 1):
+            b = line.box
+            box = Box(round(b.left, 3), round(b.top, 3), round(b.right, 3), round(b.bottom, 3))
+            place = Place(original, f"page {page.number} / line {n}", box)
+            own = Fidelity.IMAGE if line.read and fidelity != Fidelity.IMAGE else None
+            items.append(Item(label, line.text, place, round(line.confidence, 3), own))
+    return items
+
+
+def issues_of(original: OriginalId, pages: Sequence[Page]) -> list[Issue]:
+    """Say which pages were not read, were blank, turned or hard to read."""
+    issues: list[Issue] = []
+    unread = [p for p in pages if p.lines is None]
+    if unread:
+        place = Place(original, f"page {unread[0].number} to {unread[-1].number}")
+        issues.append(issue("IN-501", place, count=len(unread), limit="time and pages for one file"))
+    for page in pages:
+        place = Place(original, f"page {page.number}")
+        if page.lines is not None and not page.lines:
+            issues.append(issue("IN-502", place))
+        elif page.lines and page.degrees:
+            issues.append(issue("IN-505", place, degrees=page.degrees))
+        if page.lines and page.confidence < _UNSURE:
+            issues.append(issue("IN-507", place))
+    return issues

@@ -1,0 +1,128 @@
+"""See what FHIR resources are there."""
+
+import binascii
+from base64 import b64decode
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+
+from vado.errors import UnreadableOriginal
+from vado.incoming.fhir.facts import facts
+from vado.model.fact import Facts
+from vado.model.original import Arrival, Original
+from vado.model.partner import PartnerProfile
+from vado.model.reading import Fidelity, Issue, Item, Place, Reading, issue
+
+_HEAD = 2_000  # bytes that show whether JSON may be FHIR
+_XML = b'"http://hl7.org/fhir"'
+_CHANNEL = "inside"
+_DEEPEST = 5  # a bundle in a bundle ...
+
+
+class FhirReader:
+    """FHIR R4 as it is; other versions pass as far as the gate lets them."""
+
+    name = "fhir"
+    version = "1"
+
+    def claims(self, original: Original, content: bytes) -> float:
+        """Say how surely this is FHIR."""
+        head = content[:_HEAD].lstrip(b"\xef\xbb\xbf \t\r\n")
+        if head[:1] == b"<":
+            return 0.7 if _XML in head and b"urn:hl7-org:v3" not in head else 0.0
+        if head[:1] != b"{":
+            return 0.0
+        return 0.95 if b'"resourceType"' in head or b'"resourceType"' in content else 0.0
+
+    def read(self, original: Original, content: bytes) -> Reading:
+        """Give one item per entry, resource or line.
+
+        Raises:
+            UnreadableOriginal: IN-007, it is no JSON; IN-301, it is FHIR in XML; IN-302, it holds no resource.
+        """
+        if content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<":
+            raise UnreadableOriginal("IN-301")
+        issues: list[Issue] = []
+        found = list(_resources(original, content.removeprefix(b"\xef\xbb\xbf"), issues))
+        if not found:
+            raise UnreadableOriginal("IN-302")
+        items = tuple(Item(_kind(plain), orjson.dumps(plain).decode(), Place(original.id, path)) for path, plain in found)
+        children = tuple(child for _, plain in found for child in _attachments(original, plain.get("resource", plain)))
+        media = "application/fhir+json" if len(content.splitlines()) < 2 or found[0][0] != "line 1" else "application/fhir+ndjson"
+        return Reading(original.id, f"{self.name}/{self.version}", media, Fidelity.CODED, items, tuple(issues), children)
+
+    def facts(self, reading: Reading, partner: PartnerProfile) -> Facts:
+        """Say what it means."""
+        return facts(reading, partner)
+
+    def picture(self, content: bytes, page: int) -> bytes | None:
+        """FHIR has no pages."""
+        return None
+
+
+def _kind(plain: dict[str, Any]) -> str:
+    return str(plain.get("resource", plain).get("resourceType", "?"))
+
+
+def _resources(original: Original, content: bytes, issues: list[Issue]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Give (path, entry or resource); an entry keeps its fullUrl."""
+    try:
+        yield from _flat("", orjson.loads(content), 0)
+        return
+    except orjson.JSONDecodeError:
+        pass
+    lines = content.splitlines()
+    good = 0
+    for n, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            plain = orjson.loads(line)
+        except orjson.JSONDecodeError:
+            if n == 1:
+                raise UnreadableOriginal("IN-007", fault="it is not JSON") from None
+            issues.append(issue("IN-303", Place(original.id, f"line {n}")))
+            continue
+        good += 1
+        yield from _flat(f"line {n}", plain, 0)
+    if not good:
+        raise UnreadableOriginal("IN-007", fault="it is not JSON")
+
+
+def _flat(path: str, plain: Any, depth: int) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Open bundles; what is no resource is left (the gate would refuse it anyway)."""
+    if not isinstance(plain, dict):
+        return
+    if plain.get("resourceType") != "Bundle" or depth > _DEEPEST:
+        if isinstance(plain.get("resourceType"), str):
+            yield path or str(plain["resourceType"]), plain
+        return
+    yield f"{path} Bundle".strip(), {k: v for k, v in plain.items() if k != "entry"}
+    entries = plain.get("entry")
+    for n, entry in enumerate(entries if isinstance(entries, list) else ()):
+        resource = entry.get("resource") if isinstance(entry, dict) else None
+        if not isinstance(resource, dict):
+            continue
+        here = f"{path} Bundle.entry[{n}]".strip()
+        if resource.get("resourceType") == "Bundle":
+            yield from _flat(f"{here}.resource", resource, depth + 1)
+        elif isinstance(resource.get("resourceType"), str):
+            yield here, {"fullUrl": entry.get("fullUrl"), "resource": resource}
+
+
+def _attachments(original: Original, resource: dict[str, Any]) -> Iterator[Arrival]:
+    """Give the files inside DocumentReference, DiagnosticReport.presentedForm and Binary."""
+    stack: list[Any] = [resource]
+    while stack:
+        value = stack.pop()
+        if isinstance(value, list):
+            stack.extend(value)
+        elif isinstance(value, dict):
+            raw = value.get("data")
+            if isinstance(raw, str) and isinstance(value.get("contentType"), str):
+                try:
+                    yield Arrival(original.partner, _CHANNEL, b64decode(raw, validate=False), "", original.id)
+                except binascii.Error:
+                    continue
+            stack.extend(v for k, v in value.items() if k != "text")

@@ -1,0 +1,5 @@
+"""See README.md in this folder."""
+
+from vado.incoming.pdf_form.read import PdfFormReader
+
+__all__ = ["PdfFormReader"]

@@ -1,0 +1,5 @@
+"""See README.md in this folder."""
+
+from vado.incoming.scan.read import ScanReader
+
+__all__ = ["ScanReader"]

@@ -1,0 +1,106 @@
+"""See the rows: one item per row, its value the cells as a JSON list; the header row is an item of its own."""
+
+
+import orjson
+
+from vado.errors import UnreadableOriginal
+from vado.incoming.table.facts import facts
+from vado.incoming.table.grid import decode, delimiter_of, header_row, rows_of
+from vado.model.fact import Facts
+from vado.model.original import Original, OriginalId
+from vado.model.partner import PartnerProfile
+from vado.model.reading import Fidelity, Issue, Item, Place, Reading, issue
+from vado.tools.spreadsheet import ROWS, sheets
+
+_OLE, _ZIP = b"\xd0\xcf\x11\xe0", b"PK\x03\x04"
+_WORKBOOK = "Workbook".encode("utf-16-le")
+_RAGGED = 20  # issues about ragged rows told one by one
+
+
+class TableReader:
+    """Tables as text (CSV, TSV, semicolons, pipes) and as workbooks (XLSX, XLSB, XLS, ODS)."""
+
+    name = "table"
+    version = "1"
+
+    def claims(self, original: Original, content: bytes) -> float:
+        """Say how surely this is a table."""
+        if content.startswith(_ZIP):
+            return 0.95 if _is_workbook(content) else 0.0
+        if content.startswith(_OLE):
+            return 0.9 if _WORKBOOK in content else 0.0
+        head = content[:200_000]
+        if head.lstrip()[:1] in (b"<", b"{", b"[") or head.lstrip()[:4] in (b"MSH|", b"%PDF", b"{\\rt", b"FHS|", b"BHS|"):
+            return 0.0
+        decoded = decode(head)
+        if decoded is None or delimiter_of(decoded[0]) is None:
+            return 0.0
+        return 0.8 if original.name.lower().endswith((".csv", ".tsv", ".tab")) else 0.5
+
+    def read(self, original: Original, content: bytes) -> Reading:
+        """Give the rows.
+
+        Raises:
+            UnreadableOriginal: IN-007 or IN-016 for workbooks; IN-401, no table is there.
+        """
+        issues: list[Issue] = []
+        items: list[Item] = []
+        if content.startswith((_ZIP, _OLE)):
+            media = "application/vnd.ms-excel" if content.startswith(_OLE) else _workbook_type(content)
+            for name, rows in sheets(content):
+                if len(rows) >= ROWS:
+                    issues.append(issue("IN-403", limit=ROWS))
+                items += _items(original.id, f"{name}, ", rows, issues)
+        else:
+            media = "text/csv"
+            decoded = decode(content)
+            delimiter = delimiter_of(decoded[0]) if decoded else None
+            if decoded is None or delimiter is None:
+                raise UnreadableOriginal("IN-401")
+            if decoded[2]:
+                issues.append(issue("IN-010", encoding=decoded[1], count=decoded[2]))
+            items = _items(original.id, "", rows_of(decoded[0], delimiter), issues)
+        if not items:
+            raise UnreadableOriginal("IN-401")
+        return Reading(original.id, f"{self.name}/{self.version}", media, Fidelity.FIELDS, tuple(items), tuple(issues))
+
+    def facts(self, reading: Reading, partner: PartnerProfile) -> Facts:
+        """Say what it means."""
+        return facts(reading, partner)
+
+    def picture(self, content: bytes, page: int) -> bytes | None:
+        """A table has no pages."""
+        return None
+
+
+def _items(original: OriginalId, sheet: str, rows: list[list[str]], issues: list[Issue]) -> list[Item]:
+    """Give title, header and row items of one sheet; ragged rows are told."""
+    head = header_row(rows)
+    width = len(rows[head]) if head is not None else 0
+    items: list[Item] = []
+    ragged = 0
+    for n, row in enumerate(rows):
+        if not any(c.strip() for c in row):
+            continue
+        place = Place(original, f"{sheet}row {n + 1}")
+        label = "title" if head is None or n < head else "header" if n == head else "row"
+        if label == "row" and (len(row) > width and any(c.strip() for c in row[width:])):
+            ragged += 1
+            if ragged <= _RAGGED:
+                issues.append(issue("IN-402", place, cells=len(row), columns=width))
+        items.append(Item(label, orjson.dumps(row).decode(), place))
+    return items
+
+
+def _is_workbook(content: bytes) -> bool:
+    start, end = content[:200], content[-60_000:]
+    spreadsheet = b"opendocument.spreadsheet" in start
+    return spreadsheet or b"xl/workbook" in end or b"xl/workbook" in content[:4000]
+
+
+def _workbook_type(content: bytes) -> str:
+    if b"opendocument" in content[:200]:
+        return "application/vnd.oasis.opendocument.spreadsheet"
+    return "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+

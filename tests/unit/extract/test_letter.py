@@ -1,0 +1,120 @@
+"""What a letter states, and what it only denies, doubts or tells of others."""
+
+import pytest
+
+from vado.extract.fields import written_date
+from vado.extract.paper import paper_facts
+from vado.model.fact import End, Facts, tally
+from vado.model.original import OriginalId, PartnerId
+from vado.model.partner import PartnerProfile
+from vado.model.reading import Box, Fidelity, Item, Place, Reading
+from vado.tools.fhir_gate import check
+
+ME = OriginalId("0" * 64)
+PARTNER = PartnerProfile(PartnerId("made"), "Made", timezone="Europe/Madrid")
+WHO = "Patient: Jane Smith  DOB: 12/03/1960  NHS No: 943 476 5919"
+
+
+def said(*lines: str, fidelity: Fidelity = Fidelity.TEXT, sure: float = 1.0) -> Facts:
+    items = tuple(Item("line", t, Place(ME, f"page 1 / line {n}"), sure) for n, t in enumerate(lines, 1))
+    facts = paper_facts(Reading(ME, "pdf_text/1", "application/pdf", fidelity, items), PARTNER)
+    assert not [fault for fault in check(facts.facts) if fault]
+    assert sum(tally(facts.ledger).values()) == len(items)
+    return facts
+
+
+def texts(facts: Facts, kind: str) -> list[str]:
+    key = "medicationCodeableConcept" if kind == "MedicationStatement" else "code"
+    return [f.resource[key]["text"] for f in facts.facts if f.kind == kind]
+
+
+def test_person_from_one_line() -> None:
+    (patient,) = said(WHO).patients
+    assert patient.resource["name"] == [{"text": "Jane Smith"}]
+    assert patient.resource["birthDate"] == "1960-03-12"
+    assert patient.resource["identifier"] == [{"system": "https://fhir.nhs.uk/Id/nhs-number", "value": "9434765919"}]
+
+
+def test_spanish_person_with_surnames_apart() -> None:
+    (patient,) = said(
+        "Nombre: Ana", "Apellidos: García López", "F. Nac.: 5 de mayo de 1971", "Sexo: Mujer", "NHC: 778812"
+    ).patients
+    assert patient.resource["name"] == [{"family": "García López", "given": ["Ana"]}]
+    assert (patient.resource["birthDate"], patient.resource["gender"]) == ("1971-05-05", "female")
+    assert patient.resource["identifier"][0]["system"] == "urn:x-vado:partner:made"
+
+
+def test_regarding_line() -> None:
+    (patient,) = said("Dear Doctor", "Re: Mrs Jane Smith (DOB 12/03/1960)").patients
+    assert patient.resource["name"] == [{"text": "Jane Smith"}]
+
+
+def test_value_in_the_cell_to_the_right() -> None:
+    cells = [("Name", 0.1, 0.1), ("Jane Smith", 0.4, 0.1), ("Date of birth", 0.1, 0.2), ("12/03/1960", 0.4, 0.2)]
+    items = tuple(
+        Item("line", t, Place(ME, f"page 1 / line {n}", Box(x, y, x + 0.2, y + 0.02))) for n, (t, x, y) in enumerate(cells, 1)
+    )
+    facts = paper_facts(Reading(ME, "scan/1", "image/png", Fidelity.IMAGE, items), PARTNER)
+    assert facts.patients[0].resource["birthDate"] == "1960-03-12"
+
+
+def test_two_people_are_nobody() -> None:
+    facts = said("Patient: Jane Smith", "DOB: 12/03/1960", "Patient: John Brown", "DOB: 01/01/1950")
+    assert not facts.patients and "IN-504" in [i.code for i in facts.issues]
+
+
+def test_number_with_wrong_check_digit_is_left_as_text() -> None:
+    assert "identifier" not in said("Patient: Jane Smith  NHS No: 943 476 5918").patients[0].resource
+
+
+def test_look_alikes_are_tried_only_for_ocr() -> None:
+    line = "Patient: Jane Smith  NHS No: 943 476 59I9"
+    assert "identifier" not in said(line).patients[0].resource
+    assert said(line, fidelity=Fidelity.IMAGE, sure=0.9).patients[0].resource["identifier"][0]["value"] == "9434765919"
+
+
+def test_sections() -> None:
+    facts = said(
+        WHO, "Diagnoses:", "1. Type 2 diabetes mellitus", "2. Possible angina", "- No evidence of retinopathy",
+        "Medication:", "Metformin 500 mg twice daily", "Stop aspirin 75 mg", "Follow up in six weeks",
+        "Allergies: Penicillin", "Family history:", "Breast cancer", "Plan:", "Asthma clinic",
+    )  # fmt: skip
+    assert texts(facts, "Condition") == ["Type 2 diabetes mellitus"]
+    assert texts(facts, "MedicationStatement") == ["Metformin 500 mg"]
+    assert texts(facts, "AllergyIntolerance") == ["Penicillin"]
+
+
+@pytest.mark.parametrize("line", ["Alergias: Sin alergias conocidas", "Allergies: No known drug allergies", "Allergies: NKDA"])
+def test_no_known_allergies_is_said_as_printed(line: str) -> None:
+    assert texts(said(WHO, line), "AllergyIntolerance") == [line.partition(": ")[2]]
+
+
+def test_results_keep_value_unit_and_sign() -> None:
+    facts = said(WHO, "Resultados:", "Glucosa 5,4 mmol/L", "CRP <5 mg/L", "Plaquetas 1.250 x10^9/L", "Vitals:", "TA 130/80 mmHg")
+    values = {f.resource["code"]["text"]: f.resource for f in facts.facts if f.kind == "Observation"}
+    assert values["Glucosa"]["valueQuantity"] == {"value": 5.4, "unit": "mmol/L"}
+    assert values["CRP"]["valueQuantity"]["comparator"] == "<"
+    assert "valueQuantity" not in values["Plaquetas"]
+    assert [c["valueQuantity"]["value"] for c in values["Blood pressure"]["component"]] == [130, 80]
+
+
+def test_without_a_person_statements_stay_text() -> None:
+    facts = said("Diagnoses:", "Asthma")
+    assert [f.kind for f in facts.facts] == ["DocumentReference"]
+    assert tally(facts.ledger)[End.TEXT] == 2 and [i.code for i in facts.issues] == ["IN-011"]
+
+
+def test_the_doctor_is_not_the_patient() -> None:
+    assert not said("Doctor name: Mary Jones", "Name: ABC Ltd").patients
+
+
+@pytest.mark.parametrize(
+    ("text", "order", "day"),
+    [
+        ("12/03/1960", "dmy", "1960-03-12"), ("12/03/1960", "mdy", "1960-12-03"), ("31/02/1960", "dmy", None),
+        ("12/03/60", "dmy", None), ("1960-03-12", "dmy", "1960-03-12"), ("March 12, 1960", "dmy", "1960-03-12"),
+        ("12-Mar-1960", "dmy", "1960-03-12"), ("13/13/1960", "dmy", None),
+    ],
+)  # fmt: skip
+def test_written_dates(text: str, order: str, day: str | None) -> None:
+    assert written_date(text, order) == day
