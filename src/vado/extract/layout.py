@@ -1,85 +1,53 @@
-"""A layout turns labelled values (a table row, the fields of a form) into FHIR resources, by a partner's profile.
+"""A layout says what labelled values (a table row, the fields of a form) are in FHIR, by a partner's profile.
 
 The shape of a layout is told in docs/reference/partner-profile.md.
 """
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from vado.extract.fields import written_date
-from vado.model.fact import NAMES_PERSON, FhirJson
-from vado.model.partner import PartnerProfile
+from vado.extract.shapes import ESSENTIAL, MUST_SAY, Element, element
 from vado.model.person import plain_letters
-from vado.model.reading import Fidelity
 
-_KEYS = {"title", "recognise", "dates", "decimal", "map", "constant", "code"}
-_TARGET = re.compile(r"([A-Z][A-Za-z]+)(#\w+)?\.([A-Za-z.]+)(?::(.+))?")
-_LISTS = frozenset(
-    "name given prefix identifier telecom address line coding dosage dosageInstruction note category referenceRange interpretation "
-    "contact performer reasonCode reaction manifestation relationship bodySite component communication".split()
-)
-_ONE = {("Observation", "bodySite"), ("Immunization", "performer")}  # not lists in these
-_DATES = re.compile(r"(?:[a-z]\w*)?(?:Date|DateTime)$|^(?:date|start|end|whenHandedOver|authoredOn|issued|sent)$")
-_NUMBERS = {"valueQuantity.value", "quantity.value", "doseQuantity.value", "daysSupply.value", "valueInteger", "low.value", "high.value"}
-_BOOLEANS = re.compile(r"(?:value|deceased|multipleBirth|asNeeded)Boolean$|^(?:active|primarySource)$")
-_YES = dict.fromkeys(("yes", "si", "true", "1", "x", "on"), True) | dict.fromkeys(("no", "false", "0", "off"), False)
-_GENDERS = dict.fromkeys(("male", "hombre", "varon", "h", "v", "masculino"), "male") | dict.fromkeys(
-    ("female", "mujer", "f", "femenino"), "female"
-)
-_STATUS_UNKNOWN = {"Observation", "MedicationStatement", "Procedure", "MedicationRequest", "MedicationDispense", "DiagnosticReport"}
-_NEEDS = {
-    "Observation": ("code",), "Condition": ("code",), "AllergyIntolerance": ("code",), "Procedure": ("code",),
-    "MedicationStatement": ("medicationCodeableConcept",), "MedicationDispense": ("medicationCodeableConcept",),
-    "MedicationRequest": ("medicationCodeableConcept", "intent"), "Immunization": ("vaccineCode", "status"),
-}  # fmt: skip
+_KEYS = {"title", "recognise", "dates", "decimal", "two_digit_years_from", "map", "constant", "code"}
+_TARGET = re.compile(r"([A-Z][A-Za-z]+)(#\w+)?\.([A-Za-z]+(?:#\w+)?(?:\.[A-Za-z]+(?:#\w+)?)*)(?::(.+))?")
+_SHORT = {"phone", "email"}  # 'Patient.telecom.phone' is 'Patient.telecom:phone'
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where a label's value goes; `rule` says why it is left when it goes nowhere."""
+    """Where a label's value goes."""
 
-    resource: str = ""  # 'Observation', or 'Observation#weight' when a row has several
-    path: tuple[str, ...] = ()
-    system: str = ""
-    rule: str = ""
+    resource: str  # 'Observation', or 'Observation#weight' when a row has several
+    steps: tuple[tuple[str, tuple[str, int] | None], ...]  # element and, where it repeats, which of them: tag and number
+    leaf: Element
+    system: str = ""  # as the profile writes it: a URI, or a name to look up
+
+    @property
+    def kind(self) -> str:
+        """The FHIR resource type."""
+        return self.resource.partition("#")[0]
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """One kind of table or form of a partner, compiled."""
+    """One kind of table or form of a partner, compiled. Labels and values are folded: see `fold`."""
 
     title: str
-    recognise: frozenset[str]  # folded labels
-    dates: str | None
-    decimal: str
-    targets: Mapping[str, Target]  # folded label -> target
+    recognise: frozenset[str]
+    dates: str | None  # 'dmy', 'mdy', 'ymd'; None: as the partner
+    decimal: str  # ',' or '.'; '' not said
+    years_from: int | None  # first year that two figures may mean; None: such dates are none
+    targets: Mapping[str, tuple[Target, ...]]
+    ignored: Mapping[str, str]  # label -> the rule that leaves it
     constants: tuple[tuple[Target, Any], ...]
-    codes: Mapping[str, Mapping[str, str]]  # folded label -> folded value -> code
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """One resource of a row, without id and subject: its name in the layout and the labels it was made from."""
-
-    name: str
-    resource: FhirJson
-    labels: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Applied:
-    """What a layout made of one row: resources, labels left by a named rule, labels whose value did not fit."""
-
-    made: tuple[Made, ...]
-    ignored: Mapping[str, str]
-    bad: Mapping[str, str]  # label -> the form that was expected
-    unknown: tuple[str, ...] = field(default=())
+    codes: Mapping[str, Mapping[str, Any]]  # label -> value -> code, or a coded concept; "" says nothing
 
 
 def fold(label: str) -> str:
-    """Give a label as it is compared: plain letters, one blank between words."""
+    """Give a label as it is compared: plain letters, one blank between words, no colon or point at its end."""
     return " ".join(plain_letters(label).split()).strip(" :.")
 
 
@@ -89,192 +57,76 @@ def compile_layout(table: Mapping[str, Any]) -> Layout:
     Raises:
         ValueError: a key or a path that cannot be used; the text names it.
     """
-    if unknown := table.keys() - _KEYS:
-        raise ValueError(f"unknown key {sorted(unknown)[0]} in layout {table.get('title', '?')}")
-    if not table.get("recognise"):
-        raise ValueError(f"layout {table.get('title', '?')} needs recognise: labels that show it")
-    codes = {fold(k): {fold(v): str(c) for v, c in m.items()} for k, m in table.get("code", {}).items()}
+    title = str(table.get("title", "?"))
+    if unknown := sorted(table.keys() - _KEYS):
+        raise ValueError(f"layout {title}: unknown key {unknown[0]}")
+    if table.get("dates") not in {None, "dmy", "mdy", "ymd"} or table.get("decimal", "") not in {"", ",", "."}:
+        raise ValueError(f"layout {title}: dates is dmy, mdy or ymd; decimal is a comma or a point")
+    if not table.get("map"):
+        raise ValueError(f"layout {title}: map is missing")
+    targets, ignored = _targets(title, table["map"])
+    constants = tuple((_one(title, path), value) for path, value in table.get("constant", {}).items())
+    _complete(title, {t for ts in targets.values() for t in ts}, {t for t, _ in constants})
     return Layout(
-        str(table.get("title", "table")), frozenset(map(fold, table["recognise"])), table.get("dates"),
-        str(table.get("decimal", "")), {fold(k): _target(v) for k, v in table.get("map", {}).items()},
-        tuple((_target(k), v) for k, v in table.get("constant", {}).items()), codes,
+        title, frozenset(map(fold, table.get("recognise") or table["map"])), table.get("dates"), table.get("decimal", ""),
+        table.get("two_digit_years_from"), targets, ignored, constants,
+        {fold(label): {fold(v): c for v, c in codes.items()} for label, codes in table.get("code", {}).items()},
     )  # fmt: skip
 
 
 def choose(layouts: Iterable[Layout], labels: Iterable[str]) -> Layout | None:
-    """Give the layout whose labels are all there; of several, the one that asks for most."""
+    """Give the layout whose labels are all there; of several, the one that asks for most. None: there is none."""
     have = set(map(fold, labels))
-    fitting = [x for x in layouts if x.recognise <= have]
-    return max(fitting, key=lambda x: len(x.recognise), default=None)
+    return max((x for x in layouts if x.recognise <= have), key=lambda x: len(x.recognise), default=None)
 
 
-def apply(layout: Layout, values: Mapping[str, str], partner: PartnerProfile, fidelity: Fidelity = Fidelity.FIELDS) -> Applied:
-    """Make the resources of one row.
-
-    Args:
-        values: label -> text as written; empty ones are passed over.
-        fidelity: with IMAGE no coding is written, only text: OCR never codes.
-    """
-    work = _Row(layout, layout.dates or partner.dates, fidelity)
-    for label, text in values.items():
-        if text.strip():
-            work.take(label, text.strip())
-    return work.result()
-
-
-def _target(path: str) -> Target:
-    if path.startswith("ignore:"):
-        return Target(rule=path.removeprefix("ignore:").strip())
-    match = _TARGET.fullmatch(path.strip())
-    if not match:
-        raise ValueError(f"not a FHIR path: {path}")
-    return Target(match[1] + (match[2] or ""), tuple(match[3].split(".")), match[4] or "")
-
-
-class _Row:
-    """One row in the making."""
-
-    def __init__(self, layout: Layout, dates: str, fidelity: Fidelity) -> None:
-        self._layout, self._dates, self._fidelity = layout, dates, fidelity
-        self._resources: dict[str, FhirJson] = {}
-        self._labels: dict[str, list[str]] = {}
-        self._ignored: dict[str, str] = {}
-        self._bad: dict[str, str] = {}
-        self._unknown: list[str] = []
-
-    def take(self, label: str, text: str) -> None:
-        target = self._layout.targets.get(fold(label))
-        if target is None:
-            self._unknown.append(label)
-            return
-        if target.rule:
-            self._ignored[label] = target.rule
-            return
-        codes = self._layout.codes.get(fold(label))
-        if codes is not None:
-            coded = codes.get(fold(text))
-            if coded is None:
-                self._bad[label] = "a value of its code list"
-                return
-            if coded == "":
-                self._ignored[label] = "says nothing, by the profile"
-                return
-            text = coded
-        if self._put(target, text, label):
-            self._labels.setdefault(target.resource, []).append(label)
-
-    def result(self) -> Applied:
-        for target, value in self._layout.constants:
-            if target.resource in self._resources:
-                self._put(target, value, "")
-        made: list[Made] = []
-        for name, resource in self._resources.items():
-            kind = name.partition("#")[0]
-            if kind in _STATUS_UNKNOWN:
-                resource.setdefault("status", "unknown")
-            if all(k in resource for k in _NEEDS.get(kind, ())):
-                made.append(Made(name, {"resourceType": kind, **resource}, tuple(self._labels.get(name, ()))))
-            else:
-                self._unknown += self._labels.get(name, [])
-        return Applied(tuple(made), self._ignored, self._bad, tuple(self._unknown))
-
-    def _put(self, target: Target, value: Any, label: str) -> bool:
-        kind, path = target.resource.partition("#")[0], target.path
-        if self._fidelity is Fidelity.IMAGE and "coding" in path:
-            path = (*path[: path.index("coding")], "text")
-        fitting = self._fitting(kind, path, value, target, label)
-        if fitting is None:
-            return False
-        path, value = fitting
-        node: FhirJson = self._resources.setdefault(target.resource, {})
-        for n, step in enumerate(path[:-1]):
-            child = node.setdefault(step, [{}] if step in _LISTS and (kind, step) not in _ONE else {})
-            appends = step in {"identifier", "telecom", "note"} and n == len(path) - 2 and path[-1] in child[-1]
-            if appends:
-                child.append({})
-            node = child[-1] if isinstance(child, list) else child
-        last = path[-1]
-        if last in _LISTS and not isinstance(value, dict):
-            node.setdefault(last, []).extend(value.split() if last == "given" else [value])
-        elif isinstance(value, dict) and last in _LISTS:
-            node.setdefault(last, []).append(value)
-        elif isinstance(node.get(last), str) and isinstance(value, str):
-            node[last] = f"{node[last]} {value}"  # two columns for one element: two surnames, two lines
-        elif isinstance(value, dict):
-            node.setdefault(last, {}).update(value)
-        else:
-            node[last] = value
-        return True
-
-    def _fitting(self, kind: str, path: tuple[str, ...], value: Any, target: Target, label: str) -> tuple[tuple[str, ...], Any] | None:  # noqa: C901, E501, PLR0911, PLR0912 - one case a FHIR type
-        last, dotted = path[-1], ".".join(path)
-        if not isinstance(value, str):
-            return path, value
-        if last == "identifier":
-            return path, {"system": target.system, "value": value} if target.system else {"value": value}
-        if last == "coding":
-            return path, {"system": target.system, "code": value} if target.system else {"code": value}
-        if len(path) > 1 and path[-2] == "telecom" and last in {"phone", "email"}:
-            return path[:-1], {"system": last, "value": value}
-        if kind == "Observation" and dotted == "value":
-            return self._measured(value)
-        if dotted.endswith("gender") and kind == "Patient" and value not in {"male", "female", "other", "unknown"}:
-            gender = _GENDERS.get(fold(value))
-            return (path, gender) if gender else self._not_fitting(label, "a sex; add a code list to the layout")
-        if _DATES.search(last):
-            day = _date(value, self._dates)
-            return (path, day) if day else self._not_fitting(label, self._dates)
-        if any(dotted.endswith(n) for n in _NUMBERS):
-            number = self._number(value)
-            return (path, number) if number is not None else self._not_fitting(label, "a number")
-        if _BOOLEANS.search(last):
-            yes = _YES.get(fold(value))
-            return (path, yes) if yes is not None else self._not_fitting(label, "yes or no")
-        return path, value
-
-    def _measured(self, text: str) -> tuple[tuple[str, ...], Any]:
-        """A number is a Quantity, with its comparator; anything else stays text."""
-        match = re.fullmatch(r"(<=|>=|<|>)?\s*(.+)", text)
-        number = self._number(match[2]) if match else None
-        if number is None or match is None:
-            return ("valueString",), text
-        quantity: FhirJson = {"value": number}
-        if match[1]:
-            quantity["comparator"] = match[1]
-        return ("valueQuantity",), quantity
-
-    def _number(self, text: str) -> int | float | None:
-        plain = text.replace("\u00a0", "").replace(" ", "")
-        if self._layout.decimal == ",":
-            plain = plain.replace(".", "").replace(",", ".") if re.fullmatch(r"[+-]?[\d.]*,?\d+", plain) else plain
-        elif re.fullmatch(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?", plain):
-            plain = plain.replace(",", "")
-        if re.fullmatch(r"[+-]?\d+", plain):
-            return int(plain)
-        return float(plain) if re.fullmatch(r"[+-]?\d*\.\d+", plain) else None
-
-    def _not_fitting(self, label: str, form: str) -> None:
-        if label:
-            self._bad[label] = form
+def _targets(title: str, lines: Mapping[str, Any]) -> tuple[dict[str, tuple[Target, ...]], dict[str, str]]:
+    """Compile [table.map]; each label that names a repeating leaf (a second given name, a second number) gets its own place."""
+    targets: dict[str, tuple[Target, ...]] = {}
+    ignored: dict[str, str] = {}
+    taken: dict[tuple[str, Any], int] = {}
+    for label, paths in lines.items():
+        if isinstance(paths, str) and paths.startswith("ignore:"):
+            ignored[fold(label)] = paths.removeprefix("ignore:").strip() or "not needed"
+            continue
+        found: list[Target] = []
+        for path in [paths] if isinstance(paths, str) else paths:
+            target = _one(title, path)
+            name, place = target.steps[-1]
+            if place is not None:
+                key = (target.resource, target.steps)
+                taken[key] = taken.get(key, -1) + 1
+                steps = (*target.steps[:-1], (name, (place[0], taken[key])))
+                target = Target(target.resource, steps, target.leaf, target.system)
+            found.append(target)
+        targets[fold(label)] = tuple(found)
+    return targets, ignored
 
 
-def owned(made: Made, patient: str | None) -> FhirJson:
-    """Give the resource with its subject; a measured unit without a number is dropped, text keeps its unit."""
-    resource = dict(made.resource)
-    quantity = resource.get("valueQuantity")
-    if isinstance(quantity, dict) and "value" not in quantity:
-        unit = resource.pop("valueQuantity").get("unit", "")
-        if "valueString" in resource and unit:
-            resource["valueString"] = f"{resource['valueString']} {unit}"
-    if patient and (where := NAMES_PERSON.get(resource["resourceType"])):
-        resource[where] = {"reference": f"Patient/{patient}"}
-    return resource
+def _one(title: str, path: str) -> Target:
+    match = _TARGET.fullmatch(str(path).strip())
+    if not match or match[1] not in ESSENTIAL:
+        raise ValueError(f"layout {title}: {path} is no path of a resource that a layout can make")
+    words, system = match[3].split("."), match[4] or ""
+    if words[-1] in _SHORT and len(words) > 1 and words[-2].partition("#")[0] == "telecom":
+        system = words.pop()
+    steps, leaf = [], Element(match[1], False)
+    for word in words:
+        name, _, tag = word.partition("#")
+        found = element(leaf.type, name)
+        if found is None:
+            raise ValueError(f"layout {title}: {path}: {leaf.type} has no {name} that a layout can fill")
+        leaf = found
+        steps.append((name, (tag, 0) if leaf.repeats else None))
+    return Target(match[1] + (match[2] or ""), tuple(steps), leaf, system)
 
 
-def _date(text: str, order: str) -> str | None:
-    """A date, or a date with a time: without a zone the time is left."""
-    iso = re.fullmatch(r"(\d{4}-\d\d-\d\d)(?:[T ]\d\d:\d\d.*)?", text.strip())
-    if iso:
-        return written_date(iso[1], "ymd")
-    day, _, _time = text.strip().partition(" ")
-    return written_date(text, order) or (written_date(day, order) if ":" in text else None)
+def _complete(title: str, mapped: set[Target], constant: set[Target]) -> None:
+    """Refuse a layout that could not make a valid resource."""
+    for name in sorted({t.resource for t in mapped}):
+        kind = name.partition("#")[0]
+        said = {t.steps[0][0] for t in mapped | constant if t.resource == name}
+        if not said & set(ESSENTIAL[kind]) and kind != "Patient":
+            raise ValueError(f"layout {title}: {name} needs {' or '.join(ESSENTIAL[kind])}")
+        if missing := [e for e in MUST_SAY.get(kind, ()) if e not in said]:
+            raise ValueError(f"layout {title}: {name} needs {missing[0]}, mapped or constant")

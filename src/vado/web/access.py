@@ -1,0 +1,29 @@
+"""Who may see what. Default deny: a route without a permission here is not served.
+
+First depth: there is no sign-in yet, so everything is served on loopback only, to the account of this machine,
+and every look is audited under the name 'web'.
+"""
+
+from vado.model.record import Viewer
+
+PERMISSIONS = {
+    "search": "persons.find",
+    "person": "records.read",
+    "fact": "records.read",
+    "original": "originals.read",
+    "page": "originals.read",
+    "content": "originals.read",
+    "inbox": "states.read",
+    "doubts": "doubts.settle",
+    "settle": "doubts.settle",
+    "unlink": "doubts.settle",
+    "language": "anybody",
+    "health": "anybody",
+    "static": "anybody",
+}
+LOOPBACK = ("127.0.0.1", "localhost", "[::1]", "::1")
+
+
+def viewer(language: str) -> Viewer:
+    """Give who looks: whoever can reach this machine's loopback address."""
+    return Viewer("web", language)

@@ -1,0 +1,100 @@
+"""The pages as one application: routes, safety headers, errors in plain words."""
+
+from collections.abc import Awaitable, Callable
+from importlib.resources import files
+from urllib.parse import urlsplit
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.base import BaseHTTPMiddleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from vado.errors import VadoError
+from vado.exchange.ports import Exchange
+from vado.web.access import LOOPBACK, PERMISSIONS
+from vado.web.pages.doubts.view import doubts, settle, unlink
+from vado.web.pages.fact.view import fact
+from vado.web.pages.inbox.view import inbox
+from vado.web.pages.original.view import content, original, page_picture
+from vado.web.pages.person.view import person
+from vado.web.pages.problem.view import problem, unexpected
+from vado.web.pages.search.view import search
+from vado.web.render import HEADERS
+from vado.web.words import LANGUAGES
+
+_STYLE = files("vado.web") / "static" / "vado.css"
+
+
+def build(exchange: Exchange, *, language: str = "en", hosts: tuple[str, ...] = LOOPBACK) -> Starlette:
+    """Give the pages of an exchange. Every route needs a permission in access.PERMISSIONS.
+
+    Args:
+        language: of readers who have not chosen one: 'en' or 'es'.
+        hosts: names under which it may be called: loopback only, until there is sign-in.
+    """
+    app = Starlette(
+        routes=[route for route in ROUTES if route.name in PERMISSIONS],
+        middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=list(hosts)), Middleware(BaseHTTPMiddleware, dispatch=_guard)],
+        exception_handlers={VadoError: problem, HTTPException: problem, Exception: unexpected},
+    )
+    app.state.exchange, app.state.language = exchange, language
+    return app
+
+
+async def _guard(request: Request, go_on: Callable[[Request], Awaitable[Response]]) -> Response:
+    """Refuse what another site makes a browser send; put the safety headers on every answer."""
+    if request.method not in {"GET", "HEAD"} and not _from_here(request):
+        response: Response = Response("403", 403)
+    else:
+        response = await go_on(request)
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    return response
+
+
+def _from_here(request: Request) -> bool:
+    """The Origin (or else the Referer) must be this very host. OWASP CSRF cheat sheet: verifying origin."""
+    source = request.headers.get("origin") or request.headers.get("referer") or ""
+    return urlsplit(source).netloc == request.headers.get("host")
+
+
+def _language(request: Request) -> Response:
+    """Remember the language in a cookie and go back to the page."""
+    chosen = request.path_params["language"]
+    back = request.query_params.get("back", "/")
+    response = RedirectResponse(back if back.startswith("/") and not back.startswith(("//", "/\\")) else "/", 303)
+    if chosen in LANGUAGES:
+        response.set_cookie("language", chosen, max_age=31_536_000, httponly=True, samesite="lax")
+    return response
+
+
+def _health(request: Request) -> Response:
+    """Say whether the store answers."""
+    with request.app.state.exchange.store.begin() as tx:
+        tx.doubts(limit=1)
+    return JSONResponse({"status": "ok"})
+
+
+def _style(request: Request) -> Response:
+    return Response(_STYLE.read_bytes(), media_type="text/css", headers={"Cache-Control": "max-age=300"})
+
+
+ROUTES = [
+    Route("/", search, name="search", methods=["GET", "POST"]),
+    Route("/person/{id:str}", person, name="person"),
+    Route("/fact/{id:str}", fact, name="fact"),
+    Route("/original/{partner:str}/{id:str}", original, name="original"),
+    Route("/original/{partner:str}/{id:str}/page/{page:int}.png", page_picture, name="page"),
+    Route("/original/{partner:str}/{id:str}/content", content, name="content"),
+    Route("/inbox", inbox, name="inbox"),
+    Route("/doubts", doubts, name="doubts"),
+    Route("/doubts/{id:str}", settle, name="settle", methods=["POST"]),
+    Route("/unlink/{patient:str}", unlink, name="unlink", methods=["POST"]),
+    Route("/language/{language:str}", _language, name="language"),
+    Route("/health", _health, name="health"),
+    Route("/static/vado.css", _style, name="static"),
+]

@@ -1,0 +1,56 @@
+"""One fact, how we know it, and the very place in the original."""
+
+import re
+from dataclasses import dataclass
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from vado.exchange import consult
+from vado.exchange.consult import Traced
+from vado.model.fact import Evidence, Fact
+from vado.model.reading import Box
+from vado.record.words import detail, title
+from vado.web.pages.seen import Seen, seen
+from vado.web.render import asked, page
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The page."""
+
+    id: str
+    kind: str
+    title: str
+    detail: str
+    evidence: Evidence
+    patient: str | None
+    versions: tuple[Fact, ...]
+    items: tuple[Seen, ...]
+    column: int  # 1-based column of the marked cell; 0: none
+    page_number: int  # page of the picture; 0: no picture
+    boxes: tuple[Box, ...]
+    media_type: str
+    json: str
+
+
+async def fact(request: Request) -> Response:
+    """Show a fact and where it stood."""
+    who = asked(request)
+    return page(who, "fact/page.html", _view(consult.trace(who.x, request.path_params["id"], who.viewer)))
+
+
+def _view(traced: Traced) -> View:
+    newest = traced.versions[0]
+    e = newest.evidence
+    first = e.places[0]
+    number = re.match(r"page (\d+)", first.path)
+    column = re.search(r"column (\d+)$", first.path)
+    here = first.path.partition(" / ")[0]
+    boxes = tuple(p.box for p in e.places if p.box and p.path.partition(" / ")[0] == here)
+    return View(
+        newest.id, newest.kind, title(newest.resource, {}), detail(newest.resource), e, newest.patient, traced.versions,
+        seen(traced.items, traced.marked), int(column[1]) if column else 0, int(number[1]) if number else 0, boxes,
+        traced.row.original.media_type, orjson.dumps(newest.resource, option=orjson.OPT_INDENT_2).decode(),
+    )  # fmt: skip

@@ -1,0 +1,74 @@
+"""One original: where it stands, what was seen, what it means, what was not understood."""
+
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from vado.exchange import consult
+from vado.exchange.ports import Row
+from vado.model.fact import End, Entry, Fact
+from vado.model.original import OriginalId, PartnerId
+from vado.record.words import detail, title
+from vado.web.pages.seen import Seen, seen
+from vado.web.render import Asked, asked, page
+
+_MISSED = 200  # lines of the ledger shown
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One fact of this original."""
+
+    id: str
+    kind: str
+    title: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The page."""
+
+    row: Row
+    items: tuple[Seen, ...]
+    total_items: int
+    facts: tuple[Said, ...]
+    ledger: tuple[Entry, ...]
+    has_pages: bool
+
+
+async def original(request: Request) -> Response:
+    """Show one original."""
+    who, partner, id_ = _named(request)
+    shown = consult.show_original(who.x, partner, id_, who.viewer)
+    ledger = sorted(shown.ledger, key=lambda e: (e.end is not End.NOT_UNDERSTOOD, -e.count, e.path))[:_MISSED]
+    media = shown.row.original.media_type
+    view = View(
+        shown.row, seen(shown.items), shown.total_items, tuple(map(_said, shown.facts)), tuple(ledger),
+        media.startswith("image/") or media == "application/pdf",
+    )  # fmt: skip
+    return page(who, "original/page.html", view)
+
+
+async def page_picture(request: Request) -> Response:
+    """Give a page of an original as PNG."""
+    who, partner, id_ = _named(request)
+    drawn = consult.picture(who.x, partner, id_, request.path_params["page"], who.viewer)
+    return Response(drawn, media_type="image/png")
+
+
+async def content(request: Request) -> Response:
+    """Give the bytes to save: never shown or run by the browser, under a name that says nothing of a person."""
+    who, partner, id_ = _named(request)
+    raw = consult.content(who.x, partner, id_, who.viewer)
+    headers = {"Content-Disposition": f'attachment; filename="{id_[:12]}.bin"', "Content-Security-Policy": "sandbox"}
+    return Response(raw, media_type="application/octet-stream", headers=headers)
+
+
+def _named(request: Request) -> tuple[Asked, PartnerId, OriginalId]:
+    return asked(request), PartnerId(request.path_params["partner"]), OriginalId(request.path_params["id"])
+
+
+def _said(fact: Fact) -> Said:
+    return Said(fact.id, fact.kind, title(fact.resource, {}), detail(fact.resource))

@@ -1,0 +1,51 @@
+"""How a person's header is shown on several pages: names, birth dates, sex, numbers, per partner."""
+
+from dataclasses import dataclass
+
+from vado.model.fact import Fact
+from vado.model.person import Person
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What one partner says about who this is."""
+
+    partner: str
+    patient: str
+    name: str
+    birth_date: str
+    gender: str
+    numbers: tuple[str, ...]
+    address: str
+    from_paper: bool
+
+
+def told(patient: Fact) -> Told:
+    """Read one partner's Patient."""
+    r = patient.resource
+    numbers = tuple(i["value"] for i in r.get("identifier", ()) if i.get("value"))
+    return Told(
+        patient.evidence.partner, patient.id, name_of(patient), r.get("birthDate", ""), r.get("gender", ""),
+        numbers[:6], _address(patient), patient.evidence.confidence < 1,
+    )  # fmt: skip
+
+
+def name_of(patient: Fact) -> str:
+    """Give the name as it is usually said; '?' when none is known."""
+    names = patient.resource.get("name") or [{}]
+    first = next((n for n in names if n.get("use") in (None, "official", "usual")), names[0])
+    said = " ".join([*first.get("given", ()), first.get("family", "")]).strip()
+    return said or first.get("text") or "?"
+
+
+def heading(person: Person) -> str:
+    """Give the name most partners use; ties go to the longest."""
+    names = [name_of(p) for p in person.patients]
+    return max(names, key=lambda n: (names.count(n), len(n), n))
+
+
+def _address(patient: Fact) -> str:
+    addresses = patient.resource.get("address") or [{}]
+    a = addresses[0]
+    parts = [*a.get("line", ()), a.get("postalCode", ""), a.get("city", "")]
+    return ", ".join(p for p in parts if p) or a.get("text", "")

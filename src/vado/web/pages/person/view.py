@@ -1,0 +1,80 @@
+"""The record of one person: by kind, or by time."""
+
+from dataclasses import dataclass
+from itertools import groupby
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from vado.exchange import consult
+from vado.model.fact import Fact
+from vado.model.person import LinkEvent
+from vado.model.reading import Fidelity
+from vado.model.record import Kind, Line, Source
+from vado.record.words import detail, title
+from vado.web.pages.people import Told, heading, told
+from vado.web.render import asked, page
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the record, ready to be shown."""
+
+    kind: str
+    title: str
+    detail: str
+    when: str
+    fact: str
+    rung: Fidelity
+    confidence: int | None  # per cent; None: certain
+    unreviewed: bool
+    partner: str
+    also: tuple[str, ...]
+    why: str
+    conflicts: tuple[tuple[str, str, str], ...]  # (partner, what it says, fact)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The page."""
+
+    id: str
+    name: str
+    by_time: bool
+    told: tuple[tuple[Told, LinkEvent], ...]
+    groups: tuple[tuple[str, tuple[Row, ...]], ...]
+    sources: tuple[Source, ...]
+    lines: int
+
+
+async def person(request: Request) -> Response:
+    """Show everything that partners told about one person, joined."""
+    who = asked(request)
+    record = consult.show_record(who.x, request.path_params["id"], who.viewer)
+    by_time = request.query_params.get("by") == "time"
+    rows = [_row(line) for line in record.lines]
+    if by_time:
+        rows.sort(key=lambda r: r.when, reverse=True)
+        groups = tuple((year, tuple(some)) for year, some in groupby(rows, lambda r: r.when[:4]))
+    else:
+        order = {kind.value: n for n, kind in enumerate(Kind)}
+        rows.sort(key=lambda r: order[r.kind])
+        groups = tuple((kind, tuple(some)) for kind, some in groupby(rows, lambda r: r.kind))
+    p = record.person
+    tellings = tuple((told(f), link) for f, link in zip(p.patients, p.links, strict=True))
+    return page(who, "person/page.html", View(p.id, heading(p), by_time, tellings, groups, record.sources, len(rows)))
+
+
+def _row(line: Line) -> Row:
+    e = line.shown.evidence
+    also = tuple(dict.fromkeys(f.evidence.partner for f in line.same if f.evidence.partner != e.partner))
+    return Row(
+        line.kind.value, line.title, line.detail, line.when, line.shown.id, e.fidelity,
+        None if e.confidence >= 1 else int(100 * e.confidence), e.fidelity is Fidelity.IMAGE and not e.reviewed,
+        e.partner, also, line.why.value if line.same or line.conflicts else "",
+        tuple((f.evidence.partner, _says(f), f.id) for f in line.conflicts),
+    )  # fmt: skip
+
+
+def _says(fact: Fact) -> str:
+    return ", ".join(part for part in (title(fact.resource, {}), detail(fact.resource)) if part)

@@ -1,0 +1,60 @@
+"""From a view model to a page: templates, language, the answer's safety headers."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from vado.exchange.ports import Exchange
+from vado.model.record import Viewer
+from vado.model.reading import Fidelity
+from vado.web.access import viewer
+from vado.web.words import LANGUAGES, translations, written
+
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; img-src 'self'; style-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+_ENVIRONMENT = Environment(
+    loader=PackageLoader("vado.web", "pages"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+    extensions=["jinja2.ext.i18n"],
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Who asks, in which language, of which exchange."""
+
+    request: Request
+    x: Exchange
+    viewer: Viewer
+
+    def say(self, text: str) -> str:
+        """Translate a text that is known only when it is shown (states, kinds, issues)."""
+        return translations(self.viewer.language).gettext(text) if text else ""
+
+
+def asked(request: Request) -> Asked:
+    """Read who asks from the request."""
+    language = request.cookies.get("language") or request.app.state.language
+    language = language if language in LANGUAGES else "en"
+    return Asked(request, request.app.state.exchange, viewer(language))
+
+
+def page(who: Asked, template: str, view: Any, status: int = 200) -> HTMLResponse:
+    """Fill a template. It sees one frozen view model and the words of the language."""
+    language = who.viewer.language
+    words = translations(language)
+    environment = _ENVIRONMENT.overlay()
+    environment.install_gettext_translations(words, newstyle=True)  # type: ignore[attr-defined]
+    html = environment.get_template(template).render(
+        view=view, language=language, say=who.say, written=lambda when: written(when, language), rungs=list(Fidelity),
+        path=who.request.url.path,
+    )  # fmt: skip
+    return HTMLResponse(html, status)
