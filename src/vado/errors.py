@@ -58,6 +58,7 @@ CODES: dict[str, Code] = {
     "IN-018": Code(_W, "A reference points to nothing in this original ({kind})", "Ask the partner to send the whole document; shown without it"),
     "IN-019": Code(_W, "The same file was inside itself more than {depth} levels deep; deeper levels were not unpacked", "Open it by hand"),
     # IN-1xx: HL7 v2
+    "IN-101": Code(_F, "There is no MSH segment: this is no whole HL7 v2 message", "Ask the partner to send it again, from the MSH on"),
     # IN-2xx: CDA
     "IN-201": Code(_F, "The XML declares entities, which can hide a bomb or another file", "Ask the partner to send it without a DTD"),
     "IN-202": Code(_F, "No header and no section of a clinical document was found", "Ask the partner to send the whole document"),
@@ -71,6 +72,10 @@ CODES: dict[str, Code] = {
     "IN-402": Code(_W, "This row has {cells} cells, the header has {columns}", "Look at the row; cells beyond the header are not understood"),
     "IN-403": Code(_E, "The sheet is longer than {limit} rows; the rest was not read", "Ask the partner for smaller files"),
     "IN-404": Code(_W, "The value is not {form}", "Correct it and send again, or add it to the code list of the layout. Kept without this value"),
+    "IN-405": Code(_W, "{count} more places have the fault {fault}", "Correct the first ones and send again"),
+    "IN-406": Code(_E, "One number stands for different persons: birth date or sex differ", "They were kept apart; ask the partner which row is right"),
+    "IN-407": Code(_E, "A layout of the partner's profile cannot be used: {fault}", "Run `vado partner check` and correct the line; its tables were read without it"),
+    "IN-408": Code(_W, "A quotation mark is opened and never closed; marks were taken as text", "Look at the rows; ask the partner for a correct file"),
     # IN-5xx: PDF, letters, scans, photos
     "IN-501": Code(_W, "{count} pages were not read: the limit of {limit} was reached", "Split the document and send the rest again; the original is kept whole"),
     "IN-502": Code(_W, "No text could be seen on this page", "Look at the page; scan it again if it is not blank"),

@@ -125,7 +125,7 @@ def _within_parent(tx: Transaction, settled: Settled) -> Settled:
         owners = [f for f in tx.facts_from(o.partner, o.parent) if f.kind == "Patient" and f.patient == f.id]
         if len(owners) == 1:
             settled = replace(settled, facts=inherit(settled.facts, owners[0]))
-    if about_nobody(settled.facts):
+    if about_nobody(settled.facts) and all(i.code != "IN-011" for i in settled.issues):
         settled = replace(settled, state=State.WAITING, issues=(*settled.issues, issue("IN-011")))
     return settled
 

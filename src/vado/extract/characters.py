@@ -19,7 +19,7 @@ class Decoded:
 
 
 def decode(content: bytes) -> Decoded:
-    """Give the text of these bytes: by their byte order mark, as UTF-8 or UTF-16 if they are valid, else the likeliest 8-bit one."""
+    """Give the text of these bytes: by their mark, as UTF-8 or UTF-16 if valid, else the likeliest 8-bit one."""
     encoding = next((name for mark, name in _MARKS if content.startswith(mark)), None) or _unmarked(content)
     text = content.decode(encoding, "replace")
     said = 0 if encoding == "utf-32" else content.count(b"\xef\xbf\xbd")  # U+FFFD that the sender wrote

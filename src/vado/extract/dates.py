@@ -23,6 +23,7 @@ def day(text: str, order: str, years_from: int | None = None) -> str | None:
     """Give YYYY-MM-DD, YYYY-MM or YYYY; None when it is no date of this order or does not exist.
 
     Args:
+        text: as written; outer blanks do not matter.
         order: 'dmy', 'mdy' or 'ymd', of dates in figures. ISO 8601 and YYYYMMDD are read in any order.
         years_from: first year that two figures may mean (1930: '29' is 2029, '30' is 1930); None: such a date is none.
     """
@@ -53,8 +54,10 @@ def moment(text: str, order: str, zone: str | None, years_from: int | None = Non
         return None
     clock = f"{date}T{hour:02}:{minute:02}:{second:02}"
     if said := match["zone"]:
-        return clock + (said if said.upper() != "Z" else "Z").replace("z", "Z") if ":" in said or len(said) == 1 else (
-            f"{clock}{said[:3]}:{said[3:]}"
+        return (
+            clock + (said if said.upper() != "Z" else "Z").replace("z", "Z")
+            if ":" in said or len(said) == 1
+            else (f"{clock}{said[:3]}:{said[3:]}")
         )
     return datetime.fromisoformat(clock).replace(tzinfo=ZoneInfo(zone)).isoformat() if zone else date
 

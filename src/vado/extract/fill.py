@@ -50,10 +50,14 @@ class Filled:
 class Filling:
     """A layout bound to a partner: its systems, dates and zone."""
 
-    def __init__(self, layout: Layout, partner: PartnerProfile, *, codes: bool = True, doubted: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self, layout: Layout, partner: PartnerProfile, *, codes: bool = True, doubted: frozenset[str] = frozenset()
+    ) -> None:
         """Bind.
 
         Args:
+            layout: what each label means.
+            partner: whose systems, order of dates and zone count where the layout says none.
             codes: False for what was read by OCR: a coding becomes text.
             doubted: folded labels of columns whose dates contradict their order; only dates that are sure are taken there.
         """
@@ -190,9 +194,11 @@ class Filling:
             return {**({"coding": [coding]} if self._codes and "code" in coding else {}), **words} if concept else coding
         if target.leaf.system:  # status concepts: FHIR fixes the system
             code = fold(text)
-            return {"coding": {"": list, FIRST: {"system": target.leaf.system, "code": code}}} if code in target.leaf.codes else None
+            return (
+                {"coding": {"": list, FIRST: {"system": target.leaf.system, "code": code}}} if code in target.leaf.codes else None
+            )
         if not concept or target.system:
-            if not self._codes and not (target.kind == "Encounter"):
+            if not self._codes and target.kind != "Encounter":
                 return {"text": text} if concept else {"display": text}
             system, known = self._system(target.system, self._partner.code_systems)
             if target.system and not known:

@@ -19,6 +19,7 @@ def number(text: str, decimal: str = "") -> Number | None:
     """Give the number that a text is, whole; None when it is none or when it could be two.
 
     Args:
+        text: as written; '<', '<=', '>', '>=', '≤', '≥' may stand before it.
         decimal: the decimal mark, ',' or '.'; '' when nobody said: then '1,234' is not known and gives None.
     """
     match = _NUMBER.fullmatch(text.strip())

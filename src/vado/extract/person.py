@@ -12,7 +12,8 @@ from vado.extract.layout import Layout, compile_layout, fold
 from vado.terms.identifiers import ES_DNI, NHS_NUMBER, US_SSN
 
 _MEANING = {
-    "Patient.name.family": "surname|last name|lastname|last|family name|familyname|family|name family|apellidos|apellido|"
+    "Patient.name.family": "surname|last name|lastname|last|family name|familyname|family|name family|"
+    "apellidos|apellido|"
     "primer apellido|apellido 1|apellido1|apellido paterno|patient surname|patient last name|segundo apellido|apellido 2|"
     "apellido2|apellido materno|2 apellido|1 apellido",
     "Patient.name.given": "given name|givenname|given|first name|firstname|first|forename|forenames|name given|given names|"
@@ -22,9 +23,11 @@ _MEANING = {
     "Patient.name.prefix": "title|prefix|tratamiento",
     "Patient.name.suffix": "suffix",
     "Patient.name#maiden.family": "maiden|maiden name|birth surname|previous surname|apellido de soltera",
-    "Patient.birthDate": "date of birth|birth date|birthdate|dob|patient dob|fecha de nacimiento|fecha nacimiento|f nacimiento|"
+    "Patient.birthDate": "date of birth|birth date|birthdate|dob|patient dob|fecha de nacimiento|fecha nacimiento|"
+    "f nacimiento|"
     "f nac|fecha nac|fec nac|fecha de nac|nacimiento",
-    "Patient.deceasedDateTime": "date of death|death date|deathdate|dod|fecha de fallecimiento|fecha fallecimiento|fecha de defuncion",
+    "Patient.deceasedDateTime": "date of death|death date|deathdate|dod|fecha de fallecimiento|fecha fallecimiento|"
+    "fecha de defuncion",
     "Patient.gender": "sex|gender|sexo|genero|patient sex|administrative gender",
     f"Patient.identifier:{NHS_NUMBER}": "nhs number|nhs no|nhs|nhsnumber|spine nhs number|nhs num",
     f"Patient.identifier:{ES_DNI}": "dni|nif|nie|dni nie|dni nif|dni nie nif|nif nie",
@@ -32,14 +35,17 @@ _MEANING = {
     "Patient.identifier": "nhc|mrn|hospital number|hospital no|numero de historia clinica|n historia clinica|n historia|"
     "historia clinica|medical record number|patient id|patientid|id paciente|patient number|person id",
     "Patient.identifier:CIP": "cip|cip sns|cipa|tarjeta sanitaria|n tarjeta sanitaria",
-    "Patient.address.line": "address|street|street address|address 1|address1|addr1|address line 1|address line1|address 2|address2|addr2|"
+    "Patient.address.line": "address|street|street address|address 1|address1|addr1|address line 1|address line1|"
+    "address 2|address2|addr2|"
     "address line 2|addr3|address 3|addr4|addr5|address line 3|domicilio|direccion|calle|home address|patient address",
     "Patient.address.city": "city|town|localidad|municipio|poblacion|ciudad",
     "Patient.address.district": "county",
     "Patient.address.state": "state|provincia|province",
-    "Patient.address.postalCode": "zip|zip code|zipcode|postcode|post code|postal code|postalcode|cp|codigo postal|c p|cod postal",
+    "Patient.address.postalCode": "zip|zip code|zipcode|postcode|post code|postal code|postalcode|cp|"
+    "codigo postal|c p|cod postal",
     "Patient.address.country": "country|pais",
-    "Patient.telecom:phone": "phone|telephone|phone number|telephone number|home phone|mobile|mobile phone|mobile number|telefono|"
+    "Patient.telecom:phone": "phone|telephone|phone number|telephone number|home phone|mobile|mobile phone|mobile number|"
+    "telefono|"
     "movil|telefono movil|tel|tfno|phone 1|phone 2|telefono 1|telefono 2|telefono fijo",
     "Patient.telecom:email": "email|e mail|email address|mail|correo|correo electronico",
 }

@@ -5,7 +5,7 @@ share a key and say different things all survive.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,19 +28,33 @@ _WHAT = ("code", "medicationCodeableConcept", "vaccineCode", "class")
 
 @dataclass(slots=True)
 class Row:
-    """One row, or one form: its filled cells, where it stands, and how each cell is shown."""
+    """One row, or one form: its filled cells, and where the cells of some labels stand."""
 
-    values: Mapping[str, Any]
-    place: Place
-    cell: Callable[[str], Place]  # place of one label
-    confidence: float = 1.0
+    values: Mapping[str, Any]  # label -> text as written, or a number of a spreadsheet
+    places: Callable[[Sequence[str]], tuple[Place, ...]]
+    confidence: Callable[[Sequence[str]], float] = lambda _: 1.0
     fidelity: Fidelity = Fidelity.FIELDS
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    places: tuple[Place, ...]
+    confidence: float
+    fidelity: Fidelity
+
+
+@dataclass(slots=True)
+class _Statement:
+    resource: FhirJson
+    owner: "_Person | None"
+    seen: _Seen
+    rule: str
 
 
 @dataclass(slots=True)
 class _Person:
     resource: FhirJson
-    rows: list[tuple[Row, list[str]]] = field(default_factory=list)
+    seen: list[_Seen] = field(default_factory=list)
     id: str = ""
 
 
@@ -50,7 +64,7 @@ class Telling:
     def __init__(self, reading: Reading, partner: PartnerProfile) -> None:
         self._reading, self._partner = reading, partner
         self._people: dict[str, list[_Person]] = {}
-        self._said: list[tuple[FhirJson, _Person | None, Row, list[str], str]] = []
+        self._said: list[_Statement] = []
         self._issues: list[Issue] = []
         self._count: Counter[str] = Counter()
         self._systems: set[str] = set()
@@ -64,10 +78,10 @@ class Telling:
         owner: _Person | None = None
         for made in filled.made:
             if made.resource["resourceType"] == "Patient":
-                owner = self._person(made.resource, row, made.labels)
+                owner = self._person(made.resource, _seen(row, made.labels))
         for made in filled.made:
             if made.resource["resourceType"] != "Patient":
-                self._said.append((made.resource, owner, row, made.labels, rule))
+                self._said.append(_Statement(made.resource, owner, _seen(row, made.labels), rule))
         self._account(row, filled, rule, under)
 
     def facts(self) -> Facts:
@@ -82,7 +96,7 @@ class Telling:
             self._issues.append(issue("IN-013", count=left))
         for code, count in sorted(self._count.items()):
             if count > _TOLD:
-                self._issues.append(issue("IN-405", count=count - _TOLD, code=code))
+                self._issues.append(issue("IN-405", count=count - _TOLD, fault=code))
         ledger = tuple(Entry(path, end, rule, n) for (path, end, rule), n in sorted(self.ends.items()))
         return Facts(tuple(facts), tuple(self._issues), ledger)
 
@@ -99,7 +113,7 @@ class Telling:
                 form = filled.bad[label]
                 date = form.startswith("a date as ")
                 code, slots = ("IN-012", {"form": form.removeprefix("a date as ")}) if date else ("IN-404", {"form": form})
-                self.complain(code, row.cell(label), **slots)
+                self.complain(code, row.places([label])[0], **slots)
             if label in used:
                 end = (End.MAPPED, rule)
             elif label in filled.ignored:
@@ -108,12 +122,9 @@ class Telling:
                 end = (End.NOT_UNDERSTOOD, "")
             self.ends[(under + label, *end)] += 1
 
-    def _person(self, resource: FhirJson, row: Row, labels: list[str]) -> _Person:
+    def _person(self, resource: FhirJson, seen: _Seen) -> _Person:
         """Find the person of this row among those told so far, or begin a new one; what two rows add is joined."""
-        identifiers = resource.get("identifier", ())
-        key = patient_id(self._partner.id, identifiers, self._reading.original, "" if identifiers else _plain(resource))
-        if identifiers and not any(i.get("system") for i in identifiers):
-            key = stable_id(self._partner.id, "Patient", self._reading.original, _plain(resource))
+        key = patient_id(self._partner.id, resource.get("identifier", ()), self._reading.original, _plain(resource))
         people = self._people.setdefault(key, [])
         person = next((p for p in people if _agree(p.resource, resource)), None)
         if person is None:
@@ -121,8 +132,8 @@ class Telling:
             people.append(person)
         elif person.resource != resource:
             _add(person.resource, resource)
-        if len(person.rows) < _SHOWN:
-            person.rows.append((row, labels))
+        if len(person.seen) < _SHOWN:
+            person.seen.append(seen)
         return person
 
     def _patients(self, key: str, people: list[_Person]) -> Iterable[Fact]:
@@ -130,35 +141,45 @@ class Telling:
         for person in people:
             person.id = key if len(people) == 1 else stable_id(self._partner.id, "Patient", key, _plain(_fixed(person.resource)))
             if len(people) > 1:
-                self.complain("IN-406", person.rows[0][0].place)
-            yield self._fact({**person.resource, "id": person.id}, person.id, person.rows, "row -> Patient")
+                self.complain("IN-406", person.seen[0].places[0])
+            yield self._fact({**person.resource, "id": person.id}, person.id, person.seen, "row -> Patient")
 
     def _statements(self) -> Iterable[Fact]:
         """Statements named by patient, code and date; where that is shared by different ones, by all they say."""
-        by_key: dict[str, dict[str, list[tuple[FhirJson, _Person | None, Row, list[str], str]]]] = {}
+        by_key: dict[str, dict[str, list[_Statement]]] = {}
         for said in self._said:
-            resource, owner = _owned(said[0], said[1]), said[1]
-            whole = _plain(resource)
-            own = [i for i in resource.get("identifier", ()) if i.get("system")]
-            parts = (_plain(own),) if own else (_plain([resource.get(k) for k in _WHAT]), _plain([resource.get(k) for k in _WHEN]))
-            scope = owner.id if owner else self._reading.original
-            key = stable_id(self._partner.id, resource["resourceType"], scope, *parts)
-            by_key.setdefault(key, {}).setdefault(whole, []).append((resource, *said[1:]))
+            said.resource = _owned(said.resource, said.owner)
+            by_key.setdefault(self._key(said), {}).setdefault(_plain(said.resource), []).append(said)
         for key, tellings in by_key.items():
             for whole, same in tellings.items():
-                resource, owner, _, _, rule = same[0]
+                resource, owner = same[0].resource, same[0].owner
                 name = key if len(tellings) == 1 else stable_id(self._partner.id, resource["resourceType"], key, whole)
-                rows = [(row, labels) for _, _, row, labels, _ in same[:_SHOWN]]
-                yield self._fact({**resource, "id": name}, owner.id if owner else None, rows, rule)
+                seen = [s.seen for s in same[:_SHOWN]]
+                yield self._fact({**resource, "id": name}, owner.id if owner else None, seen, same[0].rule)
 
-    def _fact(self, resource: FhirJson, patient: str | None, rows: list[tuple[Row, list[str]]], rule: str) -> Fact:
-        row, labels = rows[0]
-        cells = tuple(row.cell(label) for label in labels)
+    def _key(self, said: _Statement) -> str:
+        resource = said.resource
+        own = [i for i in resource.get("identifier", ()) if i.get("system")]
+        about = own or [resource.get(k) for k in (*_WHAT, *_WHEN)]
+        scope = said.owner.id if said.owner else self._reading.original
+        return stable_id(self._partner.id, resource["resourceType"], scope, _plain(about))
+
+    def _fact(self, resource: FhirJson, patient: str | None, seen: list[_Seen], rule: str) -> Fact:
         evidence = Evidence(
-            self._partner.id, self._reading.original, (cells or (row.place,)) + tuple(r.place for r, _ in rows[1:]),
-            self._reading.reader, rule, min(r.fidelity for r, _ in rows), min(r.confidence for r, _ in rows),
+            self._partner.id, self._reading.original, tuple(p for s in seen for p in s.places), self._reading.reader, rule,
+            _fidelity(resource, min(s.fidelity for s in seen)), min(s.confidence for s in seen),
         )  # fmt: skip
         return Fact(resource, evidence, patient)
+
+
+def _fidelity(resource: FhirJson, written: Fidelity) -> Fidelity:
+    """A row whose main code has a system is as good as a coded document; what was seen as a picture stays one."""
+    codings = (c for k in _WHAT if isinstance(resource.get(k), dict) for c in resource[k].get("coding", ()))
+    return Fidelity.CODED if written is Fidelity.FIELDS and any(c.get("system") for c in codings) else written
+
+
+def _seen(row: Row, labels: list[str]) -> _Seen:
+    return _Seen(row.places(labels), row.confidence(labels), row.fidelity)
 
 
 def _owned(resource: FhirJson, owner: _Person | None) -> FhirJson:

@@ -22,7 +22,8 @@ _ELEMENTS = {
     "AllergyIntolerance": "identifier Identifier*, clinicalStatus CodeableConcept, verificationStatus CodeableConcept, type code,"
     "category code*, criticality code, code CodeableConcept, onsetDateTime dateTime, onsetString string,"
     "recordedDate dateTime, lastOccurrence dateTime, note Annotation*, reaction Reaction*",
-    "MedicationStatement": "identifier Identifier*, status code, category CodeableConcept, medicationCodeableConcept CodeableConcept,"
+    "MedicationStatement": "identifier Identifier*, status code, category CodeableConcept,"
+    "medicationCodeableConcept CodeableConcept,"
     "effectiveDateTime dateTime, effectivePeriod Period, dateAsserted dateTime, reasonCode CodeableConcept*, note Annotation*,"
     "dosage Dosage*",
     "MedicationRequest": "identifier Identifier*, status code, intent code, category CodeableConcept*,"
@@ -33,7 +34,8 @@ _ELEMENTS = {
     "Immunization": "identifier Identifier*, status code, vaccineCode CodeableConcept, occurrenceDateTime dateTime,"
     "occurrenceString string, primarySource boolean, lotNumber string, expirationDate date, site CodeableConcept,"
     "route CodeableConcept, doseQuantity Quantity, note Annotation*",
-    "Procedure": "identifier Identifier*, status code, category CodeableConcept, code CodeableConcept, performedDateTime dateTime,"
+    "Procedure": "identifier Identifier*, status code, category CodeableConcept, code CodeableConcept,"
+    "performedDateTime dateTime,"
     "performedPeriod Period, performedString string, reasonCode CodeableConcept*, bodySite CodeableConcept*,"
     "outcome CodeableConcept, note Annotation*",
     "Encounter": "identifier Identifier*, status code, class Coding, type CodeableConcept*, serviceType CodeableConcept,"
@@ -70,7 +72,8 @@ _CODES = {
     "Identifier.use": "usual official temp secondary old",
     "Quantity.comparator": "< <= >= >",
     "Observation.status": "registered preliminary final amended corrected cancelled entered-in-error unknown",
-    "DiagnosticReport.status": "registered partial preliminary final amended corrected appended cancelled entered-in-error unknown",
+    "DiagnosticReport.status": "registered partial preliminary final amended corrected appended cancelled "
+    "entered-in-error unknown",
     "MedicationStatement.status": "active completed entered-in-error intended stopped on-hold unknown not-taken",
     "MedicationRequest.status": "active on-hold cancelled completed entered-in-error stopped draft unknown",
     "MedicationRequest.intent": "proposal plan order original-order reflex-order filler-order instance-order option",

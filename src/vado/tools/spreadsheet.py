@@ -11,8 +11,11 @@ from vado.errors import UnreadableOriginal
 ROWS = 300_000  # a sheet longer than this is cut; the reader says so
 
 
-def sheets(content: bytes) -> list[tuple[str, list[list[str]]]]:
-    """Give (name, rows of cells as text) of every sheet; dates are ISO 8601, whole numbers have no decimals.
+Cell = str | int | float
+
+
+def sheets(content: bytes) -> list[tuple[str, list[list[Cell]]]]:
+    """Give (name, rows of cells) of every sheet: text or numbers as typed; dates are text in ISO 8601, "" is empty.
 
     Raises:
         UnreadableOriginal: IN-016 locked, IN-007 damaged.
@@ -26,16 +29,16 @@ def sheets(content: bytes) -> list[tuple[str, list[list[str]]]]:
         raise UnreadableOriginal("IN-007", fault="the workbook cannot be opened") from fault
 
 
-def _rows(book: Any, name: str) -> list[list[str]]:
+def _rows(book: Any, name: str) -> list[list[Cell]]:
     rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False, nrows=ROWS)
-    return [[_text(cell) for cell in row] for row in rows]
+    return [[_cell(cell) for cell in row] for row in rows]
 
 
-def _text(cell: Any) -> str:
+def _cell(cell: Any) -> Cell:
     if isinstance(cell, bool):
         return "true" if cell else "false"
-    if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
+    if isinstance(cell, int | float):
+        return int(cell) if abs(cell) < 1e15 and cell == int(cell) else cell
     if isinstance(cell, datetime):
         midnight = cell.time() == time(0) and cell.tzinfo is None
         return cell.date().isoformat() if midnight else cell.isoformat()

@@ -1,113 +1,122 @@
 """Rows to facts: by the partner's layout; without one, only who the row is about, if its headers say so plainly."""
 
-from collections import Counter
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from functools import partial
+from itertools import groupby
+from typing import Any
 
 import orjson
 
-from vado.extract.fields import labelled, person
-from vado.extract.layout import Applied, Layout, apply, choose, compile_layout, fold, owned
-from vado.model.fact import End, Entry, Evidence, Fact, Facts, FhirJson, patient_id
-from vado.model.original import stable_id
+from vado.extract.dates import doubted
+from vado.extract.fill import Filling
+from vado.extract.layout import Layout, choose, compile_layout, fold
+from vado.extract.person import meaning, person_layout
+from vado.extract.rows import Row, Telling
+from vado.model.fact import End, Facts
 from vado.model.partner import PartnerProfile
-from vado.model.reading import Fidelity, Issue, Item, Place, Reading, issue
+from vado.model.reading import Issue, Item, Place, Reading, issue
 
-_TOLD = 20  # issues of one kind told one by one
+_TOP = 30  # rows in which a layout looks for its labels
+_SAMPLE = 5_000  # rows that show what a column holds
 
-
-class _Told:
-    """What the rows of one reading say so far."""
-
-    def __init__(self, reading: Reading, partner: PartnerProfile) -> None:
-        self.reading, self.partner = reading, partner
-        self.facts: dict[str, Fact] = {}
-        self.issues: list[Issue] = []
-        self.ends: Counter[tuple[str, End, str]] = Counter()
+Cells = list[Any]  # text, or the number of a spreadsheet
 
 
 def facts(reading: Reading, partner: PartnerProfile) -> Facts:
     """Give the facts of every row; identical rows give one; every filled cell ends in the ledger."""
-    told = _Told(reading, partner)
-    layouts = [compile_layout(t) for t in partner.tables]
-    header: list[str] = []
-    layout: Layout | None = None
-    for item in reading.items:
-        cells: list[str] = orjson.loads(item.value)
-        if item.label == "header":
-            header = [c.strip() or f"column {n + 1}" for n, c in enumerate(cells)]
-            layout = choose(layouts, header)
-            told.ends[("header", End.IGNORED, "names of columns")] += sum(1 for c in cells if c.strip())
-        elif item.label == "title":
-            told.ends[("title", End.NOT_UNDERSTOOD, "")] += sum(1 for c in cells if c.strip())
+    layouts, broken = _layouts(reading, partner)
+    telling = Telling(reading, partner)
+    for sheet, items in groupby(reading.items, lambda item: _sheet(item.place.path)):
+        _tell_sheet(telling, sheet, list(items), layouts, partner)
+    told = telling.facts()
+    return Facts(told.facts, (*broken, *told.issues), told.ledger)
+
+
+def _layouts(reading: Reading, partner: PartnerProfile) -> tuple[list[Layout], list[Issue]]:
+    layouts, broken = [], []
+    for table in partner.tables:
+        try:
+            layouts.append(compile_layout(table))
+        except ValueError as fault:
+            broken.append(issue("IN-407", Place(reading.original, "document"), fault=str(fault)))
+    return layouts, broken
+
+
+def _sheet(path: str) -> str:
+    """'Sheet1, row 14' -> 'Sheet1'; 'row 14' -> ''."""
+    return path[: path.rindex("row ")].rstrip(", ")
+
+
+def _tell_sheet(telling: Telling, sheet: str, items: list[Item], layouts: list[Layout], partner: PartnerProfile) -> None:
+    rows: list[Cells] = [orjson.loads(item.value) for item in items]
+    head, layout = _header(items, rows, layouts)
+    labels = _labels(rows[head]) if head is not None else []
+    under = f"{sheet}!" if sheet else ""
+    filling = None
+    if head is not None:
+        columns = _columns(labels, rows[head + 1 : head + 1 + _SAMPLE])
+        layout = layout or person_layout(columns)
+        if layout:
+            filling = Filling(layout, partner, doubted=_doubted(layout, columns, partner))
+    for n, (item, cells) in enumerate(zip(items, rows, strict=True)):
+        if n == head:
+            telling.ends[f"{under}header", End.IGNORED, "names of columns"] += sum(map(_filled, cells))
+        elif head is not None and n < head:
+            telling.ends[f"{under}title", End.NOT_UNDERSTOOD, ""] += sum(map(_filled, cells))
         else:
-            _row(told, layout, header, cells, item.place)
-    missed = sum(n for (_, end, _), n in told.ends.items() if end is End.NOT_UNDERSTOOD)
-    if missed:
-        told.issues.append(issue("IN-013", count=missed))
-    ledger = tuple(Entry(p, e, r, n) for (p, e, r), n in sorted(told.ends.items()))
-    return Facts(tuple(told.facts.values()), tuple(told.issues), ledger)
+            values = dict(_values(labels, cells))
+            if filling:
+                telling.tell(Row(values, partial(_places, item.place, labels)), filling, under=under)
+            else:
+                for label in values:
+                    telling.ends[under + label, End.NOT_UNDERSTOOD, ""] += 1
 
 
-def _row(told: _Told, layout: Layout | None, header: list[str], cells: list[str], place: Place) -> None:
-    values: dict[str, str] = {}
+def _header(items: list[Item], rows: list[Cells], layouts: list[Layout]) -> tuple[int | None, Layout | None]:
+    """Find the row that has the labels of a layout; else the one that looked like a header when it was read."""
+    for n, cells in enumerate(rows[:_TOP]):
+        if layout := choose(layouts, [str(c) for c in cells]):
+            return n, layout
+    for n, cells in enumerate(rows[:_TOP]):
+        if meaning([str(c) for c in cells]):
+            return n, None
+    return next((n for n, item in enumerate(items) if item.label == "header"), None), None
+
+
+def _labels(cells: Cells) -> list[str]:
+    """Name every column; one without a header by its number, the second of one name by it and its number."""
+    labels: list[str] = []
+    for n, cell in enumerate(cells, 1):
+        name = str(cell).strip()
+        labels.append(f"column {n}" if not name else name if name not in labels else f"{name} (column {n})")
+    return labels
+
+
+def _values(labels: list[str], cells: Cells) -> Iterator[tuple[str, Any]]:
     for n, cell in enumerate(cells):
-        if cell.strip():
-            values[header[n] if n < len(header) else f"column {n + 1}"] = cell
-    if layout is None:
-        _known_headers(told, values, place, header)
-        return
-    applied = apply(layout, values, told.partner)
-    _count(told, layout, applied, values)
-    for label, form in applied.bad.items():
-        if len(told.issues) < _TOLD:
-            told.issues.append(issue("IN-404" if form not in {"dmy", "mdy", "ymd"} else "IN-012", _cell(place, header, label), form=form))
-    owner = None
-    for made in sorted(applied.made, key=lambda m: m.resource["resourceType"] != "Patient"):
-        where = tuple(_cell(place, header, label) for label in made.labels) or (place,)
-        if made.resource["resourceType"] == "Patient":
-            owner = patient_id(told.partner.id, made.resource.get("identifier", ()), told.reading.original, place.path)
-            _add(told, {**made.resource, "id": owner}, owner, where, layout.title)
-            continue
-        resource = owned(made, owner)
-        key = orjson.dumps(resource, option=orjson.OPT_SORT_KEYS).decode()
-        resource["id"] = stable_id(told.partner.id, resource["resourceType"], owner or told.reading.original, key)
-        _add(told, resource, owner, where, layout.title)
+        if _filled(cell):
+            yield labels[n] if n < len(labels) else f"column {n + 1}", cell
 
 
-def _known_headers(told: _Told, values: dict[str, str], place: Place, header: list[str]) -> None:
-    """Without a layout: the person, where headers name one plainly; nothing clinical is guessed."""
-    items = [Item(label, text, _cell(place, header, label)) for label, text in values.items()]
-    named = person(labelled(items), told.partner, spoken=Fidelity.FIELDS)
-    used = {i.label for x in named.used for i in x.items} if named else set()
-    if named and named.resource:
-        owner = patient_id(told.partner.id, named.resource.get("identifier", ()), told.reading.original, place.path)
-        where = tuple(i.place for i in items if i.label in used) or (place,)
-        _add(told, {**named.resource, "id": owner}, owner, where, "headers that name a person")
-    for label in values:
-        end = (End.MAPPED, "headers that name a person") if label in used else (End.NOT_UNDERSTOOD, "")
-        told.ends[(label, *end)] += 1
+def _columns(labels: list[str], rows: list[Cells]) -> dict[str, list[Any]]:
+    return {label: [r[n] for r in rows if n < len(r) and _filled(r[n])] for n, label in enumerate(labels)}
 
 
-def _count(told: _Told, layout: Layout, applied: Applied, values: dict[str, str]) -> None:
-    mapped = {label for made in applied.made for label in made.labels}
-    for label in values:
-        if label in mapped:
-            told.ends[(label, End.MAPPED, layout.title)] += 1
-        elif label in applied.ignored:
-            told.ends[(label, End.IGNORED, applied.ignored[label])] += 1
-        else:
-            told.ends[(label, End.NOT_UNDERSTOOD, "")] += 1
+def _doubted(layout: Layout, columns: dict[str, list[Any]], partner: PartnerProfile) -> frozenset[str]:
+    """Columns of dates that hold a thirteenth month: the order they are said to have is wrong, so none of them is sure."""
+    order = layout.dates or partner.dates
+    texts = {fold(label): [v for v in values if isinstance(v, str)] for label, values in columns.items()}
+    dated = (k for k, ts in layout.targets.items() if any(t.leaf.type in ("date", "dateTime", "instant") for t in ts))
+    return frozenset(k for k in dated if doubted(texts.get(k, ()), order))
 
 
-def _cell(place: Place, header: list[str], label: str) -> Place:
-    column = next((n for n, h in enumerate(header, 1) if h == label), 0)
-    return replace(place, path=f"{place.path}, column {column}") if column else place
+def _places(row: Place, labels: list[str], wanted: Sequence[str]) -> tuple[Place, ...]:
+    columns = sorted(labels.index(label) + 1 if label in labels else int(label.rpartition(" ")[2]) for label in wanted)
+    if not columns:
+        return (row,)
+    name = "column" if len(columns) == 1 else "columns"
+    return (Place(row.original, f"{row.path}, {name} {', '.join(map(str, columns))}"),)
 
 
-def _add(told: _Told, resource: FhirJson, owner: str | None, places: tuple[Place, ...], rule: str) -> None:
-    codes = [c for k in ("code", "medicationCodeableConcept", "vaccineCode") for c in resource.get(k, {}).get("coding", ())]
-    fidelity = Fidelity.CODED if any(c.get("system") for c in codes) else Fidelity.FIELDS
-    evidence = Evidence(
-        told.partner.id, told.reading.original, places, told.reading.reader, f"{told.partner.id}.toml: {fold(rule)}", fidelity
-    )
-    told.facts.setdefault(resource["id"], Fact(resource, evidence, owner))
+def _filled(cell: Any) -> bool:
+    return bool(cell.strip()) if isinstance(cell, str) else cell is not None

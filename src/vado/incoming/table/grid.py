@@ -1,71 +1,68 @@
-"""Bytes to grids of text: encoding, delimiter, header row."""
+"""Text to a grid of cells: delimiter, rows, header row."""
 
 import csv
 import io
+import re
 from collections import Counter
-
-from charset_normalizer import from_bytes
+from collections.abc import Sequence
 
 DELIMITERS = ";,\t|"
 _SAMPLE = 60  # lines that show the delimiter
 _LOOK = 12  # rows in which the header stands
-
-
-def decode(content: bytes) -> tuple[str, str, int] | None:
-    """Give (text, encoding, characters replaced); None: it is no text."""
-    for mark, name in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
-        if content.startswith(mark):
-            text = content.decode(name, "replace")
-            return text, name, text.count("\ufffd")
-    if b"\0" in content[:4096]:
-        return None
-    try:
-        return content.decode("utf-8"), "utf-8", 0
-    except UnicodeDecodeError:
-        pass
-    best = from_bytes(content[:20_000], cp_isolation=["cp1252", "iso8859_15", "cp850", "mac_roman"]).best()
-    name = best.encoding if best else "cp1252"
-    if best and best.encoding not in {"cp1252", "cp850", "mac_roman", "iso8859_15"}:
-        name = "cp1252"
-    text = content.decode(name, "replace")
-    odd = sum(1 for c in text[:4096] if ord(c) < 32 and c not in "\t\r\n\f")
-    return None if odd > 8 else (text, name, text.count("\ufffd"))
+_LINES_IN_CELL = 200  # a cell with more lines than this was opened by a stray quote
+_SAID = re.compile("\ufeff?sep=([;,\t|])\r?\n", re.IGNORECASE)  # Excel's own first line
 
 
 def delimiter_of(text: str) -> str | None:
-    """Give the delimiter that cuts most lines into the same number of columns, at least two; None: no table."""
+    """Give the delimiter that cuts most lines into the same number of columns, at least two; None: no table, or prose."""
+    if match := _SAID.match(text):
+        return match[1]
     lines = [line for line in text[:200_000].splitlines()[: _SAMPLE + 1] if line.strip()][:_SAMPLE]
     best, best_score = None, 0.0
     for delimiter in DELIMITERS:
         try:
-            widths = Counter(len(row) for row in csv.reader(lines, delimiter=delimiter))
+            rows = [row for row in csv.reader(lines, delimiter=delimiter) if row]
         except csv.Error:
             continue
-        if not widths:
-            continue
-        width, rows = widths.most_common(1)[0]
-        share = rows / sum(widths.values())
-        if width >= 2 and rows >= 2 and share >= 0.75 and share * width > best_score:
+        widths = Counter(map(len, rows))
+        width, same = widths.most_common(1)[0] if widths else (0, 0)
+        share = same / len(rows) if rows else 0.0
+        if width >= 2 and same >= 2 and share >= 0.75 and share * width > best_score and not _prose(rows, width, delimiter):
             best, best_score = delimiter, share * width
     return best
 
 
-def rows_of(text: str, delimiter: str) -> list[list[str]]:
-    """Cut the text into rows; quotes that never close take the rest of their line only."""
+def _prose(rows: list[list[str]], width: int, delimiter: str) -> bool:
+    """Sentences have commas too: long pieces, that end in full stops or begin with a blank, in few columns."""
+    if delimiter in "\t|" or width > 4:
+        return False
+    cells = [cell for row in rows for cell in row]
+    ends = sum(row[-1].rstrip().endswith((".", ":", "!", "?")) for row in rows)
+    blank = sum(cell.startswith(" ") for row in rows for cell in row[1:])
+    long = sum(len(cell) for cell in cells) / len(cells)
+    return ends > 0.5 * len(rows) or (blank > 0.8 * (len(cells) - len(rows)) and long > 12) or long > 60
+
+
+def rows_of(text: str, delimiter: str) -> tuple[list[list[str]], bool]:
+    """Cut the text into rows; say whether its quotes could be trusted (a quote that never closes would swallow rows)."""
     csv.field_size_limit(10_000_000)
+    text = _SAID.sub("", text, count=1)
     try:
-        return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True))
+        if not any(cell.count("\n") > _LINES_IN_CELL for row in rows for cell in row):
+            return rows, True
     except csv.Error:
-        return [line.split(delimiter) for line in text.splitlines()]
+        pass
+    return [line.split(delimiter) for line in text.splitlines()], False
 
 
-def header_row(rows: list[list[str]]) -> int | None:
+def header_row(rows: Sequence[Sequence[str | int | float]]) -> int | None:
     """Find the header: the first row that is filled, has only distinct words, and is as wide as the rows below it."""
     width = Counter(_filled(r) for r in rows[: _SAMPLE + _LOOK] if _filled(r) > 1).most_common(1)
     if not width:
         return None
     for n, row in enumerate(rows[:_LOOK]):
-        cells = [c.strip() for c in row if c.strip()]
+        cells = [str(c).strip() for c in row if not isinstance(c, str) or c.strip()]
         if len(cells) < max(2, 0.6 * width[0][0]) or len(set(cells)) < len(cells):
             continue
         if all(any(c.isalpha() for c in cell) and len(cell) <= 80 for cell in cells):
@@ -73,5 +70,5 @@ def header_row(rows: list[list[str]]) -> int | None:
     return None
 
 
-def _filled(row: list[str]) -> int:
-    return sum(1 for c in row if c.strip())
+def _filled(row: Sequence[str | int | float]) -> int:
+    return sum(1 for c in row if not isinstance(c, str) or c.strip())

@@ -1,19 +1,22 @@
 """See the rows: one item per row, its value the cells as a JSON list; the header row is an item of its own."""
 
+from collections.abc import Sequence
 
 import orjson
 
 from vado.errors import UnreadableOriginal
+from vado.extract.characters import decode, is_text
 from vado.incoming.table.facts import facts
-from vado.incoming.table.grid import decode, delimiter_of, header_row, rows_of
+from vado.incoming.table.grid import delimiter_of, header_row, rows_of
 from vado.model.fact import Facts
 from vado.model.original import Original, OriginalId
 from vado.model.partner import PartnerProfile
 from vado.model.reading import Fidelity, Issue, Item, Place, Reading, issue
-from vado.tools.spreadsheet import ROWS, sheets
+from vado.tools.spreadsheet import ROWS, Cell, sheets
 
 _OLE, _ZIP = b"\xd0\xcf\x11\xe0", b"PK\x03\x04"
 _WORKBOOK = "Workbook".encode("utf-16-le")
+_HEAD = 200_000  # bytes that show whether it is a table
 _RAGGED = 20  # issues about ragged rows told one by one
 
 
@@ -29,11 +32,10 @@ class TableReader:
             return 0.95 if _is_workbook(content) else 0.0
         if content.startswith(_OLE):
             return 0.9 if _WORKBOOK in content else 0.0
-        head = content[:200_000]
-        if head.lstrip()[:1] in (b"<", b"{", b"[") or head.lstrip()[:4] in (b"MSH|", b"%PDF", b"{\\rt", b"FHS|", b"BHS|"):
+        head = content[:_HEAD]
+        if head.lstrip()[:1] in (b"<", b"{", b"[") or head.lstrip()[:4] in (b"MSH|", b"%PDF", b"FHS|", b"BHS|"):
             return 0.0
-        decoded = decode(head)
-        if decoded is None or delimiter_of(decoded[0]) is None:
+        if not is_text(head) or delimiter_of(decode(head).text) is None:
             return 0.0
         return 0.8 if original.name.lower().endswith((".csv", ".tsv", ".tab")) else 0.5
 
@@ -53,13 +55,7 @@ class TableReader:
                 items += _items(original.id, f"{name}, ", rows, issues)
         else:
             media = "text/csv"
-            decoded = decode(content)
-            delimiter = delimiter_of(decoded[0]) if decoded else None
-            if decoded is None or delimiter is None:
-                raise UnreadableOriginal("IN-401")
-            if decoded[2]:
-                issues.append(issue("IN-010", encoding=decoded[1], count=decoded[2]))
-            items = _items(original.id, "", rows_of(decoded[0], delimiter), issues)
+            items = _text_items(original.id, content, issues)
         if not items:
             raise UnreadableOriginal("IN-401")
         return Reading(original.id, f"{self.name}/{self.version}", media, Fidelity.FIELDS, tuple(items), tuple(issues))
@@ -73,22 +69,37 @@ class TableReader:
         return None
 
 
-def _items(original: OriginalId, sheet: str, rows: list[list[str]], issues: list[Issue]) -> list[Item]:
+def _text_items(original: OriginalId, content: bytes, issues: list[Issue]) -> list[Item]:
+    decoded = decode(content)
+    delimiter = delimiter_of(decoded.text)
+    if delimiter is None:
+        raise UnreadableOriginal("IN-401")
+    if decoded.replaced:
+        issues.append(issue("IN-010", encoding=decoded.encoding, count=decoded.replaced))
+    rows, quoted = rows_of(decoded.text, delimiter)
+    if not quoted:
+        issues.append(issue("IN-408", Place(original, "document")))
+    return _items(original, "", rows, issues)
+
+
+def _items(original: OriginalId, sheet: str, rows: Sequence[Sequence[Cell]], issues: list[Issue]) -> list[Item]:
     """Give title, header and row items of one sheet; ragged rows are told."""
     head = header_row(rows)
     width = len(rows[head]) if head is not None else 0
     items: list[Item] = []
     ragged = 0
     for n, row in enumerate(rows):
-        if not any(c.strip() for c in row):
+        if not any(c.strip() if isinstance(c, str) else True for c in row):
             continue
         place = Place(original, f"{sheet}row {n + 1}")
         label = "title" if head is None or n < head else "header" if n == head else "row"
-        if label == "row" and (len(row) > width and any(c.strip() for c in row[width:])):
+        if label == "row" and (len(row) < width or any(c != "" for c in row[width:])):
             ragged += 1
             if ragged <= _RAGGED:
                 issues.append(issue("IN-402", place, cells=len(row), columns=width))
-        items.append(Item(label, orjson.dumps(row).decode(), place))
+        items.append(Item(label, orjson.dumps(row).decode("utf-8", "replace"), place))
+    if ragged > _RAGGED:
+        issues.append(issue("IN-405", count=ragged - _RAGGED, fault="IN-402"))
     return items
 
 
@@ -102,5 +113,3 @@ def _workbook_type(content: bytes) -> str:
     if b"opendocument" in content[:200]:
         return "application/vnd.oasis.opendocument.spreadsheet"
     return "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-
