@@ -72,6 +72,6 @@ def everything(x: Exchange) -> dict[str, Any]:
             "rows": sorted((r.original.partner, r.original.id, r.state.value, r.facts, str(r.issues)) for r in rows),
             "facts": dict(sorted(facts.items())),
             "ledger": {r.original.id: tx.ledger(r.original.partner, r.original.id) for r in rows},
-            "links": {e.patient: (e.person, e.grade) for e in tx.links_of(patients)},
+            "persons": {e.patient: e.person for e in tx.links_of(patients)},  # which event moved whom depends on the order
             "doubts": sorted(d.id for d in tx.doubts(limit=10_000)),
         }

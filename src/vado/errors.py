@@ -87,6 +87,9 @@ CODES: dict[str, Code] = {
     "IN-508": Code(_W, "{count} files inside the document were not unpacked: the limit of {limit} was reached", "Open the original by hand"),
     # IN-6xx: mail and zip
     "IN-601": Code(_W, "{count} attachments were not unpacked: the limit of {limit} was reached", "Open the original by hand"),
+    "IN-602": Code(_E, "{count} files inside could not be unpacked: damaged or locked", "Ask the partner to send them again"),
+    "IN-603": Code(_E, "{count} lines were not read: the limit of {limit} was reached", "Split the file and send the rest again; the original is kept whole"),
+    "IN-604": Code(_I, "{count} pictures in the document were not read", "Open the original, or ask the partner for a PDF"),
     # CO-xxx: configuration and command line
     "CO-001": Code(_F, "{path}: unknown setting {key}", "Remove it or correct its spelling; see docs/reference/settings.md", exit=2),
     "CO-002": Code(_F, "{path}: {fault}", "Correct the line", exit=2),

@@ -68,7 +68,7 @@ def test_nothing_acknowledged_is_lost_and_resume_completes(tmp_path: Path) -> No
     list(story.receive(calm, inbox()))
     expected = everything(calm)
     assert len(expected["facts"]) == 5
-    assert len(expected["links"]) == 3
+    assert len(expected["persons"]) == 3
     deaths, steps = 0, 0
     while True:
         steps += 1

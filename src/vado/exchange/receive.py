@@ -90,12 +90,11 @@ def settle(x: Exchange, ready: list[Settled]) -> list[tuple[Settled, Row]]:
     with x.store.begin() as tx:
         for settled in ready:
             settled = _within_parent(tx, settled)
-            doubts = link_patients(x, tx, settled)
-            if doubts and settled.state is not State.HELD:
-                settled = replace(settled, state=State.WAITING)
-            tx.settle(settled)
-            _keep_children(x, tx, settled)
             o = settled.original
+            tx.settle(settled)
+            if link_patients(x, tx, settled):
+                tx.set_state(o.partner, o.id, State.WAITING)
+            _keep_children(x, tx, settled)
             tx.audit(Audit(x.clock(), "vado", "read-original", f"{o.partner}/{o.id}"))
             row = tx.row(o.partner, o.id)
             assert row is not None

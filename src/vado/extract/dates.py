@@ -43,7 +43,7 @@ def day(text: str, order: str, years_from: int | None = None) -> str | None:
 
 def moment(text: str, order: str, zone: str | None, years_from: int | None = None) -> str | None:
     """Give a FHIR dateTime; a time that says no zone gets that of `zone`, an IANA name; with None it is cut to its date."""
-    match = _TIMED.fullmatch(text.strip())
+    match = _TIMED.fullmatch(text.strip()) if ":" in text or "." in text else None
     if not match:
         return day(text, order, years_from)
     date = day(match["day"], order, years_from)

@@ -64,6 +64,7 @@ class Filling:
         self.layout, self._partner, self._codes, self._doubted = layout, partner, codes, doubted
         self._order = layout.dates or partner.dates
         self._systems: dict[str, tuple[str, bool]] = {}
+        self._keys: dict[str, str] = {}  # labels, folded once
         self._shared = {
             label for label, ts in layout.targets.items() for t in ts if t.leaf.type in ("date", "dateTime", "instant")
         }
@@ -73,7 +74,7 @@ class Filling:
         filled = Filled()
         made: dict[str, Made] = {}
         for label, value in values.items():
-            key = fold(label)
+            key = self._key(label)
             if rule := self.layout.ignored.get(key):
                 filled.ignored[label] = rule
             elif targets := self.layout.targets.get(key):
@@ -85,6 +86,11 @@ class Filling:
                 self._put(target, value, "", made, filled)
         filled.made = [m for m in made.values() if self._finish(m)]
         return filled
+
+    def _key(self, label: str) -> str:
+        if label not in self._keys:
+            self._keys[label] = fold(label)
+        return self._keys[label]
 
     def _meant(self, key: str, label: str, value: Any, filled: Filled) -> Any:
         """Give the value, or what the layout's code list says it means; None: nothing."""
@@ -130,11 +136,13 @@ class Filling:
     def _fit(self, target: Target, value: Any, label: str, filled: Filled) -> tuple[Any, Any] | None:
         """Give (element, value of its type); None when it does not fit, and then the label says so."""
         name, leaf = target.steps[-1][0], target.leaf
+        if leaf.type == "string" and type(value) is str:  # most cells
+            return name, value
         if leaf.type == "value":
             return self._measured(value)
         fitting, form = self._typed(target, value, label, filled)
         if leaf.codes and isinstance(fitting, str) and fitting not in leaf.codes:
-            fitting, form = None, "a code that FHIR has here"
+            fitting = None
         if fitting is None and label:
             filled.bad[label] = form
         return None if fitting is None else (name, fitting)
@@ -154,7 +162,7 @@ class Filling:
             said = value if isinstance(value, bool) else _YES.get(fold(text), _NO.get(fold(text)))
             return said, "yes or no"
         if kind == "code":
-            return (text if text in target.leaf.codes else _GENDERS.get(fold(text), fold(text))), ""
+            return (text if text in target.leaf.codes else _GENDERS.get(fold(text), fold(text))), "a code that FHIR has here"
         return self._complex(target, value, text, filled), "text"
 
     def _complex(self, target: Target, value: Any, text: str, filled: Filled) -> Any:
@@ -227,7 +235,7 @@ class Filling:
     def _date(self, kind: str, value: Any, label: str) -> str | None:
         if isinstance(value, int | float) and not isinstance(value, bool):
             return dates.spreadsheet_day(value) if value < 1e6 else dates.day(_text(value), self._order)
-        if fold(label) in self._doubted and not dates.certain(value):
+        if self._doubted and self._key(label) in self._doubted and not dates.certain(value):
             return None
         if kind == "date":
             whole = dates.moment(value, self._order, None, self.layout.years_from)
@@ -240,7 +248,7 @@ class Filling:
         r, kind = made.resource, made.name.partition("#")[0]
         for key, value in list(r.items()):
             r[key] = _listed(value)
-        told = [label for label in made.labels if fold(label) not in self._shared]
+        told = [label for label in made.labels if self._key(label) not in self._shared]
         if not any(e in r for e in ESSENTIAL[kind]) or not (told or kind == "Encounter"):
             return False
         if kind in _STATUS_UNKNOWN:
@@ -291,6 +299,8 @@ def _listed(value: Any) -> Any:
     """Turn the numbered places of repeating elements into lists, in the order of the layout."""
     if not isinstance(value, dict):
         return value
-    if value.get("") is list:
-        return [_listed(v) for _, v in sorted((k, v) for k, v in value.items() if k != "")]
-    return {k: _listed(v) for k, v in value.items()}
+    if value.get("") is not list:
+        return {k: _listed(v) if isinstance(v, dict) else v for k, v in value.items()}
+    if len(value) == 2:
+        return [_listed(v) for k, v in value.items() if k]
+    return [_listed(value[k]) for k in sorted(k for k in value if k)]

@@ -33,14 +33,15 @@ def delimiter_of(text: str) -> str | None:
 
 
 def _prose(rows: list[list[str]], width: int, delimiter: str) -> bool:
-    """Sentences have commas too: long pieces, that end in full stops or begin with a blank, in few columns."""
+    """Sentences and addresses have commas too: pieces that are long, end in full stops or begin with a blank, in few columns."""
     if delimiter in "\t|" or width > 4:
         return False
     cells = [cell for row in rows for cell in row]
     ends = sum(row[-1].rstrip().endswith((".", ":", "!", "?")) for row in rows)
     blank = sum(cell.startswith(" ") for row in rows for cell in row[1:])
+    labels = sum(": " in row[0] for row in rows)
     long = sum(len(cell) for cell in cells) / len(cells)
-    return ends > 0.5 * len(rows) or (blank > 0.8 * (len(cells) - len(rows)) and long > 12) or long > 60
+    return max(ends, labels) > 0.4 * len(rows) or blank > 0.6 * (len(cells) - len(rows)) or long > 60
 
 
 def rows_of(text: str, delimiter: str) -> tuple[list[list[str]], bool]:

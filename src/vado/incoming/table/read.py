@@ -12,9 +12,15 @@ from vado.model.fact import Facts
 from vado.model.original import Original, OriginalId
 from vado.model.partner import PartnerProfile
 from vado.model.reading import Fidelity, Issue, Item, Place, Reading, issue
+from vado.tools.package import kind
 from vado.tools.spreadsheet import ROWS, Cell, sheets
 
 _OLE, _ZIP = b"\xd0\xcf\x11\xe0", b"PK\x03\x04"
+_WORKBOOKS = {
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "xlsb": "application/vnd.ms-excel.sheet.binary.macroEnabled.12",
+    "ods": "application/vnd.oasis.opendocument.spreadsheet",
+}
 _WORKBOOK = "Workbook".encode("utf-16-le")
 _HEAD = 200_000  # bytes that show whether it is a table
 _RAGGED = 20  # issues about ragged rows told one by one
@@ -29,7 +35,7 @@ class TableReader:
     def claims(self, original: Original, content: bytes) -> float:
         """Say how surely this is a table."""
         if content.startswith(_ZIP):
-            return 0.95 if _is_workbook(content) else 0.0
+            return 0.95 if kind(content) in _WORKBOOKS else 0.0
         if content.startswith(_OLE):
             return 0.9 if _WORKBOOK in content else 0.0
         head = content[:_HEAD]
@@ -48,7 +54,7 @@ class TableReader:
         issues: list[Issue] = []
         items: list[Item] = []
         if content.startswith((_ZIP, _OLE)):
-            media = "application/vnd.ms-excel" if content.startswith(_OLE) else _workbook_type(content)
+            media = _WORKBOOKS.get(kind(content), "application/vnd.ms-excel")
             for name, rows in sheets(content):
                 if len(rows) >= ROWS:
                     issues.append(issue("IN-403", limit=ROWS))
@@ -101,15 +107,3 @@ def _items(original: OriginalId, sheet: str, rows: Sequence[Sequence[Cell]], iss
     if ragged > _RAGGED:
         issues.append(issue("IN-405", count=ragged - _RAGGED, fault="IN-402"))
     return items
-
-
-def _is_workbook(content: bytes) -> bool:
-    start, end = content[:200], content[-60_000:]
-    spreadsheet = b"opendocument.spreadsheet" in start
-    return spreadsheet or b"xl/workbook" in end or b"xl/workbook" in content[:4000]
-
-
-def _workbook_type(content: bytes) -> str:
-    if b"opendocument" in content[:200]:
-        return "application/vnd.oasis.opendocument.spreadsheet"
-    return "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

@@ -1,20 +1,16 @@
-"""See the lines of a plain text or the paragraphs and table rows of a DOCX."""
-
-import zipfile
-from io import BytesIO
-
-from lxml import etree
+"""See the lines of a plain text, or the paragraphs and table rows of a DOCX."""
 
 from vado.errors import UnreadableOriginal
+from vado.extract.characters import decode, is_text
 from vado.extract.paper import paper_facts
-from vado.model.fact import Facts
+from vado.incoming.text.docx import document
+from vado.model.fact import End, Entry, Facts
 from vado.model.original import Original
 from vado.model.partner import PartnerProfile
 from vado.model.reading import Fidelity, Issue, Item, Place, Reading, issue
+from vado.tools.package import kind
 
 LINES = 50_000
-_WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-_BYTES = 50_000_000  # of document.xml, unpacked
 _DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
@@ -22,77 +18,49 @@ class TextReader:
     """Any text that no other reader knows, and DOCX."""
 
     name = "text"
-    version = "1"
+    version = "2"
 
     def claims(self, original: Original, content: bytes) -> float:
         """Say how surely this is text; low, so that every format with a structure goes first."""
-        if content.startswith(b"PK\x03\x04"):
-            return 0.8 if b"word/" in content[:4000] or b"word/document" in content[-60_000:] else 0.0
-        return 0.2 if _decoded(content[:8000]) is not None else 0.0
+        if content.startswith(b"PK"):
+            return 0.8 if kind(content) == "docx" else 0.0
+        return 0.2 if is_text(content) and not content.startswith(b"{\\rtf") else 0.0
 
     def read(self, original: Original, content: bytes) -> Reading:
-        """Give one item per line or paragraph.
+        """Give one item per line or paragraph; in a table of two columns the first cell labels the second.
 
         Raises:
-            UnreadableOriginal: IN-007 damaged DOCX; IN-001 nothing but blanks.
+            UnreadableOriginal: IN-001 nothing but blanks; IN-007, IN-015, IN-016 for a DOCX that cannot be opened.
         """
-        issues: list[Issue] = []
-        if content.startswith(b"PK\x03\x04"):
-            media, lines = _DOCX, _paragraphs(content)
-        else:
-            text = _decoded(content)
-            if text is None:
-                raise UnreadableOriginal("IN-002", kind="unknown bytes")
-            media, lines = "text/plain", text.splitlines()
-        filled = [(n, line) for n, line in enumerate(lines, 1) if line.strip()]
-        if not filled:
+        media, items, issues = _docx(original, content) if content.startswith(b"PK") else _plain(original, content)
+        if not items:
             raise UnreadableOriginal("IN-001")
-        if len(filled) > LINES:
-            issues.append(issue("IN-403", limit=LINES))
-        items = tuple(Item("line", line, Place(original.id, f"line {n}")) for n, line in filled[:LINES])
-        return Reading(original.id, f"{self.name}/{self.version}", media, Fidelity.TEXT, items, tuple(issues))
+        if len(items) > LINES:
+            issues.append(issue("IN-603", Place(original.id, "document"), count=len(items) - LINES, limit=LINES))
+        return Reading(original.id, f"{self.name}/{self.version}", media, Fidelity.TEXT, tuple(items[:LINES]), tuple(issues))
 
     def facts(self, reading: Reading, partner: PartnerProfile) -> Facts:
-        """Say what it means, as of any document of lines."""
-        return paper_facts(reading, partner)
+        """Say what it means, as of any document of lines; pictures and lines that were not read are not understood."""
+        said = paper_facts(reading, partner)
+        unread = {"IN-603": "line", "IN-604": "picture"}
+        more = [Entry(unread[i.code], End.NOT_UNDERSTOOD, "", int(dict(i.slots)["count"])) for i in reading.issues if i.code in unread]
+        return Facts(said.facts, said.issues, (*said.ledger, *more))
 
     def picture(self, content: bytes, page: int) -> bytes | None:
         """A text has no pages."""
         return None
 
 
-def _decoded(content: bytes) -> str | None:
-    """Give the text, or None for bytes that are none: UTF-8, UTF-16 with its mark, else cp1252 without control bytes."""
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return content.decode("utf-16", "replace")
-    if b"\0" in content:
-        return None
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as fault:
-        if fault.end >= len(content) - 3:
-            return content[: fault.start].decode("utf-8-sig", "replace")
-    text = content.decode("cp1252", "replace")
-    odd = sum(1 for c in text if (ord(c) < 32 and c not in "\t\r\n\f\v") or c == "\ufffd")
-    return text if odd <= len(text) / 500 else None
+def _plain(original: Original, content: bytes) -> tuple[str, list[Item], list[Issue]]:
+    decoded = decode(content)
+    lines = enumerate(decoded.text.splitlines(), 1)
+    items = [Item("line", line, Place(original.id, f"line {n}")) for n, line in lines if line.strip()]
+    bad = [issue("IN-010", encoding=decoded.encoding, count=decoded.replaced)] if decoded.replaced else []
+    return "text/plain", items, bad
 
 
-def _paragraphs(content: bytes) -> list[str]:
-    try:
-        with zipfile.ZipFile(BytesIO(content)) as archive, archive.open("word/document.xml") as file:
-            raw = file.read(_BYTES + 1)
-        if len(raw) > _BYTES:
-            raise UnreadableOriginal("IN-015", limit=1)
-        parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False, load_dtd=False)
-        root = etree.fromstring(raw, parser)
-    except (zipfile.BadZipFile, KeyError, etree.XMLSyntaxError, EOFError, NotImplementedError, RuntimeError) as fault:
-        raise UnreadableOriginal("IN-007", fault="the document inside is not whole") from fault
-    lines: list[str] = []
-    for block in root.iter(f"{_WORD}p", f"{_WORD}tr"):
-        inside_row = next(block.iterancestors(f"{_WORD}tr"), None) is not None
-        if block.tag.endswith("}tr"):
-            cells = ["".join(t.text or "" for t in c.iter(f"{_WORD}t")).strip() for c in block.iterchildren(f"{_WORD}tc")]
-            lines.append(" | ".join(cells))
-        elif not inside_row:
-            lines.append("".join(t.text or "" for t in block.iter(f"{_WORD}t")))
-    return lines
+def _docx(original: Original, content: bytes) -> tuple[str, list[Item], list[Issue]]:
+    found = document(content)
+    items = [Item(b.label, b.text, Place(original.id, b.path)) for b in found.blocks]
+    issues = [issue("IN-604", Place(original.id, "document"), count=found.pictures)] if found.pictures else []
+    return _DOCX, items, issues
