@@ -146,7 +146,7 @@ class Agreement(RuleBasedStateMachine):
             lambda tx: tx.demographics(patients), lambda tx: tx.candidates(["ana", "lopez"]), lambda tx: tx.links_of(patients),
             lambda tx: [tx.link_history(p) for p in patients], lambda tx: [tx.person(p) for p in ("x", "y", "z")],
             lambda tx: [tx.find_persons(w) for w in (["ana"], ["garcia", "1970-01-01"], ["1234"], [])],
-            lambda tx: tx.audits(), lambda tx: tx.audits(subject="p1"),
+            lambda tx: tx.persons(), lambda tx: tx.audits(), lambda tx: tx.audits(subject="p1"),
             lambda tx: [
                 (tx.reading(r.original.partner, r.original.id), tx.ledger(r.original.partner, r.original.id),
                  tx.facts_from(r.original.partner, r.original.id), tx.children(r.original.partner, r.original.id))

@@ -17,7 +17,12 @@ def keys(d: Demographics) -> tuple[str, ...]:
         found += [f"bp|{birth}|{p}" for p in d.postal_codes]
     year = d.birth_date[:4]
     found += [f"sgy|{s}|{g}|{year}" for s in surnames for g in d.given[:1] if year]
-    found += [f"tg|{p}|{g[0]}" for p in d.phones for g in d.given[:1]]
+    found += [f"n|{'.'.join(sorted((*d.given, *d.family)))}|{year}"] if year and d.given and d.family else []
+    if len(d.birth_date) == 10:  # a slip in the year
+        found += [f"smd|{_sound(s)}|{d.birth_date[5:]}" for s in surnames]
+        found += [f"gmd|{g}|{d.birth_date[5:]}" for g in d.given[:1]]
+    found += [f"sgs|{_sound(s)}|{_sound(g)}|{year}" for s in surnames for g in d.given[:1] if year]
+    found += [f"tel|{p}" for p in d.phones]
     found += [f"mail|{e}" for e in d.emails]
     found += [f"sgp|{_sound(s)}|{g}|{p}" for s in surnames for g in d.given[:1] for p in d.postal_codes]
     return tuple(islice(dict.fromkeys(found), _LIMIT))

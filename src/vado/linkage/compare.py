@@ -9,6 +9,7 @@ from vado.terms.identifiers import ES_DNI, MX_CURP, NHS_NUMBER, US_SSN, valid
 
 MISSING, EXACT, CLOSE, DIFFERENT = "missing", "exact", "close", "different"
 _NATIONAL = {NHS_NUMBER, ES_DNI, MX_CURP, US_SSN}  # one person, one number, with a rule to check it
+_OWN = "urn:x-vado:partner:"  # a partner's record or document number
 _ALIKE = 0.9  # Jaro-Winkler; Winkler 1990
 
 
@@ -28,20 +29,30 @@ def compare(a: Demographics, b: Demographics) -> tuple[tuple[str, str], ...]:
 
 
 def identifier(a: Demographics, b: Demographics) -> str:
-    """Say 'different' (two valid national numbers), 'national', 'two', 'exact' (one local number), 'close' or 'missing'."""
+    """Say 'different' (two valid national numbers), 'two-national', 'national', 'two', 'exact', 'close' or 'missing'.
+
+    'two' are numbers of different issuers, none a partner's own; 'exact' is any other equal number.
+    """
     mine, theirs = ({i.system: {j.value for j in d.identifiers if j.system == i.system} for i in d.identifiers} for d in (a, b))
     shared = [s for s in mine if s and s in theirs]
     equal = [s for s in shared if mine[s] & theirs[s]]
     unequal = [s for s in shared if s in _NATIONAL and s not in equal]
-    if any(any(valid(s, v) for v in mine[s]) and any(valid(s, v) for v in theirs[s]) for s in unequal):
+    near = {s for s in unequal if any(OSA.distance(x, y, score_cutoff=1) <= 1 for x in mine[s] for y in theirs[s])}
+    apart = [s for s in unequal if s not in near]
+    if any(any(valid(s, v) for v in mine[s]) and any(valid(s, v) for v in theirs[s]) for s in apart):
         return DIFFERENT
-    if len(equal) > 1:
-        return "two"
+    if any(s in _NATIONAL and any(valid(s, v) for v in mine[s] & theirs[s]) for s in equal):
+        return "two-national" if len(equal) > 1 else "national"
     if equal:
-        checked = equal[0] in _NATIONAL and any(valid(equal[0], v) for v in mine[equal[0]] & theirs[equal[0]])
-        return "national" if checked else EXACT
-    near = any(OSA.distance(x, y, score_cutoff=1) <= 1 for s in unequal for x in mine[s] for y in theirs[s])
+        return "two" if len({_issuer(s) for s in equal if not s.startswith(_OWN)}) > 1 else EXACT
     return CLOSE if near else MISSING
+
+
+def _issuer(system: str) -> str:
+    """Name who gives out the numbers: the host of a URL, the parent of an OID."""
+    if "://" in system:
+        return system.split("/")[2].casefold()
+    return system.rpartition(".")[0] or system
 
 
 def family(a: Demographics, b: Demographics) -> str:

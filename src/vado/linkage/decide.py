@@ -7,7 +7,9 @@ from vado.model.person import Demographics, Match, MatchGrade
 
 PROBABLE_BITS = 27.0  # about name, birth date and sex, where the names are not all common
 POSSIBLE_BITS = 15.0  # below this nobody is asked
-_SAME_NUMBER = {"national", "exact", "two"}
+_NATIONAL_NUMBER = {"national", "two-national"}
+_SAME_NUMBER = _NATIONAL_NUMBER | {"exact", "two"}
+_TWO_NUMBERS = {"two", "two-national"}
 _SAME_FAMILY = {"exact", "two", "swapped", "former"}
 _SAME_GIVEN = {"exact", "subset"}
 _SUPPORT = ("phone", "email", "postal_code", "address")
@@ -20,26 +22,27 @@ def match(new: Demographics, candidates: Iterable[Demographics]) -> tuple[Match,
 
 
 _ORDER = {g: n for n, g in enumerate(MatchGrade)}
+_SURE = {MatchGrade.CERTAIN, MatchGrade.PROBABLE}
 
 
 def _match(a: Demographics, b: Demographics) -> Match | None:
     why = weigh(a, b)
     weight = round(sum(c.bits for c in why), 2)
-    grade = _grade({c.field: c.level for c in why}, weight, a.multiple_birth or b.multiple_birth)
-    if grade is MatchGrade.CERTAIN and (a.from_image or b.from_image) and why[0].level != "two":
+    level = {c.field: c.level for c in why}
+    grade = MatchGrade.CERTAINLY_NOT if _contradicts(level, a, b) else _grade(level, weight)
+    if grade in _SURE and level["given"] != "exact" and (a.multiple_birth or b.multiple_birth):
+        grade = MatchGrade.POSSIBLE  # twins may be Marina and Mariana
+    if grade is MatchGrade.CERTAIN and (a.from_image or b.from_image) and level["identifier"] not in _TWO_NUMBERS:
         grade = MatchGrade.PROBABLE
     return Match(a.patient, b.patient, grade, weight, why) if grade else None
 
 
-def _grade(level: dict[str, str], weight: float, multiple_birth: bool) -> MatchGrade | None:
+def _grade(level: dict[str, str], weight: float) -> MatchGrade | None:
     number = level["identifier"]
     if number in _SAME_NUMBER:
         return _with_number(level)
-    agrees = level["birth_date"] == "exact" and level["family"] in _SAME_FAMILY and level["given"] in _SAME_GIVEN
-    if number == "different":  # two valid national numbers: two persons, unless all else says one
-        return MatchGrade.POSSIBLE if agrees and level["gender"] != "different" else MatchGrade.CERTAINLY_NOT
-    if _contradicts(level, multiple_birth):
-        return MatchGrade.CERTAINLY_NOT
+    if number == "different":
+        return MatchGrade.POSSIBLE
     if weight >= PROBABLE_BITS and _is_probable(level):
         return MatchGrade.PROBABLE
     return MatchGrade.POSSIBLE if weight >= POSSIBLE_BITS else None
@@ -47,24 +50,31 @@ def _grade(level: dict[str, str], weight: float, multiple_birth: bool) -> MatchG
 
 def _with_number(level: dict[str, str]) -> MatchGrade:
     """Trust an equal number when name and birth date do not speak against it; alone it is a question."""
-    named = level["family"] in _SAME_FAMILY | {"partial", "close"} and level["given"] in _SAME_GIVEN | {"close", "initial"}
+    # a family or insurance number is shared by twins; only a national one may excuse another spelling
+    alike = _SAME_GIVEN | {"close", "initial"} if level["identifier"] in _NATIONAL_NUMBER else {"exact"}
+    named = level["family"] in _SAME_FAMILY | {"partial", "close"} and level["given"] in alike
     born = level["birth_date"]
     if named and born in {"exact", "close"} and level["gender"] != "different":
         return MatchGrade.CERTAIN
     if named and born in {"missing", "partial"} and level["given"] in _SAME_GIVEN and level["gender"] != "different":
         return MatchGrade.PROBABLE
-    married = level["family"] in {"different", "shared"} and level["given"] in _SAME_GIVEN and born == "exact"
+    married = level["family"] in {"different", "shared"} and level["given"] in alike & _SAME_GIVEN and born == "exact"
     return MatchGrade.PROBABLE if married and level["gender"] != "different" else MatchGrade.POSSIBLE
 
 
-def _contradicts(level: dict[str, str], multiple_birth: bool) -> bool:
-    """Say whether something shows two persons: birth dates apart, both names different, twins."""
-    if level["birth_date"] == "different":
+def _contradicts(level: dict[str, str], a: Demographics, b: Demographics) -> bool:
+    """Say whether these are surely two persons: this also forbids joining them by way of a third record."""
+    agrees = level["birth_date"] == "exact" and level["family"] in _SAME_FAMILY and level["given"] in _SAME_GIVEN
+    if level["identifier"] == "different":  # two valid national numbers, unless all else says one
+        return not agrees or level["gender"] == "different"
+    if level["given"] != "different" or level["identifier"] in _SAME_NUMBER:
+        return False
+    years = [int(d.birth_date[:4]) for d in (a, b) if d.birth_date[:4].isdigit()]
+    if len(years) == 2 and abs(years[0] - years[1]) > 1:
         return True
-    if level["given"] == "different":
-        twins = multiple_birth or level["gender"] == "different"
-        return twins or level["family"] in {"different", "missing"}
-    return False
+    home = "exact" in {level["address"], level["postal_code"]}
+    twins = level["birth_date"] == "exact" and level["family"] in _SAME_FAMILY and home
+    return twins and (a.multiple_birth or b.multiple_birth or a.partner == b.partner)
 
 
 def _is_probable(level: dict[str, str]) -> bool:

@@ -9,6 +9,7 @@ _FIELDS = {
     "phone": "phone", "email": "e-mail", "postal_code": "postal code", "address": "address", "partner": "the partner's word",
 }  # fmt: skip
 _LEVELS = {
+    "two-national": "both the same",
     "exact": "the same", "two": "both the same", "national": "the same national number", "close": "nearly the same",
     "different": "different", "swapped": "the same in another order", "partial": "the same as far as given",
     "former": "the same as an earlier surname", "shared": "one surname in common", "subset": "the same, one name left out",

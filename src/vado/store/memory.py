@@ -169,6 +169,10 @@ class MemoryStore:
         events = [e for e in events if e.patient in facts]
         return Person(person, tuple(facts[e.patient] for e in events), tuple(events)) if events else None
 
+    def persons(self) -> tuple[str, ...]:
+        """List all persons' ids, in order."""
+        return tuple(sorted({e.person for e in {e.patient: e for e in self.links}.values()}))
+
     def find_persons(self, tokens: Iterable[str], *, limit: int = 50) -> tuple[str, ...]:
         """List persons with a patient that has every word, by id."""
         wanted = frozenset(tokens)

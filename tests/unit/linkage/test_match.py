@@ -30,9 +30,10 @@ def grade(a: Demographics, **other: object) -> str:
         ({"from_image": True}, "probable"),
         ({"identifiers": ()}, "probable"),
         ({"identifiers": (), "birth_date": "1980-05-03"}, "probable"),  # day and month swapped
-        ({"identifiers": (), "birth_date": "1950-03-05"}, "certainly-not"),  # parent of the same name
+        ({"identifiers": (), "birth_date": "1950-03-05"}, "possible"),  # parent of the same name
         ({"identifiers": (), "given": ("maud",), "gender": "male"}, "certainly-not"),  # twins
-        ({"identifiers": (), "given": ("maud",)}, "possible"),
+        ({"identifiers": (), "given": ("maud",)}, "certainly-not"),  # twins told by one partner
+        ({"identifiers": (), "given": ("maud",), "partner": PartnerId("b")}, "possible"),
         ({"given": ("zoe",), "family": ("quill",), "birth_date": "1999-09-09"}, "possible"),  # a bare number
         ({"identifiers": (Identifier(NHS, "9658218865"),), "given": ("maud",)}, "certainly-not"),
         ({"identifiers": (), "family": ("quill",), "former": ("threlfall",)}, "probable"),  # married
@@ -46,3 +47,29 @@ def test_grades(other: dict[str, object], expected: str) -> None:
 def test_blocking_finds_a_swapped_date_and_is_bounded() -> None:
     assert set(keys(replace(ANN, identifiers=()))) & set(keys(replace(ANN, identifiers=(), birth_date="1980-05-03")))
     assert len(keys(ANN)) <= 60
+
+
+FAMILY = Identifier("https://insurer.example/policy", "F1")
+TWIN = replace(ANN, identifiers=(FAMILY,), given=("marina",))
+
+
+@pytest.mark.parametrize("more", [{}, {"multiple_birth": True}, {"partner": PartnerId("b")}])
+@pytest.mark.parametrize("name", ["mariana", "maria", "m", "zoe"])
+def test_twins_who_share_a_family_number_are_never_linked(name: str, more: dict[str, object]) -> None:
+    assert grade(TWIN, given=(name,), **more) not in {"certain", "probable"}
+    assert grade(replace(TWIN, identifiers=()), given=(name,), **more) not in {"certain", "probable"}
+
+
+@pytest.mark.parametrize(
+    ("systems", "expected"),
+    [
+        ((NHS, "urn:x-vado:partner:a"), "certain"),
+        (("urn:x-vado:partner:a", "urn:x-vado:partner:a:doc"), "probable"),  # one partner's own numbers
+        (("https://insurer.example/policy", "urn:x-vado:partner:a:doc"), "probable"),
+        (("https://insurer.example/policy", "https://insurer.example/card"), "probable"),  # one issuer
+        (("https://insurer.example/policy", "https://other.example/card"), "certain"),
+    ],
+)
+def test_ocr_is_certain_only_with_two_independent_numbers(systems: tuple[str, ...], expected: str) -> None:
+    numbers = tuple(Identifier(s, "9434765919") for s in systems)
+    assert grade(replace(ANN, identifiers=numbers), from_image=True) == expected

@@ -1,5 +1,5 @@
-"""What such a document says: see vado.extract.paper."""
+"""What a filled form says: see vado.extract.forms."""
 
-from vado.extract.paper import paper_facts as facts
+from vado.extract.forms import form_facts as facts
 
 __all__ = ["facts"]

@@ -55,7 +55,16 @@ def document(content: bytes) -> Document:
                     raise UnreadableOriginal("IN-015", limit=len(names))
                 roots.append((name, _root(raw)))
             pictures = sum(n.startswith("word/media/") for n in package.namelist())
-    except (zipfile.BadZipFile, KeyError, etree.XMLSyntaxError, EOFError, NotImplementedError, RuntimeError, OSError, ValueError) as fault:
+    except (
+        zipfile.BadZipFile,
+        KeyError,
+        etree.XMLSyntaxError,
+        EOFError,
+        NotImplementedError,
+        RuntimeError,
+        OSError,
+        ValueError,
+    ) as fault:
         raise UnreadableOriginal("IN-007", fault="the document inside is not whole") from fault
     if not any(name == "word/document.xml" for name, _ in roots):
         raise UnreadableOriginal("IN-007", fault="the document inside is missing")

@@ -43,7 +43,9 @@ class TextReader:
         """Say what it means, as of any document of lines; pictures and lines that were not read are not understood."""
         said = paper_facts(reading, partner)
         unread = {"IN-603": "line", "IN-604": "picture"}
-        more = [Entry(unread[i.code], End.NOT_UNDERSTOOD, "", int(dict(i.slots)["count"])) for i in reading.issues if i.code in unread]
+        more = [
+            Entry(unread[i.code], End.NOT_UNDERSTOOD, "", int(dict(i.slots)["count"])) for i in reading.issues if i.code in unread
+        ]
         return Facts(said.facts, said.issues, (*said.ledger, *more))
 
     def picture(self, content: bytes, page: int) -> bytes | None:

@@ -187,6 +187,10 @@ class SqlTransaction:
         events = tuple(e for e in events if e.patient in facts)
         return Person(person, tuple(facts[e.patient] for e in events), events) if events else None
 
+    def persons(self) -> tuple[str, ...]:
+        """List all persons' ids, in order."""
+        return tuple(self._db.execute(select(t.link.c.person).distinct().order_by(t.link.c.person)).scalars())
+
     def find_persons(self, tokens: Iterable[str], *, limit: int = 50) -> tuple[str, ...]:
         """List persons with a patient that has every word, by id."""
         query: Select[Any] = select(t.link.c.person).distinct().order_by(t.link.c.person).limit(limit)
