@@ -1,5 +1,6 @@
 """How the command prints: tables on a terminal, plain JSON lines for other programs."""
 
+import sys
 from typing import Any
 
 import orjson
@@ -10,7 +11,7 @@ from vado.model.fact import End
 from vado.model.original import State
 from vado.model.reading import Fidelity
 
-out = Console(highlight=False, soft_wrap=True)
+out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 160)
 
 
 def as_json(plain: Any) -> str:
@@ -39,6 +40,6 @@ def count_cells(c: Count) -> list[str]:
 
 
 COUNT_HEADS = (
-    "partner", "format", "originals", *(f"facts: {f.name.lower()}" for f in Fidelity),
+    "partner", "format", "originals", *(f.name.lower() for f in Fidelity),
     "persons", "waiting", "held", "issues", "not understood",
 )  # fmt: skip

@@ -16,6 +16,7 @@ _TIMED = re.compile(
     r"\s*(?P<half>[ap]\.?m\.?)?\s*(?P<zone>Z|[+-]\d{2}:?\d{2})?",
     re.IGNORECASE,
 )
+_OTHER = {"dmy": "mdy", "mdy": "dmy"}
 _SPREADSHEET_ZERO = datetime(1899, 12, 30)  # noqa: DTZ001 - a calendar, not a moment; day 0 of the 1900 date system
 
 
@@ -75,15 +76,17 @@ def spreadsheet_day(number: float) -> str | None:
 
 
 def doubted(texts: Iterable[str], order: str) -> bool:
-    """Say whether a column's own dates contradict the order it is said to have: a month above 12 in dates of figures."""
-    for text in texts:
-        match = _NUMERIC.match(text.strip())
-        if match and int(match[1 if order == "mdy" else 2]) > 12 >= int(match[2 if order == "mdy" else 1]):
-            return True
-    return False
+    """Say whether a column contradicts the order it is said to have: it holds a day that exists only in the other order."""
+    other = _OTHER.get(order)
+    return other is not None and any(
+        written_date(text, order) is None and written_date(text, other) is not None
+        for text in texts
+        if _NUMERIC.match(text.strip())
+    )
 
 
-def certain(text: str) -> bool:
-    """Say whether a date of figures means the same day in either order, or is no such date."""
-    match = _NUMERIC.match(text.strip())
-    return not match or int(match[1]) == int(match[2])
+def certain(text: str, order: str) -> bool:
+    """Say whether a date can be read in one way only: it has no other meaning with day and month exchanged."""
+    day_, _, _ = text.strip().partition(" ")
+    other = written_date(day_, _OTHER[order]) if order in _OTHER and _NUMERIC.match(day_) else None
+    return other is None or other == written_date(day_, order)

@@ -7,7 +7,7 @@ from typing import Any
 from vado.extract import dates
 from vado.extract.layout import Layout, Target, fold
 from vado.extract.numbers import Number, number
-from vado.extract.shapes import ESSENTIAL
+from vado.extract.shapes import ESSENTIAL, Element
 from vado.model.fact import FhirJson
 from vado.model.partner import PartnerProfile
 from vado.terms.identifiers import ES_DNI, NHS_NUMBER
@@ -63,6 +63,8 @@ class Filling:
         """
         self.layout, self._partner, self._codes, self._doubted = layout, partner, codes, doubted
         self._order = layout.dates or partner.dates
+        self._targets = layout.targets if codes else {k: tuple(map(_uncoded, ts)) for k, ts in layout.targets.items()}
+        self._constants = layout.constants if codes else tuple((_uncoded(t), v) for t, v in layout.constants)
         self._systems: dict[str, tuple[str, bool]] = {}
         self._keys: dict[str, str] = {}  # labels, folded once
         self._shared = {
@@ -77,11 +79,11 @@ class Filling:
             key = self._key(label)
             if rule := self.layout.ignored.get(key):
                 filled.ignored[label] = rule
-            elif targets := self.layout.targets.get(key):
+            elif targets := self._targets.get(key):
                 meant = self._meant(key, label, value, filled)
                 for target in targets if meant is not None else ():
                     self._put(target, meant, label, made, filled)
-        for target, value in self.layout.constants:
+        for target, value in self._constants:
             if target.resource in made:
                 self._put(target, value, "", made, filled)
         filled.made = [m for m in made.values() if self._finish(m)]
@@ -198,16 +200,17 @@ class Filling:
         concept = target.leaf.type == "CodeableConcept"
         if isinstance(value, Mapping):
             coding = {k: v for k, v in value.items() if k in ("system", "code", "display")}
-            words = {"text": value.get("text") or value.get("display") or value.get("code", "")}
-            return {**({"coding": [coding]} if self._codes and "code" in coding else {}), **words} if concept else coding
+            words = value.get("text") or value.get("display") or value.get("code", "")
+            coded = {"coding": [coding]} if self._codes and "code" in coding else {}
+            return {**coded, **({"text": words} if words else {})} if concept else coding
         if target.leaf.system:  # status concepts: FHIR fixes the system
             code = fold(text)
             return (
                 {"coding": {"": list, FIRST: {"system": target.leaf.system, "code": code}}} if code in target.leaf.codes else None
             )
         if not concept or target.system:
-            if not self._codes and target.kind != "Encounter":
-                return {"text": text} if concept else {"display": text}
+            if concept and not self._codes:
+                return {"text": text}
             system, known = self._system(target.system, self._partner.code_systems)
             if target.system and not known:
                 filled.systems.add(target.system)
@@ -235,7 +238,7 @@ class Filling:
     def _date(self, kind: str, value: Any, label: str) -> str | None:
         if isinstance(value, int | float) and not isinstance(value, bool):
             return dates.spreadsheet_day(value) if value < 1e6 else dates.day(_text(value), self._order)
-        if self._doubted and self._key(label) in self._doubted and not dates.certain(value):
+        if self._doubted and self._key(label) in self._doubted and not dates.certain(value, self._order):
             return None
         if kind == "date":
             whole = dates.moment(value, self._order, None, self.layout.years_from)
@@ -259,6 +262,10 @@ class Filling:
             r.setdefault("occurrenceString", "not said")
         return kind != "Observation" or self._finish_observation(made)
 
+    def _goes(self, label: str, resource: str, element: str) -> bool:
+        targets = self.layout.targets[self._key(label)]
+        return any(t.resource == resource and t.steps[0][0] == element for t in targets)
+
     def _finish_observation(self, made: Made) -> bool:
         r = made.resource
         constant = any(t.resource == made.name and t.steps[0][0] == "code" for t, _ in self.layout.constants)
@@ -267,11 +274,21 @@ class Filling:
             unit = r.pop("valueQuantity").get("unit", "")
             if "valueString" in r and unit:
                 r["valueString"] += f" {unit}"
+            else:  # a unit of nothing is not told, so its column is not mapped
+                made.labels = [label for label in made.labels if not self._goes(label, made.name, "valueQuantity")]
         if not any(k.startswith("value") for k in r):
             if constant:
                 return False  # the column of the value is empty: nothing was measured
             r.setdefault("dataAbsentReason", {"coding": [{"system": _ABSENT, "code": "unknown"}]})
         return True
+
+
+def _uncoded(target: Target) -> Target:
+    """'code.coding' of what was read by OCR is 'code.text': paper is never coded before a person said so."""
+    names = [name for name, _ in target.steps]
+    if "coding" not in names:
+        return target
+    return Target(target.resource, (*target.steps[: names.index("coding")], ("text", None)), Element("string", False))
 
 
 def _quantity(found: Number) -> FhirJson:

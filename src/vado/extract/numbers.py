@@ -47,6 +47,4 @@ def _with_point(digits: str, decimal: str) -> str | None:
     group = "." if decimal == "," else ","
     if re.fullmatch(rf"[+-]?\d{{1,3}}(?:\{group}\d{{3}})+(?:\{decimal}\d+)?", digits):
         digits = digits.replace(group, "")
-    if not re.fullmatch(rf"[+-]?\d+\{decimal}?\d*", digits) or digits.endswith(decimal):
-        return None if group in digits or digits.endswith(decimal) else digits
-    return digits.replace(decimal, ".")
+    return digits.replace(decimal, ".") if re.fullmatch(rf"[+-]?\d+(?:\{decimal}\d+)?", digits) else None

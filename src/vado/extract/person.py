@@ -36,7 +36,7 @@ _MEANING = {
     "historia clinica|medical record number|patient id|patientid|id paciente|patient number|person id",
     "Patient.identifier:CIP": "cip|cip sns|cipa|tarjeta sanitaria|n tarjeta sanitaria",
     "Patient.address.line": "address|street|street address|address 1|address1|addr1|address line 1|address line1|"
-    "address 2|address2|addr2|"
+    "address 2|address2|addr2|address line2|address line3|"
     "address line 2|addr3|address 3|addr4|addr5|address line 3|domicilio|direccion|calle|home address|patient address",
     "Patient.address.city": "city|town|localidad|municipio|poblacion|ciudad",
     "Patient.address.district": "county",

@@ -52,6 +52,8 @@ TESTS = (
     Thing("14682-9", "Creatinine", "Creatinina", "", "umol/L", 50, 190), Thing("2823-3", "Potassium", "Potasio", "", "mmol/L", 3.2, 5.8),
     Thing("718-7", "Haemoglobin", "Hemoglobina", "", "g/dL", 9.0, 17.0), Thing("14647-2", "Cholesterol", "Colesterol", "", "mmol/L", 3.0, 7.9),
 )  # fmt: skip
+MOBILITY = Thing("", "Mobility", "Movilidad")  # what the council's form asks
+ASSESSED = date(2026, 10, 15)
 VACCINES = (Thing("88", "Influenza vaccine", "Vacuna de la gripe"), Thing("213", "COVID-19 vaccine", "Vacuna de COVID-19"))
 
 
@@ -91,6 +93,8 @@ def truths(citizen: Citizen, partners: set[str], chance: Random) -> list[Truth]:
         tellers = ({"hospital", "laboratory"} if chance.random() < 0.4 else {chance.choice(("hospital", "laboratory"))}) & partners
         if tellers:
             found.append(_told(citizen, "Observation", test, when, tellers, value=value))
+    if "council" in partners:
+        found.append(_told(citizen, "Observation", MOBILITY, ASSESSED, {"council"}))
     for vaccine in chance.sample(VACCINES, chance.choice((0, 1, 2))):
         found.append(_told(citizen, "Immunization", vaccine, TODAY - timedelta(days=chance.randrange(30, 400)), {gp}))
     return found

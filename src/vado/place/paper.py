@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
 
-from vado.place.clinic import NO_ALLERGY
+from vado.place.clinic import ASSESSED, NO_ALLERGY
 from vado.place.people import CITY
 from vado.place.sheets import Lines, letter, letter_pdf, phone_photo, scan_pdf, scan_png, scan_tiff
 
@@ -86,7 +86,7 @@ def _form(copy: Copy) -> bytes:
         ("case_number", "Case number", copy.number), ("nhs_number", "NHS number", copy.nhs), ("surname", "Surname", c.surname),
         ("first_name", "First name", c.given), ("date_of_birth", "Date of birth", f"{c.birth:%d/%m/%Y}"), ("gender", "Gender", c.gender),
         ("address", "Address", c.street), ("town", "Town", CITY), ("postcode", "Postcode", c.postcode), ("phone", "Phone", c.phone),
-        ("allergies", "Allergies", allergies), ("assessed_on", "Assessed on", "15/10/2026"), ("mobility", "Mobility", "walks with a stick"),
+        ("allergies", "Allergies", allergies), ("assessed_on", "Assessed on", f"{ASSESSED:%d/%m/%Y}"), ("mobility", "Mobility", "walks with a stick"),
     )  # fmt: skip
     for n, (name, label, value) in enumerate(fields):
         y = 750 - 36 * n

@@ -130,7 +130,7 @@ def _same(t: dict[str, Any], resource: dict[str, Any]) -> bool:
     named = bool(codes & set(t["codes"])) or any(_words(w) in text for w in t["texts"])
     if not named and t["kind"] == "AllergyIntolerance":
         named = any(_words(w).split()[-1] in text.split() for w in t["texts"]) and "no known" not in text and "sin" not in text.split()
-    if t["kind"] != "Observation" or not named:
+    if t["kind"] != "Observation" or not named or not t["value"]:
         return named
     value = resource.get("valueQuantity", {}).get("value")
     when = str(resource.get("effectiveDateTime", ""))[:10]

@@ -45,7 +45,7 @@ class Field:
 
 def is_pdf(content: bytes) -> bool:
     """Say whether a PDF header stands in the first KiB (ISO 32000-1 annex H.3.4.1)."""
-    return b"%PDF-" in content[:1024]
+    return b"%PDF-" in content[:1024] and not content.startswith((b"PK\x03\x04", b"\x1f\x8b"))
 
 
 @contextmanager

@@ -1,17 +1,20 @@
 """The pages as one application: routes, safety headers, errors in plain words."""
 
-from collections.abc import Awaitable, Callable
+import logging
+import traceback
 from importlib.resources import files
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
+from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.middleware.base import BaseHTTPMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from vado.errors import VadoError
 from vado.exchange.ports import Exchange
@@ -38,22 +41,49 @@ def build(exchange: Exchange, *, language: str = "en", hosts: tuple[str, ...] = 
     """
     app = Starlette(
         routes=[route for route in ROUTES if route.name in PERMISSIONS],
-        middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=list(hosts)), Middleware(BaseHTTPMiddleware, dispatch=_guard)],
-        exception_handlers={VadoError: problem, HTTPException: problem, Exception: unexpected},
+        middleware=[
+            Middleware(SafeAnswers),
+            Middleware(TrustedHostMiddleware, allowed_hosts=list(hosts)),
+        ],
+        exception_handlers={VadoError: problem, HTTPException: problem},
     )
     app.state.exchange, app.state.language = exchange, language
     return app
 
 
-async def _guard(request: Request, go_on: Callable[[Request], Awaitable[Response]]) -> Response:
-    """Refuse what another site makes a browser send; put the safety headers on every answer."""
-    if request.method not in {"GET", "HEAD"} and not _from_here(request):
-        response: Response = Response("403", 403)
-    else:
-        response = await go_on(request)
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
-    return response
+class SafeAnswers:
+    """The outermost layer: safety headers on every answer, no foreign POST, and no fault of ours reaches a log with its values."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        began = False
+
+        async def guarded(message: Message) -> None:
+            nonlocal began
+            if message["type"] == "http.response.start":
+                began = True
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        request = Request(scope, receive)
+        if request.method not in {"GET", "HEAD"} and not _from_here(request):
+            await Response("403", 403)(scope, receive, guarded)
+            return
+        try:
+            await self._app(scope, receive, guarded)
+        except Exception as fault:  # noqa: BLE001 - only the kind and the line may be told: a text may hold a patient's value
+            where = traceback.extract_tb(fault.__traceback__)[-1]
+            logging.getLogger("vado.web").error("%s at %s:%s", type(fault).__name__, Path(where.filename).name, where.lineno)
+            if not began:
+                await unexpected(request)(scope, receive, guarded)
 
 
 def _from_here(request: Request) -> bool:

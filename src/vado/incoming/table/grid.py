@@ -5,6 +5,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Sequence
+from typing import Literal
 
 DELIMITERS = ";,\t|"
 _SAMPLE = 60  # lines that show the delimiter
@@ -20,16 +21,27 @@ def delimiter_of(text: str) -> str | None:
     lines = [line for line in text[:200_000].splitlines()[: _SAMPLE + 1] if line.strip()][:_SAMPLE]
     best, best_score = None, 0.0
     for delimiter in DELIMITERS:
-        try:
-            rows = [row for row in csv.reader(lines, delimiter=delimiter) if row]
-        except csv.Error:
-            continue
-        widths = Counter(map(len, rows))
-        width, same = widths.most_common(1)[0] if widths else (0, 0)
-        share = same / len(rows) if rows else 0.0
-        if width >= 2 and same >= 2 and share >= 0.75 and share * width > best_score and not _prose(rows, width, delimiter):
-            best, best_score = delimiter, share * width
+        for quoting in (csv.QUOTE_MINIMAL, csv.QUOTE_NONE):  # the second for a quote that never closes
+            rows = _inner(_cut(lines, delimiter, quoting))
+            width, same = Counter(map(len, rows)).most_common(1)[0] if rows else (0, 0)
+            score = same / len(rows) * width if rows else 0.0
+            enough = width >= 2 and same >= 2 and same >= 0.75 * len(rows)
+            if enough and score > best_score and not _prose(rows, width, delimiter):
+                best, best_score = delimiter, score
     return best
+
+
+def _cut(lines: list[str], delimiter: str, quoting: Literal[0, 3]) -> list[list[str]]:
+    try:
+        return [row for row in csv.reader(lines, delimiter=delimiter, quoting=quoting) if row]
+    except csv.Error:
+        return []
+
+
+def _inner(rows: list[list[str]]) -> list[list[str]]:
+    """Leave titles above and notes below out: rows of one cell."""
+    wide = [n for n, row in enumerate(rows) if sum(1 for cell in row if cell.strip()) > 1]
+    return rows[wide[0] : wide[-1] + 1] if wide else []
 
 
 def _prose(rows: list[list[str]], width: int, delimiter: str) -> bool:

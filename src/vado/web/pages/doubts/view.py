@@ -29,7 +29,7 @@ class View:
     questions: tuple[Question, ...]
 
 
-async def doubts(request: Request) -> Response:
+def doubts(request: Request) -> Response:
     """List the open doubts, oldest first."""
     who = asked(request)
     found = consult.doubts(who.x, who.viewer)
@@ -46,7 +46,7 @@ async def settle(request: Request) -> Response:
     return RedirectResponse("/doubts", 303)
 
 
-async def unlink(request: Request) -> Response:
+def unlink(request: Request) -> Response:
     """Take a partner's patient out of its person."""
     who = asked(request)
     review.unlink(who.x, request.path_params["patient"], who.viewer)

@@ -35,7 +35,7 @@ class View:
     json: str
 
 
-async def fact(request: Request) -> Response:
+def fact(request: Request) -> Response:
     """Show a fact and where it stood."""
     who = asked(request)
     return page(who, "fact/page.html", _view(consult.trace(who.x, request.path_params["id"], who.viewer)))

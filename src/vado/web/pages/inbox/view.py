@@ -24,7 +24,7 @@ class View:
     counts: tuple[Count, ...]
 
 
-async def inbox(request: Request) -> Response:
+def inbox(request: Request) -> Response:
     """List originals by time received; ?state= filters, ?after= goes on."""
     who = asked(request)
     state = request.query_params.get("state", "")

@@ -38,7 +38,7 @@ class View:
     has_pages: bool
 
 
-async def original(request: Request) -> Response:
+def original(request: Request) -> Response:
     """Show one original."""
     who, partner, id_ = _named(request)
     shown = consult.show_original(who.x, partner, id_, who.viewer)
@@ -51,14 +51,14 @@ async def original(request: Request) -> Response:
     return page(who, "original/page.html", view)
 
 
-async def page_picture(request: Request) -> Response:
+def page_picture(request: Request) -> Response:
     """Give a page of an original as PNG."""
     who, partner, id_ = _named(request)
     drawn = consult.picture(who.x, partner, id_, request.path_params["page"], who.viewer)
     return Response(drawn, media_type="image/png")
 
 
-async def content(request: Request) -> Response:
+def content(request: Request) -> Response:
     """Give the bytes to save: never shown or run by the browser, under a name that says nothing of a person."""
     who, partner, id_ = _named(request)
     raw = consult.content(who.x, partner, id_, who.viewer)

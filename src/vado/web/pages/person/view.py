@@ -47,7 +47,7 @@ class View:
     lines: int
 
 
-async def person(request: Request) -> Response:
+def person(request: Request) -> Response:
     """Show everything that partners told about one person, joined."""
     who = asked(request)
     record = consult.show_record(who.x, request.path_params["id"], who.viewer)

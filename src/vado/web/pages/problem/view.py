@@ -7,7 +7,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from vado.errors import VadoError
-from vado.web.render import asked, page
+from vado.web.access import viewer
+from vado.web.render import Asked, asked, page
+from vado.web.words import LANGUAGES
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +28,13 @@ async def problem(request: Request, fault: Exception) -> Response:
         view = View(fault.code, who.say(fault.kind.what).format(**fault.slots), who.say(fault.kind.do).format(**fault.slots))
         return page(who, "problem/page.html", view, fault.kind.http)
     status = fault.status_code if isinstance(fault, HTTPException) else 500
-    return page(who, "problem/page.html", View(str(status), who.say("There is no such page"), who.say("Begin again at the search")), status)
+    view = View(str(status), who.say("There is no such page"), who.say("Begin again at the search"))
+    return page(who, "problem/page.html", view, status)
 
 
-async def unexpected(request: Request, fault: Exception) -> Response:  # noqa: ARG001 - nothing of it is shown
-    """Show that something is wrong with Vado itself."""
-    who = asked(request)
+def unexpected(request: Request) -> Response:
+    """Show that something is wrong with Vado itself, and nothing of what."""
+    language = request.cookies.get("language", "en")
+    who = Asked(request, request.app.state.exchange, viewer(language if language in LANGUAGES else "en"))
     view = View("500", who.say("Something is wrong with Vado itself"), who.say("Try again; tell the people who run it"))
     return page(who, "problem/page.html", view, 500)
