@@ -165,7 +165,7 @@ class Filling:
             return said, "yes or no"
         if kind == "code":
             return (text if text in target.leaf.codes else _GENDERS.get(fold(text), fold(text))), "a code that FHIR has here"
-        return self._complex(target, value, text, filled), "text"
+        return self._complex(target, value, text, filled), "in the form of its element"
 
     def _complex(self, target: Target, value: Any, text: str, filled: Filled) -> Any:
         kind = target.leaf.type
@@ -181,13 +181,15 @@ class Filling:
             return {"text": text}
         return text
 
-    def _identifier(self, target: Target, text: str) -> FhirJson:
+    def _identifier(self, target: Target, text: str) -> FhirJson | None:
         own = target.kind == "Patient" and target.steps[0][0] == "identifier"
         system, known = self._system(target.system, self._partner.identifier_systems)
         if own and not known and self._partner.id != "unknown":  # the partner's own number stays within the partner
             system = f"urn:x-vado:partner:{self._partner.id}" + (f":{target.system}" if target.system else "")
         if system in (NHS_NUMBER, ES_DNI):
-            text = "".join(c for c in text if c.isalnum()).upper()
+            text = "".join(c for c in text if c.isascii() and c.isalnum()).upper()
+            if not text:
+                return None
         found: FhirJson = {"system": system} if system else {}
         if own and system not in (NHS_NUMBER, ES_DNI) and (system or not target.system):
             found["type"] = {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v2-0203", "code": "MR"}]}

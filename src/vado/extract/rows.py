@@ -115,12 +115,12 @@ class Telling:
                 code, slots = ("IN-012", {"form": form.removeprefix("a date as ")}) if date else ("IN-404", {"form": form})
                 self.complain(code, row.places([label])[0], **slots)
             if label in used:
-                end = (End.MAPPED, rule)
+                end, why = End.MAPPED, rule
             elif label in filled.ignored:
-                end = (End.IGNORED, filled.ignored[label])
+                end, why = End.IGNORED, filled.ignored[label]
             else:
-                end = (End.NOT_UNDERSTOOD, "")
-            self.ends[(under + label, *end)] += 1
+                end, why = End.NOT_UNDERSTOOD, ""
+            self.ends[under + label, end, why] += 1
 
     def _person(self, resource: FhirJson, seen: _Seen) -> _Person:
         """Find the person of this row among those told so far, or begin a new one; what two rows add is joined."""

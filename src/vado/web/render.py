@@ -1,5 +1,6 @@
 """From a view model to a page: templates, language, the answer's safety headers."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,9 +8,12 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from vado.errors import CODES, VadoError
 from vado.exchange.ports import Exchange
+from vado.linkage.explain import explain
+from vado.model.person import Contribution
+from vado.model.reading import Fidelity, Issue
 from vado.model.record import Viewer
-from vado.model.reading import Fidelity
 from vado.web.access import viewer
 from vado.web.words import LANGUAGES, translations, written
 
@@ -28,6 +32,16 @@ _ENVIRONMENT = Environment(
 
 
 @dataclass(frozen=True, slots=True)
+class Complaint:
+    """An issue or a fault in the reader's language."""
+
+    code: str
+    place: str  # path in the original; "" when it is about the whole
+    what: str
+    do: str
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
     """Who asks, in which language, of which exchange."""
 
@@ -38,6 +52,17 @@ class Asked:
     def say(self, text: str) -> str:
         """Translate a text that is known only when it is shown (states, kinds, issues)."""
         return translations(self.viewer.language).gettext(text) if text else ""
+
+    def told(self, trouble: Issue | VadoError) -> Complaint:
+        """Say an issue or a fault in the reader's language: the text is translated first, then its slots are filled."""
+        kind = CODES[trouble.code]
+        slots = {name: self.say(str(value)) for name, value in dict(trouble.slots).items()}
+        place = trouble.place.path if isinstance(trouble, Issue) and trouble.place else ""
+        return Complaint(trouble.code, place, self.say(kind.what).format(**slots), self.say(kind.do).format(**slots))
+
+    def why(self, contributions: Iterable[Contribution]) -> tuple[tuple[str, str, float], ...]:
+        """Say how two patients agree: (field, how, bits), the most telling first."""
+        return tuple((self.say(field), self.say(level), bits) for field, level, bits in explain(contributions))
 
 
 def asked(request: Request) -> Asked:
@@ -54,7 +79,7 @@ def page(who: Asked, template: str, view: Any, status: int = 200) -> HTMLRespons
     environment = _ENVIRONMENT.overlay()
     environment.install_gettext_translations(words, newstyle=True)  # type: ignore[attr-defined]
     html = environment.get_template(template).render(
-        view=view, language=language, say=who.say, written=lambda when: written(when, language), rungs=list(Fidelity),
+        view=view, language=language, say=who.say, told=who.told, why=who.why, written=lambda when: written(when, language), rungs=list(Fidelity),
         path=who.request.url.path,
     )  # fmt: skip
     return HTMLResponse(html, status)

@@ -48,7 +48,8 @@ def test_the_layout_that_asks_for_most_is_chosen() -> None:
 def test_names_addresses_and_numbers() -> None:
     map_ = {
         "A1": "Patient.name.family", "A2": "Patient.name.family", "N": "Patient.name.given", "N2": "Patient.name.given",
-        "Old": "Patient.name#maiden.family", "Id": "Patient.identifier:HC", "Own": "Patient.identifier", "X": "Patient.identifier:ZZ",
+        "Old": "Patient.name#maiden.family", "Id": "Patient.identifier:HC", "Own": "Patient.identifier",
+        "X": "Patient.identifier:ZZ",
         "T": "Patient.telecom:phone", "T2": "Patient.telecom.phone", "L": "Patient.address.line", "L2": "Patient.address.line",
     }  # fmt: skip
     values = {k: k.lower() for k in map_}

@@ -125,7 +125,7 @@ def _zipped(content: bytes) -> Iterator[tuple[str, bytes | None]]:
                 yield entry.filename, None
 
 
-def _bounded(file: IO[bytes]) -> bytes:
+def _bounded(file: IO[bytes] | gzip.GzipFile) -> bytes:
     """Read as long as it stays within the limit: what a header declares is not believed."""
     parts: list[bytes] = []
     size = 0

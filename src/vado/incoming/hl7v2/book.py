@@ -28,7 +28,9 @@ class Book:
         self.zone = ""  # of MSH-7: '+0100'; '' when not said
         self.said: datetime | None = None
 
-    def add(self, resource: FhirJson, key: tuple[str, ...], *where: Segment | tuple[Segment, int], rule: str, own: bool = True) -> str:
+    def add(
+        self, resource: FhirJson, key: tuple[str, ...], *where: Segment | tuple[Segment, int], rule: str, own: bool = True
+    ) -> str:
         """Keep a fact under the id of its business key; give its reference, 'Type/id'.
 
         Two different things of one message never share an id: the second gets its place into the key.

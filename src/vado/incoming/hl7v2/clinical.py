@@ -14,7 +14,15 @@ _APPOINTMENT = {
     "NOSHOW": "noshow", "WAITLIST": "waitlist", "STARTED": "arrived", "DELETED": "entered-in-error", "BLOCKED": "proposed",
 }  # fmt: skip
 _BY_EVENT = {"S12": "booked", "S13": "booked", "S14": "booked", "S15": "cancelled", "S17": "entered-in-error", "S26": "noshow"}
-_DOCUMENT = {"AU": "final", "DI": "preliminary", "DO": "final", "IN": "preliminary", "IP": "preliminary", "LA": "final", "PA": "preliminary"}
+_DOCUMENT = {
+    "AU": "final",
+    "DI": "preliminary",
+    "DO": "final",
+    "IN": "preliminary",
+    "IP": "preliminary",
+    "LA": "final",
+    "PA": "preliminary",
+}
 
 
 def allergy(s: Segment, book: Book) -> None:
@@ -67,7 +75,12 @@ def diagnosis(dg1: Segment, encounter: str | None, book: Book) -> None:
         resource["verificationStatus"] = {"coding": [status]}
     if encounter:
         resource["encounter"] = {"reference": encounter}
-    book.add(resource, ("dg1", book.patient or "", dg1.text(3) or dg1.text(3, 2) or dg1.text(4), dg1.text(5)[:8]), dg1, rule="DG1 -> Condition")
+    book.add(
+        resource,
+        ("dg1", book.patient or "", dg1.text(3) or dg1.text(3, 2) or dg1.text(4), dg1.text(5)[:8]),
+        dg1,
+        rule="DG1 -> Condition",
+    )
 
 
 def procedure(pr1: Segment, encounter: str | None, book: Book) -> None:
@@ -91,7 +104,9 @@ def coverage(in1: Segment, book: Book) -> None:
     if not book.patient or not (payer or in1.text(3) or plan):
         return
     name = payer or plan or in1.text(3)
-    payor = book.add({"resourceType": "Organization", "name": name}, ("payer", name), (in1, 4), rule="IN1 -> Organization", own=False)
+    payor = book.add(
+        {"resourceType": "Organization", "name": name}, ("payer", name), (in1, 4), rule="IN1 -> Organization", own=False
+    )
     resource: FhirJson = {"resourceType": "Coverage", "status": "active", "payor": [{"reference": payor, "display": name}]}
     if number_ := in1.text(36) or in1.text(49):
         resource["subscriberId"] = number_
@@ -155,7 +170,12 @@ def medication(s: Segment, rxr: Segment | None, orc: Segment | None, book: Book)
         return
     control = orc.text(1).upper() if orc else ""
     status = {"CA": "cancelled", "DC": "stopped", "HD": "on-hold", "OC": "cancelled"}.get(control, "active")
-    resource: FhirJson = {"resourceType": "MedicationRequest", "status": status, "intent": "order", "medicationCodeableConcept": code}
+    resource: FhirJson = {
+        "resourceType": "MedicationRequest",
+        "status": status,
+        "intent": "order",
+        "medicationCodeableConcept": code,
+    }
     dosage: FhirJson = {}
     if amount := quantity(s, field + 1, field + 3, book):
         dosage["doseAndRate"] = [{"doseQuantity": amount}]

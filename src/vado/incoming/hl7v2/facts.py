@@ -77,7 +77,9 @@ class _Walk:
         self._close_orders()
         owner = self.book.patient
         if owner is None:
-            self.book.facts = {k: f for k, f in self.book.facts.items() if not (f.kind in NAMES_PERSON and f.kind in _NEEDS_OWNER)}
+            self.book.facts = {
+                k: f for k, f in self.book.facts.items() if not (f.kind in NAMES_PERSON and f.kind in _NEEDS_OWNER)
+            }
 
     def _header(self, msh: Segment) -> None:
         book = self.book
@@ -205,4 +207,6 @@ class _Walk:
         self.orders, self.order = [], None
 
 
-_NEEDS_OWNER = frozenset({"AllergyIntolerance", "Condition", "Procedure", "Coverage", "Immunization", "MedicationRequest", "Encounter"})
+_NEEDS_OWNER = frozenset(
+    {"AllergyIntolerance", "Condition", "Procedure", "Coverage", "Immunization", "MedicationRequest", "Encounter"}
+)

@@ -8,7 +8,20 @@ from vado.model.original import stable_id
 
 GENDER = {"F": "female", "M": "male", "O": "other", "A": "other", "N": "other", "C": "other", "U": "unknown"}  # table 0001
 _MARITAL = "http://terminology.hl7.org/CodeSystem/v3-MaritalStatus"
-_MARITAL_CODES = {"A": "L", "D": "D", "I": "I", "M": "M", "S": "S", "W": "W", "C": "C", "P": "P", "T": "T", "E": "L", "U": "UNK", "G": "T"}
+_MARITAL_CODES = {
+    "A": "L",
+    "D": "D",
+    "I": "I",
+    "M": "M",
+    "S": "S",
+    "W": "W",
+    "C": "C",
+    "P": "P",
+    "T": "T",
+    "E": "L",
+    "U": "UNK",
+    "G": "T",
+}
 
 
 def patient(pid: Segment, pd1: Segment | None, book: Book) -> str:
@@ -19,7 +32,11 @@ def patient(pid: Segment, pd1: Segment | None, book: Book) -> str:
     if social := pid.text(19):  # PID-19 -> Patient.identifier (SSN)
         found.append({"system": "http://hl7.org/fhir/sid/us-ssn", "value": social})
     resource: FhirJson = {}
-    unique = [i for n, i in enumerate(found) if i["value"] not in {x["value"] for x in found[:n] if x.get("system") in (None, i.get("system"))}]
+    unique = [
+        i
+        for n, i in enumerate(found)
+        if i["value"] not in {x["value"] for x in found[:n] if x.get("system") in (None, i.get("system"))}
+    ]
     if unique:
         resource["identifier"] = unique
     told = names(pid, 5) + [{**n, "use": "old"} for n in names(pid, 9)]

@@ -16,7 +16,9 @@ _REPORT = {  # OBR-25, table 0123
     "F": "final", "C": "corrected", "P": "preliminary", "R": "preliminary", "A": "partial", "I": "registered", "O": "registered",
     "S": "registered", "X": "cancelled", "M": "corrected", "N": "unknown", "Y": "unknown", "Z": "unknown",
 }  # fmt: skip
-_FLAGS = frozenset("L LL LU H HH HU N A AA < > S R I MS VS U D B W NEG POS IND DET ND NR RR WR EX HX LX SDD SYN-S SYN-R NS".split())
+_FLAGS = frozenset(
+    "L LL LU H HH HU N A AA < > S R I MS VS U D B W NEG POS IND DET ND NR RR WR EX HX LX SDD SYN-S SYN-R NS".split()
+)
 _FLAG_SYSTEM = "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation"
 _SECTION = "http://terminology.hl7.org/CodeSystem/v2-0074"
 _VITAL_LOINC = frozenset("8310-5 8867-4 9279-1 8480-6 8462-4 85354-9 29463-7 8302-2 39156-5 59408-5 2708-6 3141-9 8287-5".split())
@@ -150,7 +152,11 @@ def report(order: Order, encounter: str | None, request: str | None, documents: 
     code = concept(obr, 4, book) if obr else None
     if obr is None or code is None:
         return
-    resource: FhirJson = {"resourceType": "DiagnosticReport", "status": _REPORT.get(obr.text(25).upper(), "unknown"), "code": code}
+    resource: FhirJson = {
+        "resourceType": "DiagnosticReport",
+        "status": _REPORT.get(obr.text(25).upper(), "unknown"),
+        "code": code,
+    }
     if section := obr.text(24):  # OBR-24 -> DiagnosticReport.category; table 0074
         resource["category"] = [{"coding": [{"system": _SECTION, "code": section}]}]
     if numbers := [*_numbers(order, book)]:
@@ -184,7 +190,9 @@ def request(order: Order, encounter: str | None, book: Book) -> str | None:
     if code is None or obr is None:
         return None
     control = orc.text(1) if orc else ""
-    status = {"CA": "revoked", "OC": "revoked", "DC": "revoked", "CM": "completed", "RE": "completed", "HD": "on-hold"}.get(control)
+    status = {"CA": "revoked", "OC": "revoked", "DC": "revoked", "CM": "completed", "RE": "completed", "HD": "on-hold"}.get(
+        control
+    )
     if book.kind not in {"ORM", "OMG", "OML", "OMI"} and not (orc and order.placer):
         return None
     status = status or ("active" if book.kind in {"ORM", "OMG", "OML", "OMI"} else "unknown")
@@ -232,8 +240,18 @@ def attached(obx: Segment) -> FhirJson | None:
     if obx.text(2) != "ED" or not obx.repetitions(5):
         return None
     kind, sub = obx.text(5, 2).casefold(), obx.text(5, 3).casefold()
-    types = {"pdf": "application/pdf", "rtf": "text/rtf", "html": "text/html", "jpeg": "image/jpeg", "png": "image/png", "xml": "text/xml"}
-    return {"contentType": types.get(sub) or types.get(kind) or "application/octet-stream", "title": obx.text(3, 2) or obx.text(3) or "document"}
+    types = {
+        "pdf": "application/pdf",
+        "rtf": "text/rtf",
+        "html": "text/html",
+        "jpeg": "image/jpeg",
+        "png": "image/png",
+        "xml": "text/xml",
+    }
+    return {
+        "contentType": types.get(sub) or types.get(kind) or "application/octet-stream",
+        "title": obx.text(3, 2) or obx.text(3) or "document",
+    }
 
 
 def as_text(texts: list[str]) -> FhirJson:

@@ -9,9 +9,27 @@ from vado.model.fact import FhirJson
 from vado.terms.systems import system_url
 
 TYPE_SYSTEM = "http://terminology.hl7.org/CodeSystem/v2-0203"
-_NAME_USE = {"L": "official", "D": "usual", "M": "maiden", "N": "nickname", "A": "anonymous", "S": "anonymous", "P": "official", "BAD": "old"}
+_NAME_USE = {
+    "L": "official",
+    "D": "usual",
+    "M": "maiden",
+    "N": "nickname",
+    "A": "anonymous",
+    "S": "anonymous",
+    "P": "official",
+    "BAD": "old",
+}
 _ADDRESS_USE = {"H": "home", "B": "work", "O": "work", "C": "temp", "BA": "old"}
-_TELECOM = {"PH": "phone", "FX": "fax", "CP": "phone", "BP": "pager", "Internet": "email", "X.400": "email", "MD": "phone", "SAT": "phone"}
+_TELECOM = {
+    "PH": "phone",
+    "FX": "fax",
+    "CP": "phone",
+    "BP": "pager",
+    "Internet": "email",
+    "X.400": "email",
+    "MD": "phone",
+    "SAT": "phone",
+}
 _TELECOM_USE = {"PRN": "home", "ORN": "home", "WPN": "work", "VHN": "home", "PRS": "mobile"}
 
 
@@ -155,7 +173,9 @@ def professionals(s: Segment, field: int, book: Book) -> Iterator[FhirJson]:
         resource: FhirJson = {"resourceType": "Practitioner"}
         system, name = authority(s, c, 9, book)
         if number:
-            system = system or re.sub(r"\s+", "_", f"urn:x-vado:partner:{book.partner.id}:professional" + (f":{name}" if name else ""))
+            system = system or re.sub(
+                r"\s+", "_", f"urn:x-vado:partner:{book.partner.id}:professional" + (f":{name}" if name else "")
+            )
             resource["identifier"] = [{"system": system, "value": number}]
         told: FhirJson = {}
         if family:

@@ -80,7 +80,7 @@ def _leaves(message: Message) -> Iterator[tuple[Message, bool]]:
         yield message, False
         return
     several = message.get_content_type() == "multipart/alternative"
-    for part in message.get_payload():
+    for part in message.iter_parts() if isinstance(message, EmailMessage) else ():
         for leaf, inner in _leaves(part):
             yield leaf, several or inner
 
@@ -119,7 +119,8 @@ def _text(part: Message) -> str:
 def _bytes(part: Message) -> bytes:
     if part.get_content_type() == "message/rfc822":
         inner = part.get_payload()
-        return inner[0].as_bytes() if isinstance(inner, list) and inner else b""
+        first = inner[0] if isinstance(inner, list) and inner else None
+        return first.as_bytes() if isinstance(first, Message) else b""
     data = part.get_payload(decode=True)
     return data if isinstance(data, bytes) else b""
 
