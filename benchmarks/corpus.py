@@ -4,7 +4,7 @@ import json
 from collections import Counter, defaultdict
 from pathlib import Path
 
-_ENDS = ("mapped", "kept as text", "ignored", "not understood")
+_ENDS = ("mapped", "text", "ignored", "not understood")
 
 
 def corpus(lines: Path) -> str:

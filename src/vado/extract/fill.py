@@ -13,12 +13,12 @@ from vado.model.partner import PartnerProfile
 from vado.terms.identifiers import ES_DNI, NHS_NUMBER
 from vado.terms.systems import system_url
 
-_YES = dict.fromkeys(("yes", "y", "si", "s", "true", "1", "x", "on"), True)
-_NO = dict.fromkeys(("no", "n", "false", "0", "off"), False)
+_YES = frozenset(("yes", "y", "si", "s", "true", "1", "x", "on"))
+_NO = frozenset(("no", "n", "false", "0", "off"))
 _UNTICKED = {"off", "no", "false"}  # ISO 32000-1, 12.7.4.2.3: the state of a box without a tick is Off
-_GENDERS = dict.fromkeys(("male", "hombre", "varon", "masculino"), "male") | dict.fromkeys(
-    ("female", "mujer", "femenino"), "female"
-)  # single letters mean different things in different languages: a code list has to say
+_GENDERS = {  # single letters mean different things in different languages: a code list has to say
+    "hombre": "male", "varon": "male", "masculino": "male", "mujer": "female", "femenino": "female",
+}  # fmt: skip
 _STATUS_UNKNOWN = {
     "Observation", "MedicationStatement", "MedicationRequest", "MedicationDispense", "Procedure", "Encounter", "DiagnosticReport",
 }  # fmt: skip
@@ -161,8 +161,8 @@ class Filling:
             found = self._number(value)
             return (_quantity(found) if found else None), "a number"
         if kind == "boolean":
-            said = value if isinstance(value, bool) else _YES.get(fold(text), _NO.get(fold(text)))
-            return said, "yes or no"
+            said = fold(text)
+            return (said in _YES if said in _YES or said in _NO else None), "yes or no"
         if kind == "code":
             return (text if text in target.leaf.codes else _GENDERS.get(fold(text), fold(text))), "a code that FHIR has here"
         return self._complex(target, value, text, filled), "in the form of its element"
@@ -238,14 +238,15 @@ class Filling:
         return number(_text(value), self.layout.decimal)
 
     def _date(self, kind: str, value: Any, label: str) -> str | None:
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            return dates.spreadsheet_day(value) if value < 1e6 else dates.day(_text(value), self._order)
-        if self._doubted and self._key(label) in self._doubted and not dates.certain(value, self._order):
+        text = _text(value)
+        if isinstance(value, int | float) and value < 1e6:  # 19520613 is a date written as a number
+            return dates.spreadsheet_day(value)
+        if self._doubted and self._key(label) in self._doubted and not dates.certain(text, self._order):
             return None
-        if kind == "date":
-            whole = dates.moment(value, self._order, None, self.layout.years_from)
-            return whole[:10] if whole else None
-        said = dates.moment(value, self._order, self._partner.timezone, self.layout.years_from)
+        zone = self._partner.timezone if kind != "date" else None
+        said = dates.moment(text, self._order, zone, self.layout.years_from)
+        if kind == "date" and said:
+            return said[:10]
         return None if kind == "instant" and (not said or "T" not in said) else said
 
     def _finish(self, made: Made) -> bool:

@@ -9,7 +9,7 @@ import pypdfium2 as pdfium
 from vado.model.reading import Box
 from vado.tools import image, ocr, pdf
 
-SECONDS = 30.0  # for one file; one more page that has to be turned still ends within 60
+SECONDS = 20.0  # for one file, between pages: even a slow page that has to be turned then ends within 60, on a busy machine too
 OCR_PAGES = 50
 _READ_SIDE = 1800  # px
 _DPI = 200

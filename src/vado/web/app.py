@@ -36,6 +36,7 @@ def build(exchange: Exchange, *, language: str = "en", hosts: tuple[str, ...] = 
     """Give the pages of an exchange. Every route needs a permission in access.PERMISSIONS.
 
     Args:
+        exchange: whose records are shown.
         language: of readers who have not chosen one: 'en' or 'es'.
         hosts: names under which it may be called: loopback only, until there is sign-in.
     """
@@ -52,7 +53,7 @@ def build(exchange: Exchange, *, language: str = "en", hosts: tuple[str, ...] = 
 
 
 class SafeAnswers:
-    """The outermost layer: safety headers on every answer, no foreign POST, and no fault of ours reaches a log with its values."""
+    """The outermost layer: safety headers on every answer, no foreign POST, and no fault of ours is logged with its values."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

@@ -79,7 +79,7 @@ def page(who: Asked, template: str, view: Any, status: int = 200) -> HTMLRespons
     environment = _ENVIRONMENT.overlay()
     environment.install_gettext_translations(words, newstyle=True)  # type: ignore[attr-defined]
     html = environment.get_template(template).render(
-        view=view, language=language, say=who.say, told=who.told, why=who.why, written=lambda when: written(when, language), rungs=list(Fidelity),
-        path=who.request.url.path,
+        view=view, language=language, say=who.say, told=who.told, why=who.why,
+        written=lambda when: written(when, language), rungs=list(Fidelity), path=who.request.url.path,
     )  # fmt: skip
     return HTMLResponse(html, status)

@@ -13,7 +13,8 @@ ORIGINAL = OriginalId("0" * 64)
 FORM = {
     "title": "Referral", "recognise": ["Surname", "Penicillin"],
     "map": {
-        "Surname": "Patient.name.family", "Born": "Patient.birthDate", "NHS": "Patient.identifier:https://fhir.nhs.uk/Id/nhs-number",
+        "Surname": "Patient.name.family", "Born": "Patient.birthDate",
+        "NHS": "Patient.identifier:https://fhir.nhs.uk/Id/nhs-number",
         "Penicillin": "AllergyIntolerance.code", "Other box": "AllergyIntolerance#other.code",
         "Code": "Condition.code.coding:http://snomed.info/sct",
     },
@@ -30,7 +31,8 @@ def item(label: str, value: str, n: int, confidence: float = 1.0) -> Item:
 
 
 FIELDS = (
-    item("Surname", "Fairweather", 1), item("Born", "09/03/1941", 2), item("NHS", "943 476 5919", 3), item("Penicillin", "Yes", 4, 0.8),
+    item("Surname", "Fairweather", 1), item("Born", "09/03/1941", 2), item("NHS", "943 476 5919", 3),
+    item("Penicillin", "Yes", 4, 0.8),
     item("Other box", "Off", 5), item("Code", "73211009", 6), item("Unknown", "x", 7), item("print", "Referral form", 8),
 )  # fmt: skip
 READING = Reading(ORIGINAL, "pdf_form/1", "application/pdf", Fidelity.FIELDS, FIELDS)

@@ -41,7 +41,11 @@ async def search(request: Request) -> Response:
     persons = consult.find_persons(who.x, words, who.viewer) if words.strip() else ()
     counts = consult.status(who.x)
     view = View(
-        words, request.method == "POST", tuple(map(_found, persons)), sum(c.originals for c in counts), sum(c.doubts for c in counts)
+        words,
+        request.method == "POST",
+        tuple(map(_found, persons)),
+        sum(c.originals for c in counts),
+        sum(c.doubts for c in counts),
     )
     return page(who, "search/page.html", view)
 
