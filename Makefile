@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
-.PHONY: demo test check fix golden bench fuzz lock clean
+.PHONY: demo test check fix golden reference bench fuzz lock clean
 
 demo: $(READY)
 	$(BIN)/vado demo $(ARGS)
@@ -20,6 +20,9 @@ fix: $(READY)
 
 golden: $(READY)
 	VADO_GOLDEN=write $(BIN)/pytest tests/golden -q ; git diff --stat -- tests/golden
+
+reference: $(READY)
+	$(BIN)/python -m vado.cli.reference docs/reference
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks $(ARGS)

@@ -87,9 +87,7 @@ def vado(ctx: click.Context, place: str | None) -> None:
 def main() -> None:
     """Run `vado`; every error says where, what, and what to do, in one line."""
     try:
-        vado.main(standalone_mode=False)
-    except click.exceptions.Exit as done:
-        sys.exit(done.exit_code)
+        sys.exit(vado.main(standalone_mode=False) or 0)  # click gives the code of an Exit back as the result
     except click.ClickException as fault:
         fault.show()
         sys.exit(2)

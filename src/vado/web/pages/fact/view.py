@@ -28,7 +28,7 @@ class View:
     patient: str | None
     versions: tuple[Fact, ...]
     items: tuple[Seen, ...]
-    column: int  # 1-based column of the marked cell; 0: none
+    columns: tuple[int, ...]  # 1-based columns of the marked cells
     page_number: int  # page of the picture; 0: no picture
     boxes: tuple[Box, ...]
     media_type: str
@@ -46,11 +46,11 @@ def _view(traced: Traced) -> View:
     e = newest.evidence
     first = e.places[0]
     number = re.match(r"page (\d+)", first.path)
-    column = re.search(r"column (\d+)$", first.path)
+    columns = re.search(r"columns? ([\d, ]+)$", first.path)
     here = first.path.partition(" / ")[0]
     boxes = tuple(p.box for p in e.places if p.box and p.path.partition(" / ")[0] == here)
     return View(
         newest.id, newest.kind, title(newest.resource, {}), detail(newest.resource), e, newest.patient, traced.versions,
-        seen(traced.items, traced.marked), int(column[1]) if column else 0, int(number[1]) if number else 0, boxes,
+        seen(traced.items, traced.marked), tuple(map(int, columns[1].split(","))) if columns else (), int(number[1]) if number else 0, boxes,
         traced.row.original.media_type, orjson.dumps(newest.resource, option=orjson.OPT_INDENT_2).decode(),
     )  # fmt: skip

@@ -1,0 +1,15 @@
+"""The reference pages say every error and every setting: `make reference` makes them again."""
+
+from pathlib import Path
+
+from vado.cli.reference import errors_page, settings_page
+
+DOCS = Path(__file__).parents[2] / "docs" / "reference"
+
+
+def test_every_error_is_told() -> None:
+    assert (DOCS / "errors.md").read_text("utf-8") == errors_page(), "run `make reference`"
+
+
+def test_every_setting_is_told() -> None:
+    assert (DOCS / "settings.md").read_text("utf-8") == settings_page(), "run `make reference`"

@@ -1,0 +1,96 @@
+"""The command line as an integration lead uses it: a place, a partner, an inbox, a record, a trace; on SQLite and PostgreSQL."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from test_kill import bundle
+
+
+def vado(place: Path, *words: str, code: int = 0, env: dict[str, str] | None = None, stdin: bytes = b"") -> str:
+    done = subprocess.run(
+        [sys.executable, "-c", "from vado.cli.main import main; main()", "--place", str(place), *words],
+        capture_output=True, input=stdin, timeout=120, env=os.environ | (env or {}),
+    )  # fmt: skip
+    out = done.stdout.decode() + done.stderr.decode()
+    assert done.returncode == code, out
+    assert "Traceback" not in out
+    return out
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def env(request: pytest.FixtureRequest) -> dict[str, str]:
+    return {} if request.param == "sqlite" else {"VADO_DATABASE": request.getfixturevalue("postgresql")}
+
+
+def test_the_whole_way(tmp_path: Path, env: dict[str, str]) -> None:
+    place, inbox = tmp_path / "place", tmp_path / "inbox" / "gp"
+    inbox.mkdir(parents=True)
+    (inbox / "one.json").write_bytes(bundle("García López", "77"))
+    (inbox / "list.csv").write_text("Surname;First name;Date of birth;NHS number\nSmith;Al;01/02/1970;999 000 0018\n")
+    (inbox / "empty.pdf").write_bytes(b"")
+    vado(place, "status", code=2)
+    vado(place, "init", str(place))
+    vado(place, "init", str(place), code=2)
+    vado(place, "partner", "add", "gp", "--name", 'The "GP"')
+    assert "good" in vado(place, "partner", "check")
+    assert "The 'GP'" in vado(place, "partner", "list")
+    rows = [json.loads(line) for line in vado(place, "receive", str(tmp_path / "inbox"), "--json", env=env).splitlines()]
+    assert {r["partner"] for r in rows} == {"gp"}
+    assert sorted(r["state"] for r in rows) == ["held", "read", "read"]
+    again = [json.loads(line) for line in vado(place, "receive", str(tmp_path / "inbox"), "--json", env=env).splitlines()]
+    assert sorted(map(str, again)) == sorted(map(str, rows)), "the same bytes give the same receipt"
+    assert "gp" in vado(place, "status", env=env)
+    found = vado(place, "person", "find", "garcia", env=env)
+    person = found.split()[0]
+    shown = vado(place, "person", "show", person, env=env)
+    assert "Asthma" in shown
+    fact = next(line.split()[-1] for line in shown.splitlines() if "Asthma" in line)
+    traced = vado(place, "trace", fact, env=env)
+    assert ">>" in traced and "Bundle.entry[1]" in traced
+    summary = json.loads(vado(place, "person", "show", person, "--ips", env=env))
+    assert summary["type"] == "document"
+    assert "3 good, 0 differ" in vado(place, "ledger", "--verify", env=env)
+    assert "IN-001" in vado(place, "ledger", "--state", "held", env=env)
+    assert "nothing to do" in vado(place, "resume", env=env)
+    piped = json.loads(vado(place, "receive", "-", "--partner", "gp", "--json", env=env, stdin=bundle("Pérez", "78")))
+    assert piped["state"] == "read"
+
+
+def test_wrong_use_is_told_in_one_line(tmp_path: Path) -> None:
+    vado(tmp_path, "init", str(tmp_path))
+    assert "CO-008" in vado(tmp_path, "receive", str(tmp_path / "nowhere"), code=2)
+    assert "CO-004" in vado(tmp_path, "receive", str(tmp_path), "--partner", "nobody", code=2)
+    assert "RE-001" in vado(tmp_path, "person", "show", "nobody", code=1)
+    assert "RE-002" in vado(tmp_path, "trace", "nothing", code=1)
+    assert "Nobody found" in vado(tmp_path, "person", "find", "xyz", code=1)
+    assert "CO-001" in vado(tmp_path, "status", code=2, env={"VADO_COLOUR": "red"})
+    (tmp_path / "partners" / "bad.toml").write_text("[partner]\nnmae = 'x'\n")
+    assert "nmae" in vado(tmp_path, "partner", "check", code=2)
+
+
+def test_bytes_that_were_changed_are_found(tmp_path: Path) -> None:
+    vado(tmp_path, "init", str(tmp_path))
+    file = tmp_path / "one.json"
+    file.write_bytes(bundle("García", "1"))
+    vado(tmp_path, "receive", str(file))
+    (kept,) = (p for p in (tmp_path / "data" / "originals").rglob("*") if p.is_file())
+    kept.chmod(0o600)
+    kept.write_bytes(b"altered")
+    assert "bytes differ" in vado(tmp_path, "ledger", "--verify", code=4)
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_shells_complete(tmp_path: Path, shell: str) -> None:
+    assert "_VADO_COMPLETE" in vado(tmp_path, "completion", shell)
+
+
+def test_help_is_there_without_a_place(tmp_path: Path) -> None:
+    out = vado(tmp_path, "--help")
+    for command in ("init", "partner", "receive", "resume", "person", "trace", "ledger", "status", "serve", "demo"):
+        assert command in out
+        assert "Usage" in vado(tmp_path, command, "--help")
