@@ -4,11 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Engine
+from sqlalchemy import Engine, inspect, select
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.sql import column, table
 
 from vado.errors import StoreUnavailable
 from vado.store.sql.dialect import open_engine
@@ -50,8 +48,13 @@ def _answering() -> Iterator[None]:
 
 def _bring_up_to_date(engine: Engine) -> None:
     with engine.begin() as connection:
-        if MigrationContext.configure(connection).get_current_revision() == HEAD:
-            return
+        if inspect(connection).has_table("alembic_version"):
+            version = connection.execute(select(column("version_num")).select_from(table("alembic_version"))).scalar_one_or_none()
+            if version == HEAD:
+                return
+        from alembic import command  # takes half a second: only when there is something to migrate
+        from alembic.config import Config
+
         config = Config()
         config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
         config.attributes["connection"] = connection
