@@ -24,6 +24,7 @@ def messages(copies: list[Copy], chance: Random) -> dict[str, bytes]:
         admission = adt(copy, n, "A01")
         later = adt(copy, n, "A08") if chance.random() < 0.3 else adt(copy, n, "A03")
         results = [oru("HIS", "hospital", copy, t, n, k) for k, t in enumerate(_tests(copy), 1)]
+        results += [oru("HIS", "hospital", copy, t, n, k, early=True) for k, t in enumerate(_tests(copy), 1) if (n + k) % 5 == 0]
         if n % 4 == 0:
             batch += [admission, later, *results]
             continue
@@ -58,14 +59,15 @@ def adt(copy: Copy, n: int, event: str) -> str:
     return "\r".join(lines) + "\r"
 
 
-def oru(application: str, facility: str, copy: Copy, t: Truth, n: int, k: int) -> str:
-    """A result; every fifth comes preliminary first, corrected later (the later message tells the truth)."""
+def oru(application: str, facility: str, copy: Copy, t: Truth, n: int, k: int, *, early: bool = False) -> str:
+    """A result. Some came `early` too: preliminary, with a value that the final message corrects."""
     day = t.date.replace("-", "")
     order = f"{facility[:1].upper()}{n:05}{k}"
+    value, status, hour = (f"{float(t.value) + 1:.1f}", "P", "11") if early else (t.value, "F", "15")
     return "\r".join([
-        _msh(application, facility.upper(), "ORU^R01", f"{order}F", f"{day}150000"), _pid(copy, "HOSP" if facility == "hospital" else "LAB"),
-        f"ORC|RE|{order}P|{order}", f"OBR|1|{order}P|{order}|24323-8^Chemistry panel^LN|||{day}080000{_ZONE}|||||||||||||||{day}143000{_ZONE}||LAB|F",
-        f"OBX|1|NM|{t.thing.code}^{t.thing.en}^LN||{t.value}|{t.thing.unit}^{t.thing.unit}^UCUM|{t.thing.low:g}-{t.thing.high:g}||||F|||{day}080000{_ZONE}",
+        _msh(application, facility.upper(), "ORU^R01", f"{order}{status}", f"{day}{hour}0000"), _pid(copy, "HOSP" if facility == "hospital" else "LAB"),
+        f"ORC|RE|{order}P|{order}", f"OBR|1|{order}P|{order}|24323-8^Chemistry panel^LN|||{day}080000{_ZONE}|||||||||||||||{day}143000{_ZONE}||LAB|{status}",
+        f"OBX|1|NM|{t.thing.code}^{t.thing.en}^LN||{value}|{t.thing.unit}^{t.thing.unit}^UCUM|{t.thing.low:g}-{t.thing.high:g}||||{status}|||{day}080000{_ZONE}",
     ]) + "\r"  # fmt: skip
 
 

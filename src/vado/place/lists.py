@@ -45,13 +45,14 @@ def pharmacy(copies: list[Copy]) -> dict[str, bytes]:
     assert sheet is not None  # noqa: S101 - a new workbook has a sheet
     sheet.title = "Dispensing"
     sheet.append(["Patient number", "NHS number", "Surname", "First name", "Date of birth", "Sex", "Dispensed", "ATC", "Medicine", "Strength", "Directions", "Till"])
-    for copy in copies:
+    for n, copy in enumerate(copies, 1):
         c = copy.citizen
         for t in copy.truths:
             if t.kind == "Medication":
+                directions = t.how if n % 5 else "2 tablets at night"  # a dose that the practice does not know of
                 sheet.append([
                     copy.number, copy.nhs, c.surname, c.given, datetime(c.birth.year, c.birth.month, c.birth.day),  # noqa: DTZ001 - Excel has no zones
-                    c.gender, datetime.fromisoformat(t.date), t.thing.code, t.thing.en, t.strength, t.how, "2",
+                    c.gender, datetime.fromisoformat(t.date), t.thing.code, t.thing.en, t.strength, directions, "2",
                 ])  # fmt: skip
     return {"pharmacy/dispensing.xlsx": _still(book)}
 

@@ -1,5 +1,6 @@
 """Which facts speak of the same thing, and whether they say the same. Joins little: a wrong join hides something."""
 
+import re
 from collections.abc import Iterable, Mapping
 
 from vado.model.fact import Fact, FhirJson
@@ -13,6 +14,9 @@ _DATED = {Kind.RESULT, Kind.VITAL, Kind.IMMUNIZATION, Kind.PROCEDURE, Kind.SOCIA
 _NO_ALLERGY = {"716186003", "no-known-allergies", "409137002", "428607008", "429625007", "160244002"}  # SNOMED CT, IPS
 _NO_ALLERGY_WORDS = {"no known allergies", "no known allergy", "nkda", "nka", "sin alergias conocidas", "no alergias conocidas"}
 _ENDED = {"stopped", "completed", "cancelled", "not-taken"}
+
+
+_ZEROS = re.compile(r"(?<=\d)\.0+(?!\d)|(?<=\.\d)0+(?!\d)|(?<=\.\d\d)0+(?!\d)")
 
 
 def group(kind: Kind, facts: Iterable[Fact], index: Index) -> list[list[Fact]]:
@@ -94,4 +98,5 @@ def _list(value: object) -> list[object]:
 
 
 def _plain(text: str) -> str:
-    return " ".join(plain_letters(text).split())
+    """Fold for comparison; 5.0 and 5, 5.10 and 5.1 are the same number."""
+    return " ".join(_ZEROS.sub("", plain_letters(text)).split())

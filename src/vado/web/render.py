@@ -15,7 +15,7 @@ from vado.model.person import Contribution
 from vado.model.reading import Fidelity, Issue
 from vado.model.record import Viewer
 from vado.web.access import viewer
-from vado.web.words import LANGUAGES, translations, written
+from vado.web.words import KINDS, LANGUAGES, translations, written
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; img-src 'self'; style-src 'self'; form-action 'self'; "
@@ -53,6 +53,10 @@ class Asked:
         """Translate a text that is known only when it is shown (states, kinds, issues)."""
         return translations(self.viewer.language).gettext(text) if text else ""
 
+    def named(self, title: str) -> str:
+        """Give a title as it is; a plain word where it is but the name of a FHIR resource type."""
+        return self.say(KINDS[title]) if title in KINDS else title
+
     def told(self, trouble: Issue | VadoError) -> Complaint:
         """Say an issue or a fault in the reader's language: the text is translated first, then its slots are filled."""
         kind = CODES[trouble.code]
@@ -79,7 +83,7 @@ def page(who: Asked, template: str, view: Any, status: int = 200) -> HTMLRespons
     environment = _ENVIRONMENT.overlay()
     environment.install_gettext_translations(words, newstyle=True)  # type: ignore[attr-defined]
     html = environment.get_template(template).render(
-        view=view, language=language, say=who.say, told=who.told, why=who.why,
+        view=view, language=language, say=who.say, named=who.named, told=who.told, why=who.why,
         written=lambda when: written(when, language), rungs=list(Fidelity), path=who.request.url.path,
     )  # fmt: skip
     return HTMLResponse(html, status)

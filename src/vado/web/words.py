@@ -12,6 +12,19 @@ from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 
 LANGUAGES = ("en", "es")
+KINDS = {  # FHIR R4 resource types in plain words, for facts whose source gives them no title
+    "Patient": "Who the person is", "RelatedPerson": "Relative or contact", "Practitioner": "Professional",
+    "PractitionerRole": "Professional's role", "Organization": "Organisation", "Location": "Location",
+    "Encounter": "Contact with care",
+    "EpisodeOfCare": "Episode of care", "DocumentReference": "Document", "Composition": "Summary document",
+    "Observation": "Observation",
+    "DiagnosticReport": "Report", "Specimen": "Sample", "Condition": "Problem", "AllergyIntolerance": "Allergy",
+    "Immunization": "Vaccination", "Procedure": "Procedure", "ServiceRequest": "Request", "Appointment": "Appointment",
+    "CarePlan": "Care plan", "CareTeam": "Care team", "Goal": "Goal", "Device": "Device", "DeviceUseStatement": "Device in use",
+    "Medication": "Medicine", "MedicationStatement": "Medicine taken", "MedicationRequest": "Prescription",
+    "MedicationDispense": "Medicine handed over", "MedicationAdministration": "Medicine given", "Coverage": "Cover",
+    "FamilyMemberHistory": "Family history", "Provenance": "Provenance", "Consent": "Consent", "Flag": "Alert",
+}  # fmt: skip
 
 
 @cache

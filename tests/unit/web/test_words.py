@@ -16,7 +16,7 @@ from vado.model.person import Contribution, Demographics, MatchGrade
 from vado.model.reading import Fidelity, Place, issue
 from vado.model.record import Kind, Viewer, Why
 from vado.web.render import Asked
-from vado.web.words import catalog, written
+from vado.web.words import KINDS, catalog, written
 from vado.wiring.child import _MAGIC
 
 HOSPITAL = PartnerId("hospital")
@@ -33,7 +33,7 @@ def test_every_text_of_the_pages_is_in_spanish() -> None:
     assert found > 50
 
 
-@pytest.mark.parametrize("word", [*State, *Kind, *Why, *End, *MatchGrade, *(f.name.lower() for f in Fidelity)])
+@pytest.mark.parametrize("word", [*State, *Kind, *Why, *End, *MatchGrade, *(f.name.lower() for f in Fidelity), *KINDS.values()])
 def test_every_word_of_the_model_is_in_spanish(word: str) -> None:
     told = catalog("es").get(str(word))
     assert told is not None and told.string

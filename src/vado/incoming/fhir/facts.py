@@ -1,36 +1,16 @@
 """Resources as they are; ids become ours, references are rebuilt, every element ends in the ledger."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-import orjson
-
 from vado.incoming.fhir.kinds import ABOUT, LEFT, WITH_IDENTIFIERS
-from vado.model.fact import End, Entry, Evidence, Fact, Facts, FhirJson, patient_id
+from vado.incoming.fhir.names import Index, Source, as_dict, as_list, asked, learn_types, name_all, split
+from vado.model.fact import End, Entry, Evidence, Fact, Facts, FhirJson
 from vado.model.original import stable_id
 from vado.model.partner import PartnerProfile
-from vado.model.reading import Fidelity, Issue, Item, Place, Reading, issue
-
-
-class _Source:
-    """One resource as it came."""
-
-    def __init__(self, item: Item) -> None:
-        plain: dict[str, Any] = orjson.loads(item.value)
-        self.item = item
-        self.resource: FhirJson = plain.get("resource", plain) if "fullUrl" in plain else plain
-        self.full_url = plain.get("fullUrl") if "fullUrl" in plain else None
-        self.kind = str(self.resource.get("resourceType"))
-        self.own_id = str(self.resource.get("id") or "")
-        self.id = ""  # ours
-
-    def names(self) -> list[str]:
-        """Give every way in which others may point to it."""
-        names = [self.full_url] if isinstance(self.full_url, str) else []
-        if self.own_id:
-            names += [f"{self.kind}/{self.own_id}", f"urn:uuid:{self.own_id}"]
-        return names
+from vado.model.reading import Fidelity, Issue, Place, Reading, issue
 
 
 def facts(reading: Reading, partner: PartnerProfile) -> Facts:
@@ -39,76 +19,103 @@ def facts(reading: Reading, partner: PartnerProfile) -> Facts:
     Ids become stable ones of ours; the source's id stays as a business identifier where the type has one.
     A reference to what is not here becomes a logical reference (Reference.identifier), with one IN-018 per kind.
     """
-    sources = [_Source(item) for item in reading.items]
+    sources = [Source(item) for item in reading.items]
+    learn_types(sources)
     ledger: Counter[tuple[str, End, str]] = Counter()
-    kept = [s for s in sources if s.kind not in LEFT]
+    kept = [s for s in sources if s.kind and s.kind not in LEFT]
     for source in sources:
-        if source.kind in LEFT:
+        if not source.kind:
+            ledger[("Bundle.entry", End.IGNORED, "entry without a resource")] += _leaves(source.entry) or 1
+        elif source.kind in LEFT:
             ledger[(source.kind, End.IGNORED, "not about a person")] += _leaves(source.resource)
-    _name_all(kept, reading, partner)
-    index = {name: f"{s.kind}/{s.id}" for s in kept for name in s.names()}
+    name_all(kept, reading, partner.id)
+    index = Index(kept)
     said = _asserted(sources)
     lost: set[str] = set()
     made: dict[str, Fact] = {}
     for source in kept:
-        fact = _fact(source, index, reading, partner, said, lost, ledger)
-        made.setdefault(fact.id, fact)
+        for fact in _fact(source, index, reading, partner, said, lost, ledger):
+            made.setdefault(fact.id, fact)
     told = tuple(_through_encounter(f, made) for f in made.values())
     issues: list[Issue] = [issue("IN-018", kind=kind) for kind in sorted(lost)]
     return Facts(told, tuple(issues), tuple(Entry(p, e, r, n) for (p, e, r), n in sorted(ledger.items()) if n))
 
 
-def _name_all(sources: list[_Source], reading: Reading, partner: PartnerProfile) -> None:
-    """Give each resource its id; two different resources never get the same."""
-    seen: dict[str, bytes] = {}
-    for s in sources:
-        body = orjson.dumps(s.resource, option=orjson.OPT_SORT_KEYS)
-        s.id = _name(s, reading, partner)
-        if seen.setdefault(s.id, body) != body:
-            s.id = stable_id(partner.id, s.kind, reading.original, s.item.place.path)
-
-
-def _name(s: _Source, reading: Reading, partner: PartnerProfile) -> str:
-    identifiers = [i for i in _list(s.resource.get("identifier")) if isinstance(i, dict)]
-    full = [i for i in identifiers if isinstance(i.get("system"), str) and isinstance(i.get("value"), str)]
-    path = f"id {s.own_id}" if s.own_id else s.item.place.path
-    if s.kind == "Patient":
-        own = "" if s.own_id else reading.original
-        return patient_id(partner.id, full, own, path)
-    if s.own_id:
-        return stable_id(partner.id, s.kind, "id", s.own_id)
-    if full:
-        return stable_id(partner.id, s.kind, "identifier", full[0]["system"], full[0]["value"])
-    return stable_id(partner.id, s.kind, reading.original, path)
-
-
 def _fact(  # noqa: PLR0913 - one walk over a resource needs all of them
-    s: _Source, index: dict[str, str], reading: Reading, partner: PartnerProfile, said: datetime | None,
+    s: Source, index: Index, reading: Reading, partner: PartnerProfile, said: datetime | None,
     lost: set[str], ledger: Counter[tuple[str, End, str]],
-) -> Fact:  # fmt: skip
+) -> list[Fact]:  # fmt: skip
+    """The fact, and before it a stub of the person when only an identifier says who."""
     resource: FhirJson = {}
     for key, value in s.resource.items():
         leaves = _leaves(value)
-        clean = _rebuilt(value, index, partner, lost)
+        clean = _rebuilt(value, s, index, partner, lost)
         if clean is None:
             ledger[(f"{s.kind}.{key}", End.IGNORED, "empty element")] += leaves or 1
             continue
         ledger[(f"{s.kind}.{key}", End.MAPPED, "as it is")] += leaves
         resource[key] = clean
     resource["id"] = s.id
-    if s.own_id and s.kind in WITH_IDENTIFIERS and isinstance(resource.get("identifier", []), list):
-        own = {"system": f"urn:x-vado:partner:{partner.id}:{s.kind}", "value": s.own_id}
-        resource["identifier"] = [*resource.get("identifier", ()), own]
+    key = s.key(s.own_id)
+    if key and s.kind in WITH_IDENTIFIERS and isinstance(resource.get("identifier", []), list):
+        resource["identifier"] = [*resource.get("identifier", ()), _own_number(key, s.kind, partner)]
     evidence = Evidence(
         partner.id, reading.original, (Place(reading.original, s.item.place.path),), reading.reader, f"{s.kind} as it is",
-        _fidelity(resource), asserted=_time(_dict(resource.get("meta")).get("lastUpdated")) or said,
+        _fidelity(resource), asserted=_time(as_dict(resource.get("meta")).get("lastUpdated")) or said,
     )  # fmt: skip
-    return Fact(resource, evidence, s.id if s.kind == "Patient" else _subject(resource))
+    if s.kind == "Patient":
+        return [Fact(resource, evidence, s.id)]
+    stub = _stub(s, resource, partner)
+    if stub:
+        rule = "subject identifier -> Patient"
+        return [Fact(stub, replace(evidence, rule=rule), stub["id"]), Fact(resource, evidence, stub["id"])]
+    return [Fact(resource, evidence, _subject(resource) or _elsewhere(s, partner))]
+
+
+def _own_number(key: tuple[str, ...], kind: str, partner: PartnerProfile) -> FhirJson:
+    """The source's id as an identifier: of the partner, or of the server that told it."""
+    if len(key) == 3:
+        return {"system": "urn:ietf:rfc:3986", "value": f"{key[1]}/{kind}/{key[2]}"}
+    return {"system": f"urn:x-vado:partner:{partner.id}:{kind}", "value": key[-1]}
+
+
+def _stub(s: Source, resource: FhirJson, partner: PartnerProfile) -> FhirJson | None:
+    """Make a Patient with nothing but the identifier that says whom the resource is about; point to it.
+
+    Its id is not the one of a full Patient: a stub never takes the place of what is known of the person.
+    """
+    for name in ("subject", "patient", "beneficiary"):
+        about = as_dict(resource.get(name))
+        said = as_dict(as_dict(s.resource.get(name)).get("identifier")) or _asked_for(s.resource.get(name))
+        system, value = said.get("system"), said.get("value")
+        strings = isinstance(system, str) and isinstance(value, str) and system and value
+        if not about or "reference" in about or not strings or about.get("type", "Patient") != "Patient":
+            continue
+        found = stable_id(partner.id, "Patient", "named by", str(system), str(value))
+        about["reference"] = f"Patient/{found}"
+        return {"resourceType": "Patient", "id": found, "identifier": [about["identifier"]]}
+    return None
+
+
+def _asked_for(about: Any) -> FhirJson:
+    known = asked(str(as_dict(about).get("reference", "")))
+    return {"system": known[1], "value": known[2]} if known and known[0] == "Patient" else {}
+
+
+def _elsewhere(s: Source, partner: PartnerProfile) -> str | None:
+    """The id that a Patient of another file of the same server has; None when the server is not known."""
+    for name in ABOUT:
+        base, tail = split(str(as_dict(s.resource.get(name)).get("reference", "")))
+        kind, _, own_id = tail.partition("/")
+        key = s.key(own_id, base) if kind == "Patient" else ()
+        if key:
+            return stable_id(partner.id, "Patient", *key)
+    return None
 
 
 def _subject(resource: FhirJson) -> str | None:
     for name in ABOUT:
-        kind, _, found = str(_dict(resource.get(name)).get("reference", "")).partition("/")
+        kind, _, found = str(as_dict(resource.get(name)).get("reference", "")).partition("/")
         if kind == "Patient":
             return found
     return None
@@ -116,57 +123,71 @@ def _subject(resource: FhirJson) -> str | None:
 
 def _through_encounter(fact: Fact, made: dict[str, Fact]) -> Fact:
     """What names no patient but an encounter is about the patient of the encounter."""
-    reference = _dict(fact.resource.get("encounter")).get("reference", "")
+    reference = as_dict(fact.resource.get("encounter")).get("reference", "")
     encounter = made.get(str(reference).partition("/")[2])
     if fact.patient or encounter is None or encounter.patient is None:
         return fact
     return Fact(fact.resource, fact.evidence, encounter.patient)
 
 
-def _rebuilt(value: Any, index: dict[str, str], partner: PartnerProfile, lost: set[str]) -> Any:
+def _rebuilt(value: Any, s: Source, index: Index, partner: PartnerProfile, lost: set[str]) -> Any:
     """Copy with rebuilt references and without empty elements; None when nothing is left."""
     if isinstance(value, list):
-        parts = [_rebuilt(v, index, partner, lost) for v in value]
+        parts = [_rebuilt(v, s, index, partner, lost) for v in value]
         return parts if any(p is not None for p in parts) else None
     if not isinstance(value, dict):
         return None if value in (None, "") else value
-    parts = {k: c for k, v in value.items() if (c := _rebuilt(v, index, partner, lost)) is not None}
+    parts = {k: c for k, v in value.items() if (c := _rebuilt(v, s, index, partner, lost)) is not None}
     reference = parts.get("reference")
     if isinstance(reference, str) and not reference.startswith("#") and parts.keys() <= _REFERENCE:
-        _point(parts, reference, index, partner, lost)
+        _point(parts, reference, s, index, partner, lost)
     return parts or None
 
 
 _REFERENCE = {"reference", "type", "identifier", "display", "id", "extension", "_reference", "_display"}
 
 
-def _point(parts: FhirJson, reference: str, index: dict[str, str], partner: PartnerProfile, lost: set[str]) -> None:
-    """Rebuild one Reference in place. FHIR R4 2.3.0.1: literal and logical references; bundle resolution 2.36.4.1."""
-    plain = reference.partition("/_history/")[0]
-    tail = "/".join(plain.rsplit("/", 2)[-2:])
-    found = index.get(plain) or index.get(tail)
+def _point(  # noqa: PLR0913 - as above
+    parts: FhirJson, reference: str, s: Source, index: Index, partner: PartnerProfile, lost: set[str]
+) -> None:
+    """Rebuild one Reference in place. FHIR R4 2.3.0.1: literal and logical references."""
+    known = asked(reference)
+    found = index.by_identifier(*known, s) if known else index.by_reference(reference.partition("/_history/")[0], s)
     if found:
-        parts["reference"] = found
+        parts["reference"] = f"{found.kind}/{found.id}"
         return
     del parts["reference"]
-    kind = str(parts.get("type") or (tail.partition("/")[0] if "/" in tail else "?"))
+    base, tail = split(reference)
+    first = known[0] if known else tail.partition("/")[0] if "/" in tail else "?"
+    kind = str(parts.get("type") or first)
     lost.add(kind if kind.isalpha() else "?")
     if "identifier" not in parts:
-        local = plain == tail and kind.isalpha()
-        system = f"urn:x-vado:partner:{partner.id}:{kind}" if local else "urn:ietf:rfc:3986"
-        parts["identifier"] = {"system": system, "value": tail.partition("/")[2] if local else plain}
+        parts["identifier"] = _logical(known, reference, kind, s.key(tail.partition("/")[2], base), partner)
+
+
+def _logical(
+    known: tuple[str, str, str] | None, reference: str, kind: str, key: tuple[str, ...], partner: PartnerProfile
+) -> FhirJson:
+    """Give the identifier by which a resource that is not here may be known."""
+    if known:
+        return {"system": known[1], "value": known[2]} if known[1] else {"value": known[2]}
+    if key and kind.isalpha():
+        return _own_number(key, kind, partner)
+    if reference.startswith(("urn:", "http:", "https:")):
+        return {"system": "urn:ietf:rfc:3986", "value": reference.partition("/_history/")[0]}
+    return {"value": reference}  # an id that only this Bundle knows
 
 
 def _fidelity(resource: FhirJson) -> Fidelity:
     for name in ("code", "medicationCodeableConcept", "vaccineCode", "type"):
         concept = resource.get(name)
         if isinstance(concept, dict):
-            coded = any(isinstance(c, dict) and c.get("system") and c.get("code") for c in _list(concept.get("coding")))
+            coded = any(isinstance(c, dict) and c.get("system") and c.get("code") for c in as_list(concept.get("coding")))
             return Fidelity.CODED if coded else Fidelity.STRUCTURED
-    return Fidelity.CODED
+    return Fidelity.STRUCTURED if "medicationReference" in resource else Fidelity.CODED
 
 
-def _asserted(sources: list[_Source]) -> datetime | None:
+def _asserted(sources: list[Source]) -> datetime | None:
     """When the bundle was made: Bundle.timestamp, else Composition.date."""
     times = [_time(s.resource.get("timestamp")) for s in sources if s.kind == "Bundle"]
     times += [_time(s.resource.get("date")) for s in sources if s.kind == "Composition"]
@@ -189,11 +210,3 @@ def _leaves(value: Any) -> int:
     if isinstance(value, list):
         return sum(map(_leaves, value))
     return int(value not in (None, ""))
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
-def _dict(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}

@@ -1,16 +1,16 @@
-"""Which resource types a record takes, and where each names the person it is about. FHIR R4, resource list and Patient compartment."""
+"""Which resource types a record takes, and where each names its person. FHIR R4, resource list and Patient compartment."""
 
 LEFT = frozenset(
     "Bundle MessageHeader OperationOutcome Parameters CapabilityStatement StructureDefinition ValueSet CodeSystem ConceptMap "
     "SearchParameter OperationDefinition ImplementationGuide NamingSystem Subscription CompartmentDefinition GraphDefinition "
-    "StructureMap TestScript TestReport TerminologyCapabilities MessageDefinition ExampleScenario".split()
+    "StructureMap TestScript TestReport TerminologyCapabilities MessageDefinition ExampleScenario".split()  # noqa: SIM905 - a list of 30 quoted names is hard to read
 )
 ABOUT = ("subject", "patient", "beneficiary", "individual", "for", "source", "who")
 WITH_IDENTIFIERS = frozenset(
     "Patient Practitioner PractitionerRole Organization Location RelatedPerson Encounter Condition Observation Procedure "
-    "AllergyIntolerance MedicationRequest MedicationStatement MedicationAdministration MedicationDispense Medication Immunization "
-    "DiagnosticReport DocumentReference ServiceRequest Specimen CarePlan CareTeam Goal Device Coverage Claim "
+    "AllergyIntolerance MedicationRequest MedicationStatement MedicationAdministration MedicationDispense Medication "
+    "Immunization DiagnosticReport DocumentReference ServiceRequest Specimen CarePlan CareTeam Goal Device Coverage Claim "
     "ExplanationOfBenefit Appointment EpisodeOfCare FamilyMemberHistory Flag ImagingStudy Media Task List Communication "
     "CommunicationRequest DeviceRequest DeviceUseStatement ClinicalImpression RiskAssessment NutritionOrder Schedule Slot "
-    "HealthcareService Endpoint Consent Account ChargeItem DetectedIssue Substance SupplyDelivery SupplyRequest".split()
+    "HealthcareService Endpoint Consent Account ChargeItem DetectedIssue Substance SupplyDelivery SupplyRequest".split()  # noqa: SIM905 - a list of 30 quoted names is hard to read
 )

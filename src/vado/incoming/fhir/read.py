@@ -17,6 +17,7 @@ from vado.model.reading import Fidelity, Issue, Item, Place, Reading, issue
 _HEAD = 2_000  # bytes that show whether JSON may be FHIR
 _XML = b'"http://hl7.org/fhir"'
 _CHANNEL = "inside"
+_NESTED = 100  # levels of one resource; FHIR needs some 20
 _DEEPEST = 5  # a bundle in a bundle ...
 
 
@@ -47,8 +48,10 @@ class FhirReader:
         found = list(_resources(original, content.removeprefix(b"\xef\xbb\xbf"), issues))
         if not found:
             raise UnreadableOriginal("IN-302")
+        if any(_depth(plain) > _NESTED for _, plain in found):
+            raise UnreadableOriginal("IN-007", fault="nested too deeply")
         items = tuple(Item(_kind(plain), orjson.dumps(plain).decode(), Place(original.id, path)) for path, plain in found)
-        children = tuple(child for _, plain in found for child in _attachments(original, plain.get("resource", plain)))
+        children = tuple(child for _, plain in found for child in _attachments(original, _resource(plain)))
         media = "application/fhir+json" if len(content.splitlines()) < 2 or found[0][0] != "line 1" else "application/fhir+ndjson"
         return Reading(original.id, f"{self.name}/{self.version}", media, Fidelity.CODED, items, tuple(issues), children)
 
@@ -62,7 +65,21 @@ class FhirReader:
 
 
 def _kind(plain: dict[str, Any]) -> str:
-    return str(plain.get("resource", plain).get("resourceType", "?"))
+    return str(_resource(plain).get("resourceType", "Bundle.entry"))
+
+
+def _resource(plain: dict[str, Any]) -> dict[str, Any]:
+    """Give the resource of an entry, {} where it has none, or the resource itself."""
+    return plain if "resourceType" in plain else plain.get("resource", {})
+
+
+def _depth(value: Any) -> int:
+    """Count the levels of objects and lists, without recursion."""
+    level, depth = [value], 0
+    while level:
+        level = [v for one in level if isinstance(one, dict | list) for v in (one.values() if isinstance(one, dict) else one)]
+        depth += 1
+    return depth
 
 
 def _resources(original: Original, content: bytes, issues: list[Issue]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -101,10 +118,11 @@ def _flat(path: str, plain: Any, depth: int) -> Iterator[tuple[str, dict[str, An
     yield f"{path} Bundle".strip(), {k: v for k, v in plain.items() if k != "entry"}
     entries = plain.get("entry")
     for n, entry in enumerate(entries if isinstance(entries, list) else ()):
+        here = f"{path} Bundle.entry[{n}]".strip()
         resource = entry.get("resource") if isinstance(entry, dict) else None
         if not isinstance(resource, dict):
+            yield here, {k: v for k, v in entry.items() if k != "resource"} if isinstance(entry, dict) else {}
             continue
-        here = f"{path} Bundle.entry[{n}]".strip()
         if resource.get("resourceType") == "Bundle":
             yield from _flat(f"{here}.resource", resource, depth + 1)
         elif isinstance(resource.get("resourceType"), str):

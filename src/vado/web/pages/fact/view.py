@@ -51,6 +51,7 @@ def _view(traced: Traced) -> View:
     boxes = tuple(p.box for p in e.places if p.box and p.path.partition(" / ")[0] == here)
     return View(
         newest.id, newest.kind, title(newest.resource, {}), detail(newest.resource), e, newest.patient, traced.versions,
-        seen(traced.items, traced.marked), tuple(map(int, columns[1].split(","))) if columns else (), int(number[1]) if number else 0, boxes,
+        seen(traced.items, traced.marked), tuple(map(int, columns[1].split(","))) if columns else (),
+        int(number[1]) if number else 0, boxes,
         traced.row.original.media_type, orjson.dumps(newest.resource, option=orjson.OPT_INDENT_2).decode(),
     )  # fmt: skip

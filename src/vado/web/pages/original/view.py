@@ -62,7 +62,10 @@ def content(request: Request) -> Response:
     """Give the bytes to save: never shown or run by the browser, under a name that says nothing of a person."""
     who, partner, id_ = _named(request)
     raw = consult.content(who.x, partner, id_, who.viewer)
-    headers = {"Content-Disposition": f'attachment; filename="{id_[:12]}.bin"', "Content-Security-Policy": "default-src 'none'; sandbox"}
+    headers = {
+        "Content-Disposition": f'attachment; filename="{id_[:12]}.bin"',
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+    }
     return Response(raw, media_type="application/octet-stream", headers=headers)
 
 
