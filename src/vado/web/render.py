@@ -1,10 +1,12 @@
 """From a view model to a page: templates, language, the answer's safety headers."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
@@ -29,6 +31,14 @@ _ENVIRONMENT = Environment(
     loader=PackageLoader("vado.web", "pages"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
     extensions=["jinja2.ext.i18n"],
 )  # fmt: skip
+
+
+def _with_commands(text: str) -> Markup:
+    """Show what stands between backticks as something to type."""
+    return Markup(re.sub(r"`([^`]*)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped before
+
+
+_ENVIRONMENT.filters["commands"] = _with_commands
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from vado.exchange.receive import receive
 from vado.model.original import Arrival
 from vado.model.record import Viewer
 from vado.web import app as application
+from vado.web import render
 from vado.web.access import PERMISSIONS
 from vado.web.app import ROUTES, build
 from vado.web.render import HEADERS
@@ -333,3 +334,8 @@ def test_every_look_is_noted(x: Exchange, client: TestClient) -> None:
     with x.store.begin() as tx:
         (noted, *_) = tx.audits(subject=ines)
     assert (noted.who, noted.action) == ("web", "read")
+
+
+def test_commands_to_type_are_shown_as_such_and_escaped() -> None:
+    shown = render._ENVIRONMENT.from_string("{{ text | commands }}").render(text="See `vado <b>`; <i>")
+    assert shown == "See <code>vado &lt;b&gt;</code>; &lt;i&gt;"

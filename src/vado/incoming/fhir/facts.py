@@ -16,7 +16,7 @@ from vado.model.reading import Fidelity, Issue, Place, Reading, issue
 def facts(reading: Reading, partner: PartnerProfile) -> Facts:
     """Take the resources as they are.
 
-    Ids become stable ones of ours; the source's id stays as a business identifier where the type has one.
+    Ids become stable ones of ours; a source id that counts beyond its Bundle stays as a business identifier.
     A reference to what is not here becomes a logical reference (Reference.identifier), with one IN-018 per kind.
     """
     sources = [Source(item) for item in reading.items]

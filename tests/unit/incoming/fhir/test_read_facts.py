@@ -55,7 +55,9 @@ def test_short_ids_of_two_documents_are_two_patients(kind: str) -> None:
 
 
 def test_two_documents_in_one_file_keep_their_people_apart() -> None:
-    documents = [bundle("document", {"resource": patient(n)}, {"resource": observation({"reference": "Patient/1"})}) for n in "AB"]
+    documents = [
+        bundle("document", {"resource": patient(n)}, {"resource": observation({"reference": "Patient/1"})}) for n in "AB"
+    ]
     facts = told(*documents).facts
     people = {f.id: f.resource["name"][0]["family"] for f in facts if f.kind == "Patient"}
     assert [people[f.patient or ""] for f in facts if f.kind == "Observation"] == ["A", "B"]

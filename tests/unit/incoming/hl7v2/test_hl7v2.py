@@ -1,0 +1,105 @@
+"""HL7 v2: separators, escapes, times, groups, identity of results."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from vado.errors import UnreadableOriginal
+from vado.incoming.hl7v2 import Hl7v2Reader
+from vado.incoming.hl7v2.book import moment
+from vado.incoming.hl7v2.read import messages
+from vado.incoming.hl7v2.segment import Segment, separators_of
+from vado.model.fact import Facts
+from vado.model.original import Original, PartnerId, original_id
+from vado.model.partner import PartnerProfile
+
+PARTNER = PartnerProfile(PartnerId("h"), "H", timezone="Europe/Madrid")
+MSH = "MSH|^~\\&|A|B|C|D|20260101120000||{kind}|C1|P|2.5\r"
+PID = "PID|1||77^^^H^MR||Gil^Ana||19700203|F\r"
+
+
+def told(text: str, partner: PartnerProfile = PARTNER) -> Facts:
+    content = text.encode()
+    original = Original(original_id(content), partner.id, "test", "", datetime(2026, 1, 1, tzinfo=UTC))
+    reader = Hl7v2Reader()
+    return reader.facts(reader.read(original, content), partner)
+
+
+def kinds(facts: Facts, kind: str) -> list[dict]:
+    return [f.resource for f in facts.facts if f.kind == kind]
+
+
+@pytest.mark.parametrize(
+    ("written", "zone", "place", "expected"),
+    [
+        ("2026", "", None, "2026"), ("202602", "", None, "2026-02"), ("20260203", "", None, "2026-02-03"),
+        ("202602031530", "", None, "2026-02-03"), ("202602031530", "", "Europe/Madrid", "2026-02-03T15:30:00+01:00"),
+        ("202607031530", "", "Europe/Madrid", "2026-07-03T15:30:00+02:00"), ("20260203153000-0500", "", "Europe/Madrid", "2026-02-03T15:30:00-05:00"),
+        ("202602031530", "+0100", None, "2026-02-03T15:30:00+01:00"), ("20261302", "", None, None), ("soon", "", None, None), ("", "", None, None),
+    ],
+)  # fmt: skip
+def test_times_keep_their_precision_and_no_zone_is_invented(written: str, zone: str, place: str | None, expected: str | None) -> None:
+    assert moment(written, zone, place) == expected
+
+
+def test_escapes() -> None:
+    segment = Segment("OBX|1|TX|a\\F\\b\\S\\c\\T\\d\\R\\e\\E\\f\\X41\\\\.br\\g", "OBX[1]", "|^~\\&")
+    assert segment.text(3) == "a|b^c&d~e\\fA\ng"
+
+
+def test_other_separators() -> None:
+    facts = told("MSH$%*!@$A$B$C$D$20260101$$ADT%A01$C1$P$2.5\rPID$1$$77%%%H%MR$$Gil%Ana$$19700203$F\r")
+    assert kinds(facts, "Patient")[0]["name"][0]["family"] == "Gil"
+    assert separators_of("MSH|^~\\&#|") == "|^~\\&"
+
+
+def test_frames_batches_and_raw_line_ends() -> None:
+    text = "\x0bFHS|^~\\&|A\rBHS|^~\\&|A\r" + MSH.format(kind="ORU^R01") + "OBX|1|TX|n||one\ntwo\r" + MSH.format(kind="ORU^R01") + "BTS|2\rFTS|1\r\x1c"
+    assert [[line[:3] for line in m] for m in messages(text)] == [["MSH", "OBX"], ["MSH", "BTS", "FTS"]]
+    assert next(messages(text))[1].endswith("one\ntwo")
+
+
+def test_null_says_nothing() -> None:
+    facts = told(MSH.format(kind="ADT^A08") + 'PID|1||77^^^H^MR||Gil^Ana||""|""\r')
+    assert not {"birthDate", "gender"} & kinds(facts, "Patient")[0].keys()
+
+
+def test_results_alike_do_not_overwrite_each_other() -> None:
+    text = MSH.format(kind="ORU^R01") + PID + "OBR|1||F1|X^Panel^L\rOBX|1|NM|2823-3^K^LN||4|mmol/L|||||F\rOBX|2|NM|2823-3^K^LN||5|mmol/L|||||F\r"
+    found = kinds(told(text), "Observation")
+    assert [o["valueQuantity"]["value"] for o in found] == [4, 5]
+    assert len({o["id"] for o in found}) == 2
+    assert len(kinds(told(text), "DiagnosticReport")[0]["result"]) == 2
+
+
+def test_notes_and_results_belong_to_their_own_order() -> None:
+    text = (
+        MSH.format(kind="ORU^R01") + PID + "OBR|1||F1|A^One^L\rOBX|1|NM|1^a^L||1\rNTE|1||about a\rOBR|2||F2|B^Two^L\rOBX|1|NM|2^b^L||2\r"
+    )
+    reports = kinds(told(text), "DiagnosticReport")
+    assert [len(r["result"]) for r in reports] == [1, 1]
+    noted = [o.get("note") for o in kinds(told(text), "Observation")]
+    assert noted == [[{"text": "about a"}], None]
+
+
+def test_a_correction_is_the_same_observation_and_a_deletion_is_in_error() -> None:
+    line = "OBR|1||F1|X^Panel^L\rOBX|1|NM|2823-3^K^LN||{v}|mmol/L|||||{s}\r"
+    ids = {told(MSH.format(kind="ORU^R01") + PID + line.format(v=v, s=s)).facts[1].id for v, s in (("4", "P"), ("5", "C"), ("", "D"))}
+    assert len(ids) == 1
+    wrong = told(MSH.format(kind="ORU^R01") + PID + line.format(v="", s="D")).facts[1].resource
+    assert wrong["status"] == "entered-in-error"
+
+
+def test_an_unknown_system_is_left_out_and_told() -> None:
+    facts = told(MSH.format(kind="ADT^A01") + PID + "DG1|1||Q7^Odd^99ZZ\r")
+    assert kinds(facts, "Condition")[0]["code"]["coding"] == [{"code": "Q7", "display": "Odd"}]
+    assert "IN-017" in {i.code for i in facts.issues}
+
+
+def test_without_msh_nothing_is_read() -> None:
+    with pytest.raises(UnreadableOriginal, match="IN-101"):
+        told("PID|1||77\r")
+
+
+def test_the_answer_to_a_message_says_nothing() -> None:
+    assert told(MSH.format(kind="ACK") + "MSA|AA|C1\r").facts == ()
