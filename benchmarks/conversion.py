@@ -23,7 +23,12 @@ _PASSES = 5
 def conversion() -> str:
     """Give a Markdown table: originals a second, and the share of the limit."""
     kinds = (
-        ("HL7 v2", Hl7v2Reader(), ".hl7", lambda b: orjson.dumps([line.split(b"|")[0].decode("latin-1") for line in b.split(b"\r")])),
+        (
+            "HL7 v2",
+            Hl7v2Reader(),
+            ".hl7",
+            lambda b: orjson.dumps([line.split(b"|")[0].decode("latin-1") for line in b.split(b"\r")]),
+        ),
         ("CDA", CdaReader(), ".xml", lambda b: [e.tag for e in etree.fromstring(b).iter()]),
         ("FHIR", FhirReader(), ".json", lambda b: orjson.dumps(orjson.loads(b))),
     )

@@ -39,59 +39,133 @@ _F, _E, _W, _I = Severity.FATAL, Severity.ERROR, Severity.WARNING, Severity.INFO
 CODES: dict[str, Code] = {
     # IN-0xx: any original
     "IN-001": Code(_F, "The file is empty", "Ask the partner to send it again"),
-    "IN-002": Code(_F, "No bridge knows this kind of file ({kind})", "Ask the partner for another form, or add a reader; the original is kept"),
-    "IN-003": Code(_F, "Reading took longer than {seconds} s and was stopped", "Split the file, or raise read_seconds in vado.toml and run `vado resume --again`"),
-    "IN-004": Code(_F, "Reading needed more than {megabytes} MB and was stopped", "Split the file, or raise read_megabytes in vado.toml and run `vado resume --again`"),
-    "IN-005": Code(_F, "The reading process ended without an answer", "This is a fault of Vado: report it with the original's id; the original is kept"),
-    "IN-006": Code(_E, "A fact of kind {kind} was refused by the FHIR check at {path}: {fault}", "The value stays in the original; see `vado trace`. Correct the partner profile or report it"),
+    "IN-002": Code(
+        _F,
+        "No bridge knows this kind of file ({kind})",
+        "Ask the partner for another form, or add a reader; the original is kept",
+    ),
+    "IN-003": Code(
+        _F,
+        "Reading took longer than {seconds} s and was stopped",
+        "Split the file, or raise read_seconds in vado.toml and run `vado resume --again`",
+    ),
+    "IN-004": Code(
+        _F,
+        "Reading needed more than {megabytes} MB and was stopped",
+        "Split the file, or raise read_megabytes in vado.toml and run `vado resume --again`",
+    ),
+    "IN-005": Code(
+        _F,
+        "The reading process ended without an answer",
+        "This is a fault of Vado: report it with the original's id; the original is kept",
+    ),
+    "IN-006": Code(
+        _E,
+        "A fact of kind {kind} was refused by the FHIR check at {path}: {fault}",
+        "The value stays in the original; see `vado trace`. Correct the partner profile or report it",
+    ),
     "IN-007": Code(_F, "The file is cut off or damaged: {fault}", "Ask the partner to send it again"),
     "IN-008": Code(_F, "The file is larger than {megabytes} MB", "Split the file, or raise original_megabytes in vado.toml"),
     "IN-009": Code(_W, "The content is {kind}, though its name says otherwise", "Nothing; it was read by its content"),
     "IN-010": Code(_W, "The characters are not valid {encoding}; {count} were replaced", "Set encoding in the partner's profile"),
     "IN-011": Code(_E, "No person is named, so these facts belong to nobody yet", "Open the original and choose the person"),
-    "IN-012": Code(_W, "Not a date as {form}", "Correct it and send again, or set dates in the partner's profile. Kept without this date"),
-    "IN-013": Code(_W, "{count} parts were not understood", "See `vado ledger`; add a line to the partner's profile"),
-    "IN-014": Code(_W, "The person named inside differs from the person of the message it came in", "A person has to decide whose it is"),
-    "IN-015": Code(_F, "A container holds more than {limit} files or unpacks beyond its limit; it was not unpacked", "Ask the partner for a smaller archive"),
+    "IN-012": Code(
+        _W, "Not a date as {form}", "Correct it and send again, or set dates in the partner's profile. Kept without this date"
+    ),
+    "IN-013": Code(_W, "Parts not understood: {count}", "See `vado ledger`; add a line to the partner's profile"),
+    "IN-014": Code(
+        _W, "The person named inside differs from the person of the message it came in", "A person has to decide whose it is"
+    ),
+    "IN-015": Code(
+        _F,
+        "A container holds more than {limit} files or unpacks beyond its limit; it was not unpacked",
+        "Ask the partner for a smaller archive",
+    ),
     "IN-016": Code(_F, "The file is locked with a password", "Ask the partner for an open copy, or for the text in another form"),
-    "IN-017": Code(_E, "A local code system is not known ({system})", "Add it to [code_systems] in the partner's profile; kept as text"),
-    "IN-018": Code(_W, "A reference points to nothing in this original ({kind})", "Ask the partner to send the whole document; shown without it"),
-    "IN-019": Code(_W, "The same file was inside itself more than {depth} levels deep; deeper levels were not unpacked", "Open it by hand"),
+    "IN-017": Code(
+        _E, "A local code system is not known ({system})", "Add it to [code_systems] in the partner's profile; kept as text"
+    ),
+    "IN-018": Code(
+        _W,
+        "A reference points to nothing in this original ({kind})",
+        "Ask the partner to send the whole document; shown without it",
+    ),
+    "IN-019": Code(
+        _W, "The same file was inside itself more than {depth} levels deep; deeper levels were not unpacked", "Open it by hand"
+    ),
     # IN-1xx: HL7 v2
-    "IN-101": Code(_F, "There is no MSH segment: this is no whole HL7 v2 message", "Ask the partner to send it again, from the MSH on"),
+    "IN-101": Code(
+        _F, "There is no MSH segment: this is no whole HL7 v2 message", "Ask the partner to send it again, from the MSH on"
+    ),
     # IN-2xx: CDA
-    "IN-201": Code(_F, "The XML declares entities, which can hide a bomb or another file", "Ask the partner to send it without a DTD"),
+    "IN-201": Code(
+        _F, "The XML declares entities, which can hide a bomb or another file", "Ask the partner to send it without a DTD"
+    ),
     "IN-202": Code(_F, "No header and no section of a clinical document was found", "Ask the partner to send the whole document"),
-    "IN-203": Code(_E, "The XML is damaged; what could be read was read", "Ask the partner to send it again, and compare with the original"),
+    "IN-203": Code(
+        _E, "The XML is damaged; what could be read was read", "Ask the partner to send it again, and compare with the original"
+    ),
     # IN-3xx: FHIR
     "IN-301": Code(_F, "FHIR in XML is not read yet", "Ask the partner for the JSON form"),
     "IN-302": Code(_F, "No FHIR resource was found", "Ask the partner what this file is; the original is kept"),
     "IN-303": Code(_E, "This line is not JSON", "Ask the partner to send the file again; the other lines were read"),
     # IN-4xx: tables
     "IN-401": Code(_F, "No table was found", "Ask the partner what this file is; the original is kept"),
-    "IN-402": Code(_W, "This row has {cells} cells, the header has {columns}", "Look at the row; cells beyond the header are not understood"),
+    "IN-402": Code(
+        _W, "This row has {cells} cells, the header has {columns}", "Look at the row; cells beyond the header are not understood"
+    ),
     "IN-403": Code(_E, "The sheet is longer than {limit} rows; the rest was not read", "Ask the partner for smaller files"),
-    "IN-404": Code(_W, "The value is not {form}", "Correct it and send again, or add it to the code list of the layout. Kept without this value"),
+    "IN-404": Code(
+        _W,
+        "The value is not {form}",
+        "Correct it and send again, or add it to the code list of the layout. Kept without this value",
+    ),
     "IN-405": Code(_W, "{count} more places have the fault {fault}", "Correct the first ones and send again"),
-    "IN-406": Code(_E, "One number stands for different persons: birth date or sex differ", "They were kept apart; ask the partner which row is right"),
-    "IN-407": Code(_E, "A layout of the partner's profile cannot be used: {fault}", "Run `vado partner check` and correct the line; its tables were read without it"),
-    "IN-408": Code(_W, "A quotation mark is opened and never closed; marks were taken as text", "Look at the rows; ask the partner for a correct file"),
+    "IN-406": Code(
+        _E,
+        "One number stands for different persons: birth date or sex differ",
+        "They were kept apart; ask the partner which row is right",
+    ),
+    "IN-407": Code(
+        _E,
+        "A layout of the partner's profile cannot be used: {fault}",
+        "Run `vado partner check` and correct the line; its tables were read without it",
+    ),
+    "IN-408": Code(
+        _W,
+        "A quotation mark is opened and never closed; marks were taken as text",
+        "Look at the rows; ask the partner for a correct file",
+    ),
     # IN-5xx: PDF, letters, scans, photos
-    "IN-501": Code(_W, "{count} pages were not read: the limit of {limit} was reached", "Split the document and send the rest again; the original is kept whole"),
+    "IN-501": Code(
+        _W,
+        "{count} pages were not read: the limit of {limit} was reached",
+        "Split the document and send the rest again; the original is kept whole",
+    ),
     "IN-502": Code(_W, "No text could be seen on this page", "Look at the page; scan it again if it is not blank"),
     "IN-503": Code(_I, "The form is blank", "Nothing; ask the partner for the filled form if one was meant"),
-    "IN-504": Code(_W, "More than one person is named, so no person was taken from this document", "Open the original and choose the person"),
+    "IN-504": Code(
+        _W, "More than one person is named, so no person was taken from this document", "Open the original and choose the person"
+    ),
     "IN-505": Code(_I, "The page was turned by {degrees} degrees to be read", "Nothing"),
     "IN-506": Code(_F, "The picture has more than {megapixels} megapixels", "Scan it again with fewer dots per inch"),
     "IN-507": Code(_W, "The page was read with little certainty", "Look at the page before using what was read from it"),
-    "IN-508": Code(_W, "{count} files inside the document were not unpacked: the limit of {limit} was reached", "Open the original by hand"),
+    "IN-508": Code(
+        _W, "{count} files inside the document were not unpacked: the limit of {limit} was reached", "Open the original by hand"
+    ),
     # IN-6xx: mail and zip
     "IN-601": Code(_W, "{count} attachments were not unpacked: the limit of {limit} was reached", "Open the original by hand"),
     "IN-602": Code(_E, "{count} files inside could not be unpacked: damaged or locked", "Ask the partner to send them again"),
-    "IN-603": Code(_E, "{count} lines were not read: the limit of {limit} was reached", "Split the file and send the rest again; the original is kept whole"),
+    "IN-603": Code(
+        _E,
+        "{count} lines were not read: the limit of {limit} was reached",
+        "Split the file and send the rest again; the original is kept whole",
+    ),
     "IN-604": Code(_I, "{count} pictures in the document were not read", "Open the original, or ask the partner for a PDF"),
     # CO-xxx: configuration and command line
-    "CO-001": Code(_F, "{path}: unknown setting {key}", "Remove it or correct its spelling; see docs/reference/settings.md", exit=2),
+    "CO-001": Code(
+        _F, "{path}: unknown setting {key}", "Remove it or correct its spelling; see docs/reference/settings.md", exit=2
+    ),
     "CO-002": Code(_F, "{path}: {fault}", "Correct the line", exit=2),
     "CO-003": Code(_F, "There is no Vado place here", "Run `vado init`, or name one with --place or VADO_PLACE", exit=2),
     "CO-004": Code(_F, "Partner {partner} is not known", "Run `vado partner list`, or add it with `vado partner add`", exit=2),
@@ -101,7 +175,9 @@ CODES: dict[str, Code] = {
     "CO-008": Code(_F, "Nothing to receive at {count} of the paths given", "Check the paths", exit=2),
     # ST-xxx: store;  RE-xxx: record;  AC-xxx: access
     "ST-001": Code(_F, "The store did not answer", "Retrying is safe", http=503, exit=4),
-    "ST-002": Code(_F, "Kept bytes differ from their hash", "Restore this original from backup; see docs/how-to/verify.md", http=500, exit=4),
+    "ST-002": Code(
+        _F, "Kept bytes differ from their hash", "Restore this original from backup; see docs/how-to/verify.md", http=500, exit=4
+    ),
     "RE-001": Code(_F, "No such person", "Search again", http=404),
     "RE-002": Code(_F, "No such fact", "Search again", http=404),
     "RE-003": Code(_F, "No such original", "Search again", http=404),

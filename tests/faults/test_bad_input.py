@@ -11,9 +11,9 @@ import pytest
 from PIL import Image
 from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
+from test_kill import bundle
 
 from plain import arrival, plain_exchange
-from test_kill import bundle
 from vado.exchange import receive as story
 from vado.exchange.ports import Exchange, Row
 from vado.model.original import State

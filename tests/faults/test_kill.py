@@ -6,8 +6,8 @@ import zipfile
 from pathlib import Path
 
 import orjson
-
 from dying import Dying, DyingStore, Fuse
+
 from plain import arrival, everything, plain_exchange
 from vado.exchange import receive as story
 from vado.model.original import Arrival

@@ -21,7 +21,11 @@ def damaged(draw: st.DrawFn) -> bytes:
     raw = bytearray(draw(st.sampled_from(GOLDEN)))
     for _ in range(draw(st.integers(0, 12))):
         at = draw(st.integers(0, len(raw) - 1))
-        piece = draw(st.sampled_from([b"|", b"^", b"~", b"&", b"\\", b"\r", b'""', b"\xff", b"OBX|", b"9" * 30, b"", bytes(raw[at : at + 40])]))
+        piece = draw(
+            st.sampled_from(
+                [b"|", b"^", b"~", b"&", b"\\", b"\r", b'""', b"\xff", b"OBX|", b"9" * 30, b"", bytes(raw[at : at + 40])]
+            )
+        )
         raw[at : at + draw(st.integers(0, 5))] = piece
     return bytes(raw[: draw(st.integers(1, len(raw)))])
 

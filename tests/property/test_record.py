@@ -14,7 +14,9 @@ from vado.model.record import Viewer
 from vado.record.assemble import assemble
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-CODES = st.sampled_from([("http://snomed.info/sct", "195967001", "Asthma"), ("http://snomed.info/sct", "38341003", "Hypertension"), ("", "", "Cough")])
+CODES = st.sampled_from(
+    [("http://snomed.info/sct", "195967001", "Asthma"), ("http://snomed.info/sct", "38341003", "Hypertension"), ("", "", "Cough")]
+)
 KINDS = st.sampled_from(["Condition", "Observation", "AllergyIntolerance", "MedicationStatement", "Procedure", "Practitioner"])
 
 
@@ -26,11 +28,17 @@ def facts(draw: st.DrawFn) -> list[Fact]:
         concept = {"text": text} | ({"coding": [{"system": system, "code": code}]} if code else {})
         resource: dict = {"resourceType": kind, "id": f"f{n}"}
         if kind == "MedicationStatement":
-            resource |= {"medicationCodeableConcept": concept, "status": draw(st.sampled_from(["active", "stopped", "entered-in-error"]))}
+            resource |= {
+                "medicationCodeableConcept": concept,
+                "status": draw(st.sampled_from(["active", "stopped", "entered-in-error"])),
+            }
         elif kind != "Practitioner":
             resource["code"] = concept
         if kind == "Observation":
-            resource |= {"status": draw(st.sampled_from(["final", "entered-in-error", "cancelled"])), "effectiveDateTime": draw(st.sampled_from(["2026-01-01", "2025"]))}
+            resource |= {
+                "status": draw(st.sampled_from(["final", "entered-in-error", "cancelled"])),
+                "effectiveDateTime": draw(st.sampled_from(["2026-01-01", "2025"])),
+            }
             resource["valueQuantity"] = {"value": draw(st.integers(1, 3)), "unit": "mmol/L"}
         asserted = draw(st.none() | st.sampled_from([NOW, datetime(2025, 1, 1, tzinfo=UTC)]))
         original = OriginalId(draw(st.sampled_from("ab")) * 64)

@@ -47,7 +47,9 @@ def facts_of(original: OriginalId, partner: PartnerId, patient: str, version: in
     evidence = Evidence(partner, original, (place,), "hl7v2/1", "PID", Fidelity.CODED, 0.9, asserted)
     return (
         Fact({"resourceType": "Patient", "id": patient, "name": [{"family": f"Núñez \x00 {version}"}]}, evidence, patient),
-        Fact({"resourceType": "Observation", "id": f"o-{patient}", "status": "final"}, replace(evidence, confidence=0.5), patient),
+        Fact(
+            {"resourceType": "Observation", "id": f"o-{patient}", "status": "final"}, replace(evidence, confidence=0.5), patient
+        ),
         Fact({"resourceType": "Practitioner", "id": "doctor"}, evidence, None),
     )
 
@@ -186,7 +188,12 @@ def test_every_store_agrees_with_the_reference(url: str) -> None:
     run_state_machine_as_test(
         Here,
         settings=settings(
-            max_examples=25, stateful_step_count=20, phases=[Phase.generate], deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
+            max_examples=25,
+            stateful_step_count=20,
+            phases=[Phase.generate],
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+            derandomize=True,
         ),
     )
 
@@ -204,5 +211,3 @@ def test_migrations_give_exactly_the_tables(url: str) -> None:
         context = MigrationContext.configure(connection)
         assert context.get_current_revision() == HEAD
         assert compare_metadata(context, metadata) == []
-
-

@@ -6,9 +6,9 @@ import re
 import orjson
 import pytest
 from starlette.testclient import TestClient
+from test_kill import bundle
 
 from plain import arrival, plain_exchange
-from test_kill import bundle
 from vado.exchange import receive as story
 from vado.web.app import build
 
@@ -30,7 +30,14 @@ def test_no_mark_leaves_the_record(caplog: pytest.LogCaptureFixture, capsys: pyt
     caplog.set_level(logging.DEBUG)
     logging.getLogger("httpx").setLevel(logging.ERROR)  # the test's own client, not ours
     x = plain_exchange()
-    contents = [bundle("Canarias", "CANARY7"), broken(), HL7, CSV, LETTER, "<ClinicalDocument xmlns='urn:hl7-org:v3'><Canarias>CANARY7"]
+    contents = [
+        bundle("Canarias", "CANARY7"),
+        broken(),
+        HL7,
+        CSV,
+        LETTER,
+        "<ClinicalDocument xmlns='urn:hl7-org:v3'><Canarias>CANARY7",
+    ]
     rows = [row for c in contents for row in story.receive(x, [arrival(c, "Canarias CANARY7.txt")])]
     assert len(rows) >= len(contents)
     told = [str(i) for row in rows for i in row.issues]

@@ -9,8 +9,8 @@ from pathlib import Path
 from unittest.mock import patch
 
 import pytest
-
 from test_kill import bundle
+
 from vado.cli.main import main
 
 

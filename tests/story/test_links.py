@@ -4,9 +4,9 @@ import itertools
 
 import orjson
 import pytest
+from test_kill import bundle
 
 from plain import arrival, everything, plain_exchange
-from test_kill import bundle
 from vado.errors import NotFound, VadoError
 from vado.exchange import consult, review
 from vado.exchange import receive as story

@@ -52,7 +52,10 @@ def show(context: Context, id: str, ips: bool, target: Path | None) -> None:  # 
     else:
         click.echo(summary.content.decode())
     if summary.losses:
-        click.echo(f"{len(summary.losses)} facts are not in the summary (read from paper and not reviewed, or no place for them).", err=True)
+        click.echo(
+            f"{len(summary.losses)} facts are not in the summary (read from paper and not reviewed, or no place for them).",
+            err=True,
+        )
 
 
 @person.command()

@@ -12,7 +12,14 @@ from vado.settings.settings import Settings
 
 def errors_page() -> str:
     """Give every code with what happened and what to do, as Markdown."""
-    lines = ["# Errors and issues", "", "Made from `src/vado/errors.py` by `make reference`.", "", "| code | severity | what | what to do | exit | HTTP |", "|-|-|-|-|-:|-:|"]
+    lines = [
+        "# Errors and issues",
+        "",
+        "Made from `src/vado/errors.py` by `make reference`.",
+        "",
+        "| code | severity | what | what to do | exit | HTTP |",
+        "|-|-|-|-|-:|-:|",
+    ]
     for name, code in sorted(CODES.items()):
         stops = (str(code.exit), str(code.http)) if not name.startswith("IN-") else ("", "")
         lines.append(f"| {name} | {code.severity.value} | {code.what} | {code.do} | {stops[0]} | {stops[1]} |")
@@ -22,7 +29,14 @@ def errors_page() -> str:
 def settings_page() -> str:
     """Give every setting with its default and meaning, as Markdown."""
     told = _docstrings()
-    lines = ["# Settings", "", "Keys of `vado.toml`; `VADO_<KEY>` in the environment overrules them. Unknown keys stop the start.", "", "| key | default | meaning |", "|-|-|-|"]
+    lines = [
+        "# Settings",
+        "",
+        "Keys of `vado.toml`; `VADO_<KEY>` in the environment overrules them. Unknown keys stop the start.",
+        "",
+        "| key | default | meaning |",
+        "|-|-|-|",
+    ]
     for f in fields(Settings):
         if f.name != "place":
             lines.append(f"| {f.name} | `{f.default!r}` | {told[f.name]} |")

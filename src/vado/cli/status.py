@@ -25,7 +25,12 @@ def status(context: Context, as_lines: bool) -> None:
 
 def print_counts(x: Exchange) -> None:
     """Print the table per partner and format."""
-    table = Table(box=None, header_style="bold", title="Originals, facts per rung of the fidelity ladder, persons, and what waits", title_justify="left")
+    table = Table(
+        box=None,
+        header_style="bold",
+        title="Originals, facts per rung of the fidelity ladder, persons, and what waits",
+        title_justify="left",
+    )
     for n, head in enumerate(COUNT_HEADS):
         table.add_column(head, justify="left" if n < 2 else "right")
     for count in consult.status(x):

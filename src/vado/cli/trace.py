@@ -39,4 +39,6 @@ def _print(traced: Traced) -> None:
         out.print(f"  told {len(traced.versions)} times; this is the newest")
     for n, item in enumerate(traced.items):
         mark = ">>" if n == traced.marked else "  "
-        out.print(f"{mark} {item.place.path:<24} {item.value[:_WIDE]}", markup=False, style="bold" if n == traced.marked else None)
+        out.print(
+            f"{mark} {item.place.path:<24} {item.value[:_WIDE]}", markup=False, style="bold" if n == traced.marked else None
+        )

@@ -108,7 +108,9 @@ class Transaction(Protocol):
         ...
 
     def row(self, partner: PartnerId, original: OriginalId) -> Row | None: ...
-    def rows(self, *, state: State | None = None, partner: PartnerId | None = None, after: str = "", limit: int = 100) -> tuple[Row, ...]:
+    def rows(
+        self, *, state: State | None = None, partner: PartnerId | None = None, after: str = "", limit: int = 100
+    ) -> tuple[Row, ...]:
         """Rows by time received, then id; `after` is the cursor of the last original seen."""
         ...
 

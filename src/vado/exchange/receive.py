@@ -50,8 +50,7 @@ def keep(x: Exchange, arrivals: Iterable[Arrival]) -> list[tuple[Original, bool]
 def resume(x: Exchange, *, again: bool = False) -> Iterator[Row]:
     """Finish what a crash or a stop left: read every original that has no reading yet.
 
-    Args:
-        again: read also those that were held (a reader or a limit has changed since).
+    With `again`, read also those that were held: a reader, a limit or a profile has changed since.
     """
     for state in (State.KEPT, State.HELD) if again else (State.KEPT,):
         after = ""
@@ -97,8 +96,8 @@ def settle(x: Exchange, ready: list[Settled]) -> list[tuple[Settled, Row]]:
             _keep_children(x, tx, settled)
             tx.audit(Audit(x.clock(), "vado", "read-original", f"{o.partner}/{o.id}"))
             row = tx.row(o.partner, o.id)
-            assert row is not None
-            rows.append((settled, row))
+            if row is not None:
+                rows.append((settled, row))
     return rows
 
 

@@ -110,10 +110,9 @@ def tally(ledger: Iterable[Entry]) -> dict[End, int]:
 def patient_id(partner: str, identifiers: Iterable[FhirJson], original: str, path: str) -> str:
     """Name a partner's patient: by the partner's own number if it has one, else by where it stood.
 
-    Args:
-        identifiers: FHIR Identifiers; of those with system and value a medical record number (type MR)
-            comes first, then other internal numbers (PI), then the rest, each by system and value.
-        path: where in the original; used only when no identifier has a system.
+    Of the FHIR Identifiers with system and value a medical record number (type MR) comes first, then other internal
+    numbers (PI), then the rest, each by system and value. `original` and `path` say where it stood; they count only when
+    no identifier has a system.
     """
     ranked = sorted((_rank(i), i["system"], i["value"]) for i in identifiers if i.get("system") and i.get("value"))
     if ranked:

@@ -90,7 +90,9 @@ def truths(citizen: Citizen, partners: set[str], chance: Random) -> list[Truth]:
     for test in chance.sample(TESTS, chance.choice((0, 2, 3))) if {"hospital", "laboratory"} & partners else ():
         when = TODAY - timedelta(days=chance.randrange(1, 700))
         value = f"{chance.uniform(test.low, test.high):.1f}"
-        tellers = ({"hospital", "laboratory"} if chance.random() < 0.4 else {chance.choice(("hospital", "laboratory"))}) & partners
+        tellers = (
+            {"hospital", "laboratory"} if chance.random() < 0.4 else {chance.choice(("hospital", "laboratory"))}
+        ) & partners
         if tellers:
             found.append(_told(citizen, "Observation", test, when, tellers, value=value))
     if "council" in partners:
@@ -101,6 +103,14 @@ def truths(citizen: Citizen, partners: set[str], chance: Random) -> list[Truth]:
 
 
 def _told(  # noqa: PLR0913 - the fields of a truth
-    citizen: Citizen, kind: str, thing: Thing, when: date | None, partners: set[str], *, value: str = "", strength: str = "", how: str = ""
+    citizen: Citizen,
+    kind: str,
+    thing: Thing,
+    when: date | None,
+    partners: set[str],
+    *,
+    value: str = "",
+    strength: str = "",
+    how: str = "",
 ) -> Truth:
     return Truth(citizen.id, kind, thing, when.isoformat() if when else "", value, strength, how, tuple(sorted(partners)))

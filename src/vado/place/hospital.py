@@ -35,7 +35,15 @@ def messages(copies: list[Copy], chance: Random) -> dict[str, bytes]:
         if n % 8 == 1:
             files[f"hospital/mdm-{n:04}.hl7"] = mdm(copy, n).encode()
     if batch:
-        whole = "\r".join(["FHS|^~\\&|HIS|HOSPITAL|VADO|PLACE|20261101080000", "BHS|^~\\&|HIS", *(m.rstrip("\r") for m in batch), "BTS|1", "FTS|1"])
+        whole = "\r".join(
+            [
+                "FHS|^~\\&|HIS|HOSPITAL|VADO|PLACE|20261101080000",
+                "BHS|^~\\&|HIS",
+                *(m.rstrip("\r") for m in batch),
+                "BTS|1",
+                "FTS|1",
+            ]
+        )
         files["hospital/night-batch.hl7"] = f"{whole}\r".encode()
     return files
 

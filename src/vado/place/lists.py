@@ -15,7 +15,21 @@ from vado.place.hospital import oru
 if TYPE_CHECKING:
     from vado.place.town import Copy
 
-_COLUMNS = ["NHC", "NHS", "DNI", "Apellidos", "Nombre", "F. Nac.", "Sexo", "Fecha", "Código", "Prueba", "Valor", "Unidad", "Validado por"]
+_COLUMNS = [
+    "NHC",
+    "NHS",
+    "DNI",
+    "Apellidos",
+    "Nombre",
+    "F. Nac.",
+    "Sexo",
+    "Fecha",
+    "Código",
+    "Prueba",
+    "Valor",
+    "Unidad",
+    "Validado por",
+]
 
 
 def laboratory(copies: list[Copy]) -> dict[str, bytes]:
@@ -44,7 +58,22 @@ def pharmacy(copies: list[Copy]) -> dict[str, bytes]:
     sheet = book.active
     assert sheet is not None  # noqa: S101 - a new workbook has a sheet
     sheet.title = "Dispensing"
-    sheet.append(["Patient number", "NHS number", "Surname", "First name", "Date of birth", "Sex", "Dispensed", "ATC", "Medicine", "Strength", "Directions", "Till"])
+    sheet.append(
+        [
+            "Patient number",
+            "NHS number",
+            "Surname",
+            "First name",
+            "Date of birth",
+            "Sex",
+            "Dispensed",
+            "ATC",
+            "Medicine",
+            "Strength",
+            "Directions",
+            "Till",
+        ]
+    )
     for n, copy in enumerate(copies, 1):
         c = copy.citizen
         for t in copy.truths:
@@ -68,6 +97,10 @@ def _still(book: Workbook) -> bytes:
             content = source.read(name)
             if name == "docProps/core.xml":
                 head, _, rest = content.partition(b"<dcterms:modified")
-                content = head + b'<dcterms:modified xsi:type="dcterms:W3CDTF">2026-11-01T00:00:00Z</dcterms:modified>' + rest.partition(b"</dcterms:modified>")[2]
+                content = (
+                    head
+                    + b'<dcterms:modified xsi:type="dcterms:W3CDTF">2026-11-01T00:00:00Z</dcterms:modified>'
+                    + rest.partition(b"</dcterms:modified>")[2]
+                )
             target.writestr(zipfile.ZipInfo(name, (2026, 11, 1, 0, 0, 0)), content)
     return still.getvalue()

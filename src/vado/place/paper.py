@@ -64,12 +64,28 @@ def clinic(copies: list[Copy], chance: Random) -> dict[str, bytes]:
 
 def _paper_form(copy: Copy) -> Lines:
     c = copy.citizen
-    allergies = ", ".join(t.thing.es if c.spanish else t.thing.en for t in copy.truths if t.kind == "AllergyIntolerance" and t.thing is not NO_ALLERGY)
+    allergies = ", ".join(
+        t.thing.es if c.spanish else t.thing.en
+        for t in copy.truths
+        if t.kind == "AllergyIntolerance" and t.thing is not NO_ALLERGY
+    )
     if c.spanish:
-        lines = ["Grupo vecinal: ficha", "", f"Nombre del paciente: {c.given} {c.surname}", f"Fecha de nacimiento: {c.birth:%d/%m/%Y}", f"Sexo: {'mujer' if c.gender == 'female' else 'hombre'}"]
+        lines = [
+            "Grupo vecinal: ficha",
+            "",
+            f"Nombre del paciente: {c.given} {c.surname}",
+            f"Fecha de nacimiento: {c.birth:%d/%m/%Y}",
+            f"Sexo: {'mujer' if c.gender == 'female' else 'hombre'}",
+        ]
         lines += [f"DNI: {copy.dni}"] if copy.dni else []
         return [*lines, f"Domicilio: {c.street}", *(["", "Alergias", f"- {allergies}"] if allergies else [])]
-    lines = ["Community group: card", "", f"Patient name: {c.given} {c.surname}", f"Date of birth: {c.birth:%d/%m/%Y}", f"Sex: {c.gender}"]
+    lines = [
+        "Community group: card",
+        "",
+        f"Patient name: {c.given} {c.surname}",
+        f"Date of birth: {c.birth:%d/%m/%Y}",
+        f"Sex: {c.gender}",
+    ]
     lines += [f"NHS number: {copy.nhs}"] if copy.nhs else []
     return [*lines, f"Address: {c.street}", *(["", "Allergies", f"- {allergies}"] if allergies else [])]
 
@@ -91,7 +107,9 @@ def _form(copy: Copy) -> bytes:
     for n, (name, label, value) in enumerate(fields):
         y = 750 - 36 * n
         canvas.drawString(60, y + 6, label)
-        canvas.acroForm.textfield(name=name, tooltip=label, value=value, x=200, y=y, width=320, height=22, borderWidth=1, fontSize=10)
+        canvas.acroForm.textfield(
+            name=name, tooltip=label, value=value, x=200, y=y, width=320, height=22, borderWidth=1, fontSize=10
+        )
     canvas.drawString(60, 276, "Lives alone")
     canvas.acroForm.checkbox(name="lives_alone", tooltip="Lives alone", checked=c.birth.year < 1950, x=200, y=270, size=18)
     canvas.save()

@@ -5,19 +5,111 @@ from datetime import date, timedelta
 from random import Random
 
 _SPANISH_GIVEN = {
-    "female": "Lucía María Carmen Ana Paula Marta Elena Irene Rocío Pilar Nuria Inés Sofía Teresa Rosa".split() + ["María José", "Ana Belén"],
-    "male": "Hugo Javier Pablo Diego Álvaro Andrés Luis Miguel Ramón Óscar Íñigo Tomás Víctor Rubén".split() + ["José Luis", "Juan Carlos"],
+    "female": [
+        "Lucía",
+        "María",
+        "Carmen",
+        "Ana",
+        "Paula",
+        "Marta",
+        "Elena",
+        "Irene",
+        "Rocío",
+        "Pilar",
+        "Nuria",
+        "Inés",
+        "Sofía",
+        "Teresa",
+        "Rosa",
+    ]
+    + ["María José", "Ana Belén"],
+    "male": [
+        "Hugo",
+        "Javier",
+        "Pablo",
+        "Diego",
+        "Álvaro",
+        "Andrés",
+        "Luis",
+        "Miguel",
+        "Ramón",
+        "Óscar",
+        "Íñigo",
+        "Tomás",
+        "Víctor",
+        "Rubén",
+    ]
+    + ["José Luis", "Juan Carlos"],
 }
-_SPANISH_FAMILY = (
-    "García López Martínez Sánchez Pérez Gómez Fernández Díaz Muñoz Álvarez Romero Alonso Gutiérrez Navarro Núñez Ibáñez Peña "
-    "Castaño Zamora Quirós Villalba Barrios Urrutia Echeverría"
-).split() + ["de la Fuente", "del Río"]
+_SPANISH_FAMILY = [
+    "García",
+    "López",
+    "Martínez",
+    "Sánchez",
+    "Pérez",
+    "Gómez",
+    "Fernández",
+    "Díaz",
+    "Muñoz",
+    "Álvarez",
+    "Romero",
+    "Alonso",
+    "Gutiérrez",
+    "Navarro",
+    "Núñez",
+    "Ibáñez",
+    "Peña",
+    "Castaño",
+    "Zamora",
+    "Quirós",
+    "Villalba",
+    "Barrios",
+    "Urrutia",
+    "Echeverría",
+] + ["de la Fuente", "del Río"]
 _BRITISH_GIVEN = {
-    "female": "Olivia Emily Grace Hannah Margaret Susan Rachel Alice Joan Charlotte Eleanor Fiona".split(),
-    "male": "George Harry Oliver Jack Thomas William Peter Alan Graham Edward Samuel Owen".split(),
+    "female": [
+        "Olivia",
+        "Emily",
+        "Grace",
+        "Hannah",
+        "Margaret",
+        "Susan",
+        "Rachel",
+        "Alice",
+        "Joan",
+        "Charlotte",
+        "Eleanor",
+        "Fiona",
+    ],
+    "male": ["George", "Harry", "Oliver", "Jack", "Thomas", "William", "Peter", "Alan", "Graham", "Edward", "Samuel", "Owen"],
 }
-_BRITISH_FAMILY = "Smith Jones Taylor Brown Walker Thompson Wright Robinson Hughes Ashworth Pemberton Thistlewood Garside O'Neill".split()
-_STREETS = ("Calle del Vado", "Avenida del Molino", "Plaza de la Ribera", "Ford Lane", "Mill Street", "Calle Larga", "Church Row", "Calle de las Huertas")
+_BRITISH_FAMILY = [
+    "Smith",
+    "Jones",
+    "Taylor",
+    "Brown",
+    "Walker",
+    "Thompson",
+    "Wright",
+    "Robinson",
+    "Hughes",
+    "Ashworth",
+    "Pemberton",
+    "Thistlewood",
+    "Garside",
+    "O'Neill",
+]
+_STREETS = (
+    "Calle del Vado",
+    "Avenida del Molino",
+    "Plaza de la Ribera",
+    "Ford Lane",
+    "Mill Street",
+    "Calle Larga",
+    "Church Row",
+    "Calle de las Huertas",
+)
 CITY = "Villavado"
 YEAR = timedelta(days=365)
 
@@ -106,4 +198,6 @@ def _twin(one: Citizen, n: int, chance: Random) -> Citizen:
 
 def _child_of_same_name(one: Citizen, n: int, chance: Random) -> Citizen:
     birth = one.birth + YEAR * chance.randrange(22, 36)
-    return replace(one, id=f"citizen-{n + 1}", birth=birth, nhs=nhs_number(n + 1), dni=dni_number(n + 1), old_family=(), twin=False)
+    return replace(
+        one, id=f"citizen-{n + 1}", birth=birth, nhs=nhs_number(n + 1), dni=dni_number(n + 1), old_family=(), twin=False
+    )

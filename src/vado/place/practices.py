@@ -27,7 +27,10 @@ def documents(copies: list[Copy]) -> dict[str, bytes]:
 def bundles(copies: list[Copy]) -> dict[str, bytes]:
     """A transaction bundle a patient; the last third comes as one NDJSON file."""
     cut = len(copies) * 2 // 3
-    files = {f"gp-sur/bundle-{n:04}.json": orjson.dumps(_bundle(copy), option=orjson.OPT_INDENT_2) for n, copy in enumerate(copies[:cut], 1)}
+    files = {
+        f"gp-sur/bundle-{n:04}.json": orjson.dumps(_bundle(copy), option=orjson.OPT_INDENT_2)
+        for n, copy in enumerate(copies[:cut], 1)
+    }
     lines = [orjson.dumps(entry["resource"]) for copy in copies[cut:] for entry in _bundle(copy)["entry"]]
     return files | ({"gp-sur/export.ndjson": b"\n".join(lines) + b"\n"} if lines else {})
 
@@ -61,26 +64,55 @@ def _resource(copy: Copy, t: Truth, me: str, n: int) -> dict[str, Any]:
     subject = {"reference": me}
     id_ = stable_id("id", "gp-sur", copy.number, str(n))
     words = t.thing.es if copy.citizen.spanish else t.thing.en
-    coded = [{"system": {"Medication": ATC, "Immunization": CVX, "Observation": LOINC}.get(t.kind, SNOMED), "code": t.thing.code, "display": words}]
+    coded = [
+        {
+            "system": {"Medication": ATC, "Immunization": CVX, "Observation": LOINC}.get(t.kind, SNOMED),
+            "code": t.thing.code,
+            "display": words,
+        }
+    ]
     if t.kind == "Condition":
         status = {"system": "http://terminology.hl7.org/CodeSystem/condition-clinical", "code": "active"}
         return {"resourceType": "Condition", "id": id_, "clinicalStatus": {"coding": [status]}, "subject": subject, "onsetDateTime": t.date,
                 "code": {"coding": [*coded, {"system": ICD10, "code": t.thing.other}], "text": words}}  # fmt: skip
     if t.kind == "AllergyIntolerance":
         status = {"system": "http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical", "code": "active"}
-        return {"resourceType": "AllergyIntolerance", "id": id_, "clinicalStatus": {"coding": [status]}, "patient": subject, "code": {"coding": coded, "text": words}}
+        return {
+            "resourceType": "AllergyIntolerance",
+            "id": id_,
+            "clinicalStatus": {"coding": [status]},
+            "patient": subject,
+            "code": {"coding": coded, "text": words},
+        }
     if t.kind == "Immunization":
-        return {"resourceType": "Immunization", "id": id_, "status": "completed", "patient": subject, "occurrenceDateTime": t.date, "vaccineCode": {"coding": coded, "text": words}}
+        return {
+            "resourceType": "Immunization",
+            "id": id_,
+            "status": "completed",
+            "patient": subject,
+            "occurrenceDateTime": t.date,
+            "vaccineCode": {"coding": coded, "text": words},
+        }
     if t.kind == "Observation":
         quantity = {"value": float(t.value), "unit": t.thing.unit, "system": UCUM, "code": t.thing.unit}
-        return {"resourceType": "Observation", "id": id_, "status": "final", "subject": subject, "effectiveDateTime": t.date, "code": {"coding": coded, "text": words}, "valueQuantity": quantity}
+        return {
+            "resourceType": "Observation",
+            "id": id_,
+            "status": "final",
+            "subject": subject,
+            "effectiveDateTime": t.date,
+            "code": {"coding": coded, "text": words},
+            "valueQuantity": quantity,
+        }
     return {"resourceType": "MedicationStatement", "id": id_, "status": "active", "subject": subject, "effectivePeriod": {"start": t.date},
             "medicationCodeableConcept": {"coding": coded, "text": f"{words} {t.strength}"}, "dosage": [{"text": t.how}]}  # fmt: skip
 
 
 def _ccd(copy: Copy) -> str:
     """A Continuity of Care Document. C-CDA R2.1."""
-    by_kind = {k: [t for t in copy.truths if t.kind == k] for k in ("AllergyIntolerance", "Medication", "Condition", "Immunization")}
+    by_kind = {
+        k: [t for t in copy.truths if t.kind == k] for k in ("AllergyIntolerance", "Medication", "Condition", "Immunization")
+    }
     sections = "".join([
         _section("2.16.840.1.113883.10.20.22.2.6.1", "48765-2", "Allergies", by_kind["AllergyIntolerance"], _allergy),
         _section("2.16.840.1.113883.10.20.22.2.1.1", "10160-0", "Medications", by_kind["Medication"], _medication),
@@ -109,7 +141,10 @@ def _ccd(copy: Copy) -> str:
 
 
 def _section(template: str, code: str, title: str, told: list[Truth], entry: Any) -> str:
-    rows = "".join(f'<tr ID="{code}-{n}"><td>{escape(t.thing.en)} {escape(t.strength)}</td><td>{t.date}</td></tr>' for n, t in enumerate(told, 1))
+    rows = "".join(
+        f'<tr ID="{code}-{n}"><td>{escape(t.thing.en)} {escape(t.strength)}</td><td>{t.date}</td></tr>'
+        for n, t in enumerate(told, 1)
+    )
     text = f"<table><tbody>{rows}</tbody></table>" if rows else "Nothing recorded"
     entries = "".join(entry(t, f"{code}-{n}", f"{t.person}.{n}") for n, t in enumerate(told, 1))
     return (
@@ -123,7 +158,7 @@ def _concern(template: str, t: Truth, key: str, inner: str) -> str:
     return (
         f'<entry typeCode="DRIV"><act classCode="ACT" moodCode="EVN"><templateId root="{template}" extension="2015-08-01"/>'
         f'<id root="{_ROOT}.5" extension="{key}"/><code code="CONC" codeSystem="2.16.840.1.113883.5.6"/><statusCode code="active"/>'
-        f"<effectiveTime>{since}</effectiveTime><entryRelationship typeCode=\"SUBJ\">{inner}</entryRelationship></act></entry>"
+        f'<effectiveTime>{since}</effectiveTime><entryRelationship typeCode="SUBJ">{inner}</entryRelationship></act></entry>'
     )
 
 

@@ -38,9 +38,15 @@ class Score:
         out += [f"    {partner}: {_share(*counts)}" for partner, counts in sorted(self.tellings.items())]
         out.append(f"Facts in records that are true (precision): {_share(true, told)}")
         out += [f"    {rung}: {_share(*counts)}" for rung, counts in sorted(self.rungs.items())]
-        out.append(f"Links that are right (precision): {_share(self.linked_rightly, self.linked)}; false links: {self.linked - self.linked_rightly}")
-        out.append(f"Links found (recall): {_share(self.linked_rightly, self.belong)}; missed links: {self.belong - self.linked_rightly}")
-        out.append(f"Records that mix people: {self.mixed}; people in more than one record: {self.split}; patients of unknown people: {self.unknown}")
+        out.append(
+            f"Links that are right (precision): {_share(self.linked_rightly, self.linked)}; false links: {self.linked - self.linked_rightly}"
+        )
+        out.append(
+            f"Links found (recall): {_share(self.linked_rightly, self.belong)}; missed links: {self.belong - self.linked_rightly}"
+        )
+        out.append(
+            f"Records that mix people: {self.mixed}; people in more than one record: {self.split}; patients of unknown people: {self.unknown}"
+        )
         return out
 
 
@@ -112,7 +118,9 @@ def _pairs(s: Score, people: list[str]) -> None:
     s.mixed += len(set(people) - {""}) > 1
 
 
-def _facts(s: Score, truths: list[dict[str, Any]], told: list[tuple[dict[str, Any], str, str]], found: set[tuple[int, str]]) -> None:
+def _facts(
+    s: Score, truths: list[dict[str, Any]], told: list[tuple[dict[str, Any], str, str]], found: set[tuple[int, str]]
+) -> None:
     for resource, partner, rung in told:
         kind = _KINDS.get(resource["resourceType"])
         if kind is None:
@@ -129,7 +137,11 @@ def _same(t: dict[str, Any], resource: dict[str, Any]) -> bool:
     text = _words(" ".join([concept.get("text", ""), *(c.get("display", "") for c in concept.get("coding", ()))]))
     named = bool(codes & set(t["codes"])) or any(_words(w) in text for w in t["texts"])
     if not named and t["kind"] == "AllergyIntolerance":
-        named = any(_words(w).split()[-1] in text.split() for w in t["texts"]) and "no known" not in text and "sin" not in text.split()
+        named = (
+            any(_words(w).split()[-1] in text.split() for w in t["texts"])
+            and "no known" not in text
+            and "sin" not in text.split()
+        )
     if t["kind"] != "Observation" or not named or not t["value"]:
         return named
     value = resource.get("valueQuantity", {}).get("value")
@@ -138,7 +150,11 @@ def _same(t: dict[str, Any], resource: dict[str, Any]) -> bool:
 
 
 def _words(text: str) -> str:
-    return " ".join(sorted(plain_letters(text).replace("-", " ").split())) if len(text.split()) < 2 else plain_letters(text).replace("-", " ").strip()
+    return (
+        " ".join(sorted(plain_letters(text).replace("-", " ").split()))
+        if len(text.split()) < 2
+        else plain_letters(text).replace("-", " ").strip()
+    )
 
 
 def _share(part: int, whole: int) -> str:

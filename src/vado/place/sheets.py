@@ -37,7 +37,9 @@ def letter(copy: Copy, *, spanish: bool, clinical: bool = True) -> Lines:
         lines.append(f"{nhs}: {copy.nhs[:3]} {copy.nhs[3:6]} {copy.nhs[6:]}")
     if copy.dni and spanish:
         lines.append(f"DNI: {copy.dni}")
-    for heading, kind in ((diagnoses, "Condition"), (treatment, "Medication"), (allergies, "AllergyIntolerance")) if clinical else ():
+    for heading, kind in (
+        ((diagnoses, "Condition"), (treatment, "Medication"), (allergies, "AllergyIntolerance")) if clinical else ()
+    ):
         told = [t for t in copy.truths if t.kind == kind and t.thing is not NO_ALLERGY]
         if told:
             words = (t.thing.es if spanish else t.thing.en for t in told)

@@ -118,7 +118,9 @@ def _with_slip(citizen: Citizen, chance: Random, *, on_paper: bool) -> Citizen:
     if kind < 0.14:
         family = citizen.family[0]
         at = chance.randrange(1, max(2, len(family) - 1))
-        return replace(citizen, family=(family[:at] + family[at + 1 : at + 2] + family[at : at + 1] + family[at + 2 :], *citizen.family[1:]))
+        return replace(
+            citizen, family=(family[:at] + family[at + 1 : at + 2] + family[at : at + 1] + family[at + 2 :], *citizen.family[1:])
+        )
     if kind < 0.16 and citizen.birth.day <= 12 and citizen.birth.day != citizen.birth.month:
         return replace(citizen, birth=date(citizen.birth.year, citizen.birth.day, citizen.birth.month))
     return citizen

@@ -27,9 +27,7 @@ def open_exchange(settings: Settings) -> Iterator[Exchange]:
     data = settings.place / "data"
     data.mkdir(exist_ok=True)
     store = SqlStore(settings.database_url)
-    room = LimitedRoom(
-        children=settings.read_processes, seconds=settings.read_seconds, megabytes=settings.read_megabytes
-    )
+    room = LimitedRoom(children=settings.read_processes, seconds=settings.read_seconds, megabytes=settings.read_megabytes)
     try:
         yield Exchange(
             store=store, originals=FolderOriginals(data / "originals"), room=room, gate=check, match=match,

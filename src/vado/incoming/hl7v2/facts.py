@@ -17,7 +17,33 @@ from vado.model.reading import Issue, Item, Reading, issue
 _ENVELOPE = {"MSH": "envelope", "FHS": "envelope", "BHS": "envelope", "FTS": "envelope", "BTS": "envelope", "SFT": "sender's software",
              "EVN": "event times", "MSA": "acknowledgement", "ERR": "acknowledgement", "QPD": "query", "RCP": "query", "QAK": "query",
              "UAC": "sign-in of systems", "DSC": "continuation"}  # fmt: skip
-_SET_ID = frozenset("PID PV1 OBX OBR NTE AL1 IAM DG1 PR1 IN1 IN2 GT1 NK1 SPM TXA AIS AIG AIL AIP RGS FT1 ACC ROL".split())
+_SET_ID = frozenset(
+    [
+        "PID",
+        "PV1",
+        "OBX",
+        "OBR",
+        "NTE",
+        "AL1",
+        "IAM",
+        "DG1",
+        "PR1",
+        "IN1",
+        "IN2",
+        "GT1",
+        "NK1",
+        "SPM",
+        "TXA",
+        "AIS",
+        "AIG",
+        "AIL",
+        "AIP",
+        "RGS",
+        "FT1",
+        "ACC",
+        "ROL",
+    ]
+)
 
 
 def facts(reading: Reading, partner: PartnerProfile) -> Facts:

@@ -17,11 +17,63 @@ _REPORT = {  # OBR-25, table 0123
     "S": "registered", "X": "cancelled", "M": "corrected", "N": "unknown", "Y": "unknown", "Z": "unknown",
 }  # fmt: skip
 _FLAGS = frozenset(
-    "L LL LU H HH HU N A AA < > S R I MS VS U D B W NEG POS IND DET ND NR RR WR EX HX LX SDD SYN-S SYN-R NS".split()
+    [
+        "L",
+        "LL",
+        "LU",
+        "H",
+        "HH",
+        "HU",
+        "N",
+        "A",
+        "AA",
+        "<",
+        ">",
+        "S",
+        "R",
+        "I",
+        "MS",
+        "VS",
+        "U",
+        "D",
+        "B",
+        "W",
+        "NEG",
+        "POS",
+        "IND",
+        "DET",
+        "ND",
+        "NR",
+        "RR",
+        "WR",
+        "EX",
+        "HX",
+        "LX",
+        "SDD",
+        "SYN-S",
+        "SYN-R",
+        "NS",
+    ]
 )
 _FLAG_SYSTEM = "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation"
 _SECTION = "http://terminology.hl7.org/CodeSystem/v2-0074"
-_VITAL_LOINC = frozenset("8310-5 8867-4 9279-1 8480-6 8462-4 85354-9 29463-7 8302-2 39156-5 59408-5 2708-6 3141-9 8287-5".split())
+_VITAL_LOINC = frozenset(
+    [
+        "8310-5",
+        "8867-4",
+        "9279-1",
+        "8480-6",
+        "8462-4",
+        "85354-9",
+        "29463-7",
+        "8302-2",
+        "39156-5",
+        "59408-5",
+        "2708-6",
+        "3141-9",
+        "8287-5",
+    ]
+)
 _CATEGORY = "http://terminology.hl7.org/CodeSystem/observation-category"
 
 

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any, TypeVar
 
 import orjson
-from sqlalchemy import Connection, Select, delete, func, insert, select, update
+from sqlalchemy import Connection, Select, delete, insert, select, update
 
 from vado.exchange.ports import Audit, Count, Row, Settled
 from vado.model.codec import from_plain, to_plain

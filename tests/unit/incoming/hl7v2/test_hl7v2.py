@@ -38,7 +38,9 @@ def kinds(facts: Facts, kind: str) -> list[dict]:
         ("202602031530", "+0100", None, "2026-02-03T15:30:00+01:00"), ("20261302", "", None, None), ("soon", "", None, None), ("", "", None, None),
     ],
 )  # fmt: skip
-def test_times_keep_their_precision_and_no_zone_is_invented(written: str, zone: str, place: str | None, expected: str | None) -> None:
+def test_times_keep_their_precision_and_no_zone_is_invented(
+    written: str, zone: str, place: str | None, expected: str | None
+) -> None:
     assert moment(written, zone, place) == expected
 
 
@@ -54,7 +56,13 @@ def test_other_separators() -> None:
 
 
 def test_frames_batches_and_raw_line_ends() -> None:
-    text = "\x0bFHS|^~\\&|A\rBHS|^~\\&|A\r" + MSH.format(kind="ORU^R01") + "OBX|1|TX|n||one\ntwo\r" + MSH.format(kind="ORU^R01") + "BTS|2\rFTS|1\r\x1c"
+    text = (
+        "\x0bFHS|^~\\&|A\rBHS|^~\\&|A\r"
+        + MSH.format(kind="ORU^R01")
+        + "OBX|1|TX|n||one\ntwo\r"
+        + MSH.format(kind="ORU^R01")
+        + "BTS|2\rFTS|1\r\x1c"
+    )
     assert [[line[:3] for line in m] for m in messages(text)] == [["MSH", "OBX"], ["MSH", "BTS", "FTS"]]
     assert next(messages(text))[1].endswith("one\ntwo")
 
@@ -65,7 +73,11 @@ def test_null_says_nothing() -> None:
 
 
 def test_results_alike_do_not_overwrite_each_other() -> None:
-    text = MSH.format(kind="ORU^R01") + PID + "OBR|1||F1|X^Panel^L\rOBX|1|NM|2823-3^K^LN||4|mmol/L|||||F\rOBX|2|NM|2823-3^K^LN||5|mmol/L|||||F\r"
+    text = (
+        MSH.format(kind="ORU^R01")
+        + PID
+        + "OBR|1||F1|X^Panel^L\rOBX|1|NM|2823-3^K^LN||4|mmol/L|||||F\rOBX|2|NM|2823-3^K^LN||5|mmol/L|||||F\r"
+    )
     found = kinds(told(text), "Observation")
     assert [o["valueQuantity"]["value"] for o in found] == [4, 5]
     assert len({o["id"] for o in found}) == 2
@@ -74,7 +86,9 @@ def test_results_alike_do_not_overwrite_each_other() -> None:
 
 def test_notes_and_results_belong_to_their_own_order() -> None:
     text = (
-        MSH.format(kind="ORU^R01") + PID + "OBR|1||F1|A^One^L\rOBX|1|NM|1^a^L||1\rNTE|1||about a\rOBR|2||F2|B^Two^L\rOBX|1|NM|2^b^L||2\r"
+        MSH.format(kind="ORU^R01")
+        + PID
+        + "OBR|1||F1|A^One^L\rOBX|1|NM|1^a^L||1\rNTE|1||about a\rOBR|2||F2|B^Two^L\rOBX|1|NM|2^b^L||2\r"
     )
     reports = kinds(told(text), "DiagnosticReport")
     assert [len(r["result"]) for r in reports] == [1, 1]
@@ -84,7 +98,9 @@ def test_notes_and_results_belong_to_their_own_order() -> None:
 
 def test_a_correction_is_the_same_observation_and_a_deletion_is_in_error() -> None:
     line = "OBR|1||F1|X^Panel^L\rOBX|1|NM|2823-3^K^LN||{v}|mmol/L|||||{s}\r"
-    ids = {told(MSH.format(kind="ORU^R01") + PID + line.format(v=v, s=s)).facts[1].id for v, s in (("4", "P"), ("5", "C"), ("", "D"))}
+    ids = {
+        told(MSH.format(kind="ORU^R01") + PID + line.format(v=v, s=s)).facts[1].id for v, s in (("4", "P"), ("5", "C"), ("", "D"))
+    }
     assert len(ids) == 1
     wrong = told(MSH.format(kind="ORU^R01") + PID + line.format(v="", s="D")).facts[1].resource
     assert wrong["status"] == "entered-in-error"
