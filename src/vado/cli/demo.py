@@ -18,8 +18,9 @@ from vado.cli.words import out
 from vado.exchange import consult
 from vado.exchange import receive as story
 from vado.exchange.ports import Exchange
+from vado.model.fact import FhirJson
 from vado.model.record import Record, Viewer
-from vado.place.score import Score, score
+from vado.place.score import Score, Told, score
 from vado.place.town import invent, write_inbox
 from vado.settings.settings import FILE, Settings
 from vado.wiring.build import open_exchange
@@ -78,13 +79,13 @@ def _make(place: Path, people: int, seed: int) -> None:
     write_inbox(invent(people, seed), place / "inbox")
 
 
-def _told(x: Exchange) -> list[tuple[str, list[tuple[dict, str]], list[tuple[dict, str, str]]]]:
+def _told(x: Exchange) -> list[Told]:
     """Give every person's patients and facts as plain structures: what score compares with the truth."""
     return [_plain(consult.show_record(x, person, _WHO)) for person in consult.all_persons(x, _WHO)]
 
 
-def _plain(record: Record) -> tuple[str, list[tuple[dict, str]], list[tuple[dict, str, str]]]:
+def _plain(record: Record) -> Told:
     told = [f for line in record.lines for f in (line.shown, *line.same, *line.conflicts)]
-    patients = [(p.resource, p.evidence.partner) for p in record.person.patients]
-    facts = [(f.resource, f.evidence.partner, f.evidence.fidelity.name) for f in told]
+    patients: list[tuple[FhirJson, str]] = [(p.resource, p.evidence.partner) for p in record.person.patients]
+    facts: list[tuple[FhirJson, str, str]] = [(f.resource, f.evidence.partner, f.evidence.fidelity.name) for f in told]
     return record.person.id, patients, facts

@@ -8,9 +8,9 @@ from rich.table import Table
 from vado.cli.main import Context
 from vado.cli.words import out
 from vado.exchange import consult, review
-from vado.model.fact import Fact
 from vado.model.person import Person
 from vado.model.record import Line, Record
+from vado.record.words import name_of
 
 
 @click.group()
@@ -70,17 +70,10 @@ def unlink(context: Context, patient: str) -> None:
 
 
 def _head(person: Person) -> str:
-    names = dict.fromkeys(name_of(p) for p in person.patients)
+    names = dict.fromkeys(name_of(p.resource) for p in person.patients)
     born = dict.fromkeys(str(p.resource.get("birthDate", "?")) for p in person.patients)
     partners = dict.fromkeys(p.evidence.partner for p in person.patients)
     return f"{' / '.join(names)}, born {' / '.join(born)}  ({', '.join(partners)})"
-
-
-def name_of(patient: Fact) -> str:
-    """Give the name of a FHIR Patient as it is usually said; '?' when none is known."""
-    names = patient.resource.get("name") or [{}]
-    first = next((n for n in names if n.get("use") in (None, "official", "usual")), names[0])
-    return first.get("text") or " ".join([*first.get("given", ()), first.get("family", "")]).strip() or "?"
 
 
 def _print_record(record: Record) -> None:

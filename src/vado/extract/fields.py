@@ -55,9 +55,10 @@ _NUMERIC = re.compile(r"(\d{1,4})\s?[-/.]\s?(\d{1,2})\s?[-/.]\s?(\d{1,4})")
 _DAY_FIRST = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?[\s-]+(?:de )?([a-z]{3,10})\.?,?[\s-]+(?:de(?:l)? )?(\d{4})")
 _MONTH_FIRST = re.compile(r"([a-z]{3,10})\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})")
 _TITLE = re.compile(r"^(?:mr|mrs|ms|miss|master|sr|sra|srta|d|dña|don|doña)\.?\s+", re.IGNORECASE)
-_SEXES = dict.fromkeys(("m", "male", "man", "h", "hombre", "varon", "masculino"), "male") | dict.fromkeys(
-    ("f", "female", "woman", "mujer", "femenino"), "female"
-)
+_SEXES: dict[str, str] = {
+    **dict.fromkeys(("m", "male", "man", "h", "hombre", "varon", "masculino"), "male"),
+    **dict.fromkeys(("f", "female", "woman", "mujer", "femenino"), "female"),
+}
 _CONFUSED = str.maketrans("OoIlSBZ", "0011582")
 
 
@@ -201,7 +202,7 @@ def person(found: Iterable[Labelled], partner: PartnerProfile, *, spoken: Fideli
             used.append(birth)
         else:
             bad_date = birth.items[-1]
-    if (sex := first.get("sex")) and (gender := _SEXES.get(plain_letters(sex.value).strip(" ."))):
+    if (sex := first.get("sex")) and (gender := _gender(sex.value, partner)):
         resource["gender"] = gender
         used.append(sex)
     if address := first.get("address"):
@@ -213,6 +214,12 @@ def person(found: Iterable[Labelled], partner: PartnerProfile, *, spoken: Fideli
     told = "patient" in first and len(first["patient"].items) == 1  # on one line with its label, not the next cell of a form
     enough = "name" in resource and (told or identifiers or "birthDate" in resource)
     return Named(resource, tuple(used), bad_date=bad_date) if enough or (identifiers and "birthDate" in resource) else None
+
+
+def _gender(written: str, partner: PartnerProfile) -> str | None:
+    """Read a sex; where Spanish is written a bare M says nothing: 'mujer' or 'masculino'."""
+    word = plain_letters(written).strip(" .")
+    return None if word == "m" and "es" in partner.languages else _SEXES.get(word)
 
 
 def _key(value: str) -> str:

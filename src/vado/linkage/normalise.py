@@ -89,7 +89,7 @@ def _words(text: str) -> tuple[str, ...]:
 
 def _identifiers(identifiers: Iterable[FhirJson]) -> tuple[Identifier, ...]:
     found = {
-        Identifier(_SYSTEM_OF.get(i.get("system", ""), i.get("system", "")), _tight(i["value"]))
+        Identifier(_SYSTEM_OF.get(i.get("system", "")) or i.get("system", ""), _tight(i["value"]))
         for i in identifiers
         if i.get("value") and i.get("use") != "old" and not i.get("period", {}).get("end")
     }

@@ -44,7 +44,7 @@ def _decoder(kind: Any) -> Any:
         if args[-1] is Ellipsis:
             return lambda p: tuple(map(parts[0], p))
         return lambda p: tuple(d(v) for d, v in zip(parts, p, strict=True))
-    if is_dataclass(kind):
+    if isinstance(kind, type) and is_dataclass(kind):
         hints = get_type_hints(kind)
         decoders = {f.name: _decoder(hints[f.name]) for f in fields(kind)}
         return lambda p: kind(**{name: decoders[name](value) for name, value in p.items()})

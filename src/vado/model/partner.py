@@ -30,4 +30,4 @@ class PartnerProfile:
     review_below: float = 0.9  # OCR values under this confidence wait for a person
 
 
-UNKNOWN = PartnerProfile(UNKNOWN_PARTNER, "Unknown sender")
+UNKNOWN = PartnerProfile(UNKNOWN_PARTNER, "Unknown sender", languages=("en", "es"))

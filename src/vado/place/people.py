@@ -157,10 +157,13 @@ def people(n: int, chance: Random) -> list[Citizen]:
 
 
 def nhs_number(n: int) -> str:
-    """A number of the range 999, which is set aside for tests, with its check digit. NHS Data Dictionary, NHS number."""
-    body = f"999{n * 7 % 1_000_000:06d}"
-    check = 11 - sum(int(d) * w for d, w in zip(body, range(10, 1, -1), strict=True)) % 11
-    return nhs_number(n + 500_003) if check == 10 else body + str(0 if check == 11 else check)
+    """A number of the range 999, which is set aside for tests, with its check digit; n to 499,999. NHS Data Dictionary, NHS number."""
+    for last in (0, 1):  # the ninth figure weighs 2, so that both cannot give 10, which is no check digit
+        body = f"999{2 * n + last:06d}"
+        check = 11 - sum(int(d) * w for d, w in zip(body, range(10, 1, -1), strict=True)) % 11
+        if check != 10:
+            return body + str(0 if check == 11 else check)
+    raise ValueError(n)
 
 
 def dni_number(n: int) -> str:

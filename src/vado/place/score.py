@@ -70,8 +70,8 @@ def score(truth: dict[str, Any], records: Iterable[Told]) -> Score:
         _pairs(s, people)
         for human in set(people) - {""}:
             homes[human].add(person)
-        truths = [t for human in sorted(set(people) - {""}) for t in facts[human]]
-        _facts(s, truths, told, found)
+        owners = {patient["id"]: human for (patient, _), human in zip(patients, people, strict=True)}
+        _facts(s, facts, owners, told, found)
     for fact in truth["facts"]:
         for partner in fact["partners"]:
             hit = (id(fact), partner) in found
@@ -119,34 +119,48 @@ def _pairs(s: Score, people: list[str]) -> None:
 
 
 def _facts(
-    s: Score, truths: list[dict[str, Any]], told: list[tuple[dict[str, Any], str, str]], found: set[tuple[int, str]]
-) -> None:
+    s: Score, facts: dict[str, list[dict[str, Any]]], owners: dict[str, str], told: list[tuple[dict[str, Any], str, str]],
+    found: set[tuple[int, str]],
+) -> None:  # fmt: skip
+    """Count a fact as true only for the very human being whose patient it names, whoever else is in the record."""
     for resource, partner, rung in told:
         kind = _KINDS.get(resource["resourceType"])
         if kind is None:
             continue
-        true = [t for t in truths if t["kind"] == kind and _same(t, resource)]
+        about = resource.get("subject") or resource.get("patient") or {}
+        human = owners.get(str(about.get("reference", "")).partition("/")[2], "")
+        true = [t for t in facts.get(human, ()) if t["kind"] == kind and _same(t, resource)]
         s.rungs[rung][1] += 1
         s.rungs[rung][0] += bool(true)
         found |= {(id(t), partner) for t in true if partner in t["partners"]}
 
 
 def _same(t: dict[str, Any], resource: dict[str, Any]) -> bool:
+    """Compare what is told with what is so: the thing, its strength, value, unit and date, and that it is not taken back."""
     concept = next((resource[k] for k in _CODE if k in resource), {})
     codes = {c.get("code") for c in concept.get("coding", ())}
     text = _words(" ".join([concept.get("text", ""), *(c.get("display", "") for c in concept.get("coding", ()))]))
     named = bool(codes & set(t["codes"])) or any(_words(w) in text for w in t["texts"])
     if not named and t["kind"] == "AllergyIntolerance":
-        named = (
-            any(_words(w).split()[-1] in text.split() for w in t["texts"])
-            and "no known" not in text
-            and "sin" not in text.split()
-        )
-    if t["kind"] != "Observation" or not named or not t["value"]:
-        return named
-    value = resource.get("valueQuantity", {}).get("value")
-    when = str(resource.get("effectiveDateTime", ""))[:10]
-    return value is not None and abs(float(value) - float(t["value"])) < 1e-9 and when in {"", t["date"]}
+        words = text.split()
+        named = any(_words(w).split()[-1] in words for w in t["texts"]) and "known" not in words and "sin" not in words
+    if not named or _taken_back(resource) or (t["strength"] and _words(t["strength"]) not in text):
+        return False
+    if t["kind"] != "Observation" or not t["value"]:
+        return True
+    quantity = resource.get("valueQuantity", {})
+    value, when = quantity.get("value"), str(resource.get("effectiveDateTime", ""))[:10]
+    right = value is not None and abs(float(value) - float(t["value"])) < 1e-9 and quantity.get("unit") == t["unit"]
+    return right and when in {"", t["date"]}
+
+
+def _taken_back(resource: dict[str, Any]) -> bool:
+    codes = {c.get("code") for c in resource.get("verificationStatus", {}).get("coding", ())}
+    return bool(codes & {"refuted", "entered-in-error"}) or resource.get("status") in {
+        "entered-in-error",
+        "preliminary",
+        "cancelled",
+    }
 
 
 def _words(text: str) -> str:

@@ -87,7 +87,7 @@ def truth(town: Town) -> dict[str, object]:
         ],
         "facts": [
             {"person": t.person, "kind": t.kind, "codes": [x for x in (t.thing.code, t.thing.other) if x],
-             "texts": [t.thing.en, t.thing.es], "date": t.date, "value": t.value, "partners": list(t.partners)}
+             "texts": [t.thing.en, t.thing.es], "date": t.date, "value": t.value, "unit": t.thing.unit, "strength": t.strength, "partners": list(t.partners)}
             for t in town.truths
         ],
     }  # fmt: skip
@@ -115,7 +115,7 @@ def _with_slip(citizen: Citizen, chance: Random, *, on_paper: bool) -> Citizen:
         return replace(citizen, family=citizen.family[:1])
     if kind < 0.10:
         return replace(citizen, family=tuple(map(_plain, citizen.family)), given=_plain(citizen.given))
-    if kind < 0.14:
+    if kind < 0.14 and citizen.family:
         family = citizen.family[0]
         at = chance.randrange(1, max(2, len(family) - 1))
         return replace(

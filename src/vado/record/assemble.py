@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from vado.model.fact import Fact
+from vado.model.original import PartnerId
 from vado.model.person import Person
 from vado.model.record import Kind, Line, Record, Source, Viewer, Why
 from vado.record import words
@@ -82,7 +83,7 @@ def _in_error(fact: Fact) -> bool:
 
 
 def _sources(facts: Iterable[Fact]) -> tuple[Source, ...]:
-    told: dict[str, list[Fact]] = {}
+    told: dict[PartnerId, list[Fact]] = {}
     for fact in facts:
         told.setdefault(fact.evidence.partner, []).append(fact)
     return tuple(

@@ -47,6 +47,14 @@ def concept(resource: FhirJson, index: Index) -> FhirJson:
     return found.get("code") or found.get("type") or ({"text": reference["display"]} if reference.get("display") else {})
 
 
+def name_of(patient: FhirJson) -> str:
+    """Give the name of a Patient as it is usually said; '?' when none is known."""
+    names = patient.get("name") or [{}]
+    first = next((n for n in names if n.get("use") in (None, "official", "usual")), names[0])
+    said = " ".join([*first.get("given", ()), first.get("family", "")]).strip()
+    return said or first.get("text") or "?"
+
+
 def title(resource: FhirJson, index: Index) -> str:
     """Say what it is; the name of the resource type when the source gives no words."""
     told = text(concept(resource, index))
@@ -89,7 +97,7 @@ def doses(resource: FhirJson) -> list[str]:
 def value(resource: FhirJson) -> str:
     """Give value[x] with its unit, as written; "" when there is none."""
     name = next((k for k in resource if k.startswith("value")), "")
-    found = resource.get(name)
+    found: Any = resource.get(name)
     if name == "valueCodeableConcept":
         return text(found)
     if name in {"valueRange", "valueRatio"}:

@@ -65,7 +65,14 @@ class Settings:
         return replace(cls(place.resolve()), **{k: _fitting(k, v, known[k]) for k, v in given.items()})
 
 
-_OTHERS = {"VADO_PLACE", "VADO_GOLDEN", "VADO_CORPUS"}  # not settings: which place; what tests write and read
+# not settings: which place; what tests write and read
+_OTHERS = {"VADO_PLACE", "VADO_GOLDEN", "VADO_CORPUS", "VADO_FUZZ_SECONDS", "VADO_FUZZ_SEED"}
+    "VADO_PLACE",
+    "VADO_GOLDEN",
+    "VADO_CORPUS",
+    "VADO_FUZZ_SECONDS",
+    "VADO_FUZZ_SEED",
+}  # not settings: which place; what tests write and read
 
 
 def _fitting(key: str, value: Any, kind: Any) -> Any:
@@ -75,7 +82,7 @@ def _fitting(key: str, value: Any, kind: Any) -> Any:
         raise SettingsError("CO-002", path=key, fault="a whole number is needed") from fault
     if key == "language" and fitted not in {"en", "es"}:
         raise SettingsError("CO-002", path=key, fault="en or es")
-    if kind is int and fitted < 0:
+    if isinstance(fitted, int) and fitted < 0:
         raise SettingsError("CO-002", path=key, fault="must not be negative")
     return fitted
 

@@ -118,7 +118,7 @@ def flatten(pixels: Pixels) -> Flat:
     matrix = cv2.getPerspectiveTransform(corners, target)
     sheet = cv2.warpPerspective(pixels, matrix, (width, height))
     rows, columns = pixels.shape[:2]
-    back = np.diag([1 / columns, 1 / rows, 1]) @ np.linalg.inv(matrix) @ np.diag([width, height, 1.0])
+    back = np.diag([1 / columns, 1 / rows, 1]) @ np.linalg.inv(matrix) @ np.diag([width, height, 1.0]).astype(np.float64)
     return Flat(np.asarray(sheet, dtype=np.uint8), back)
 
 

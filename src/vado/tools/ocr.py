@@ -71,7 +71,7 @@ def _on_its_side(lines: list[Line], pixels: Pixels) -> bool:
 def _best_turn(pixels: Pixels) -> int:
     """Give the number of quarter turns, counter-clockwise, after which most is read; 0 unless clearly better."""
     scale = min(1.0, _SMALL / max(pixels.shape[:2]))
-    small = cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    small = np.asarray(cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), dtype=np.uint8)
     scores = [_legible(np.rot90(small, turns)) for turns in range(4)]
     best = int(np.argmax(scores))
     return best if scores[best] > 1.2 * scores[0] else 0

@@ -72,7 +72,7 @@ def page_lines(document: pdfium.PdfDocument, number: int) -> list[TextLine]:
     """Give the lines of one page (1-based) in the order of the file; [] when the page cannot be read."""
     try:
         page = document[number - 1]
-        left, bottom, right, top = page.get_cropbox()
+        left, bottom, right, top = page.get_cropbox()  # pyright: ignore[reportGeneralTypeIssues]
         textpage = page.get_textpage()
         letters = textpage.get_text_range(0, min(textpage.count_chars(), _LETTERS_A_PAGE), errors="replace")
         rectangles = textpage.count_rects() if letters.strip() else 0
@@ -155,7 +155,13 @@ def draw(document: pdfium.PdfDocument, number: int, *, dpi: int, longest: int) -
         page = document[number - 1]
         side = max(page.get_width(), page.get_height(), 1.0)
         scale = min(dpi / 72, longest / side)
-        return np.ascontiguousarray(page.render(scale=scale, rev_byteorder=True, no_smoothtext=False).to_numpy()[:, :, :3])
+        return np.ascontiguousarray(
+            page.render(
+                scale=scale,  # pyright: ignore[reportArgumentType] - any positive number
+                rev_byteorder=True,
+                no_smoothtext=False,
+            ).to_numpy()[:, :, :3]
+        )
     except (pdfium.PdfiumError, ValueError):
         return np.full((16, 16, 3), 255, np.uint8)
 

@@ -29,7 +29,7 @@ def look(readers: tuple[Reader, ...], original: Original, content: bytes, profil
     except MemoryError:
         return Look(None, issue=issue("IN-004", megabytes="?"))
     except VadoError as fault:
-        return Look(None, issue=issue(fault.code, **fault.slots))
+        return Look(None, issue=issue(fault.code, None, **fault.slots))
     except RecursionError:
         return Look(None, issue=issue("IN-007", fault="nested too deeply"))
 

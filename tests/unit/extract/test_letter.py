@@ -118,3 +118,12 @@ def test_the_doctor_is_not_the_patient() -> None:
 )  # fmt: skip
 def test_written_dates(text: str, order: str, day: str | None) -> None:
     assert written_date(text, order) == day
+
+
+def test_a_bare_m_is_no_sex_where_spanish_is_written() -> None:
+    line = Item("line", "Paciente: Ana Gil  Fecha de nacimiento: 03/02/1970  Sexo: M", Place(ME, "page 1 / line 1"))
+    reading = Reading(ME, "pdf_text/1", "application/pdf", Fidelity.TEXT, (line,))
+    spanish = PartnerProfile(PartnerId("made"), "Made", languages=("es",))
+    english = PartnerProfile(PartnerId("made"), "Made", languages=("en",))
+    assert "gender" not in paper_facts(reading, spanish).patients[0].resource
+    assert paper_facts(reading, english).patients[0].resource["gender"] == "male"

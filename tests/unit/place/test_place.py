@@ -33,17 +33,18 @@ def test_numbers_have_right_check_digits(n: int) -> None:
 
 
 def test_there_are_twins_moves_and_marriages() -> None:
-    town = people(400, Random(3))
+    town = people(5000, Random(3))
     assert any(c.twin for c in town)
     assert any(c.old_family for c in town)
     assert any(c.old_street for c in town)
-    assert len({c.nhs for c in town}) == 400
+    assert len({c.nhs for c in town}) == 5000
+    assert len({c.dni for c in town}) == 5000
 
 
 def one_record(person: str = "r1", value: float = 5.5) -> tuple:
     patient = {"resourceType": "Patient", "id": "p", "identifier": [{"value": "H1"}]}
     observation = {
-        "resourceType": "Observation", "code": {"coding": [{"code": "2823-3"}]}, "valueQuantity": {"value": value}, "effectiveDateTime": "2026-01-02"
+        "resourceType": "Observation", "subject": {"reference": "Patient/p"}, "code": {"coding": [{"code": "2823-3"}]}, "valueQuantity": {"value": value, "unit": "mmol/L"}, "effectiveDateTime": "2026-01-02"
     }  # fmt: skip
     return person, [(patient, "hospital")], [(observation, "hospital", "CODED")]
 
@@ -54,7 +55,7 @@ TRUTH = {
         {"person": "b", "partner": "hospital", "number": "H2", "nhs": "", "dni": "", "name": "Bea Gil", "birth": "1971-01-01"},
     ],
     "facts": [
-        {"person": "a", "kind": "Observation", "codes": ["2823-3"], "texts": ["Potassium"], "date": "2026-01-02", "value": "5.5", "partners": ["hospital"]}
+        {"person": "a", "kind": "Observation", "codes": ["2823-3"], "texts": ["Potassium"], "date": "2026-01-02", "value": "5.5", "unit": "mmol/L", "strength": "", "partners": ["hospital"]}
     ],
 }  # fmt: skip
 
@@ -71,6 +72,19 @@ def test_a_false_link_is_counted() -> None:
     other = {"resourceType": "Patient", "id": "q", "identifier": [{"value": "H2"}]}
     mixed = score(TRUTH, [(person, [*patients, (other, "hospital")], facts)])
     assert (mixed.linked, mixed.linked_rightly, mixed.mixed) == (1, 0, 1)
+
+
+def test_a_fact_of_another_in_a_mixed_record_is_not_true() -> None:
+    person, patients, facts = one_record()
+    other = {"resourceType": "Patient", "id": "q", "identifier": [{"value": "H2"}]}
+    facts[0][0]["subject"] = {"reference": "Patient/q"}
+    assert score(TRUTH, [(person, [*patients, (other, "hospital")], facts)]).rungs["CODED"] == [0, 1]
+
+
+def test_what_is_taken_back_is_not_true() -> None:
+    person, patients, facts = one_record()
+    facts[0][0]["status"] = "entered-in-error"
+    assert score(TRUTH, [(person, patients, facts)]).rungs["CODED"] == [0, 1]
 
 
 def test_truth_is_plain_json() -> None:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from lxml import etree
+from lxml import etree  # pyright: ignore[reportAttributeAccessIssue] - lxml ships no types
 
 from vado.incoming.cda import header as heading
 from vado.incoming.cda import values

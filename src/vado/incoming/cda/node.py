@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
-from lxml import etree
+from lxml import etree  # pyright: ignore[reportAttributeAccessIssue] - lxml ships no types
 
 from vado.model.fact import End, Entry
 
@@ -108,7 +108,7 @@ class Node:
             node = stack.pop()
             yield node
             for some in node.kids.values():
-                stack.extend(some)
+                stack.extend(some)  # pyright: ignore[reportArgumentType]
 
 
 def grow(el: Any, name: str, parent: Node | None = None) -> Node:

@@ -5,7 +5,7 @@ from base64 import b64decode
 from binascii import Error as NotBase64
 from typing import Any
 
-from lxml import etree
+from lxml import etree  # pyright: ignore[reportAttributeAccessIssue] - lxml ships no types
 
 from vado.errors import UnreadableOriginal
 from vado.incoming.cda.facts import say

@@ -121,7 +121,7 @@ def _flat(path: str, plain: Any, depth: int) -> Iterator[tuple[str, dict[str, An
         here = f"{path} Bundle.entry[{n}]".strip()
         resource = entry.get("resource") if isinstance(entry, dict) else None
         if not isinstance(resource, dict):
-            yield here, {k: v for k, v in entry.items() if k != "resource"} if isinstance(entry, dict) else {}
+            yield here, {k: v for k, v in entry.items() if k != "resource"} if isinstance(entry, dict) else {}  # pyright: ignore[reportGeneralTypeIssues]
             continue
         if resource.get("resourceType") == "Bundle":
             yield from _flat(f"{here}.resource", resource, depth + 1)

@@ -85,12 +85,17 @@ def moment(written: str, zone: str, timezone: str | None) -> str | None:
             digits, sign, offset = head, mark, tail
             break
     digits = digits.partition(".")[0]
-    if not digits.isdigit() or len(digits) < 4:
+    if not (digits.isascii() and digits.isdigit()) or len(digits) < 4:
         return None
     try:
-        return _at_precision(digits, f"{sign}{offset}" if len(offset) == 4 else zone, timezone)
+        return _at_precision(digits, f"{sign}{offset}" if is_offset(offset) else zone, timezone)
     except ValueError:
         return None
+
+
+def is_offset(text: str) -> bool:
+    """Say whether this is the ZZZZ of a time zone, up to 14 hours."""
+    return len(text) == 4 and text.isascii() and text.isdigit() and int(text) <= 1400 and int(text[2:]) < 60
 
 
 def _at_precision(digits: str, zone: str, timezone: str | None) -> str | None:

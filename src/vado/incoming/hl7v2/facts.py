@@ -4,7 +4,7 @@ from collections import Counter
 from datetime import datetime
 from itertools import groupby
 
-from vado.incoming.hl7v2.book import Book
+from vado.incoming.hl7v2.book import Book, is_offset
 from vado.incoming.hl7v2.clinical import allergy, appointment, coverage, diagnosis, document, immunization, medication, procedure
 from vado.incoming.hl7v2.patient import merged, patient, related
 from vado.incoming.hl7v2.results import Order, attached, observation, report, request, specimen
@@ -115,7 +115,7 @@ class _Walk:
         written = msh.text(7)
         for mark in "+-":
             offset = written.partition(mark)[2]
-            if len(offset) == 4 and offset.isdigit():
+            if is_offset(offset):
                 book.zone = mark + offset
         said = book.time(written)
         book.said = datetime.fromisoformat(said) if said and "T" in said else None

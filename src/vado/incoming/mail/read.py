@@ -23,7 +23,7 @@ _HEADER = re.compile(
 )
 _SURE = {b"mime-version", b"message-id", b"received", b"return-path", b"content-type"}
 _ENVELOPE = ("From", "To", "Date", "Subject")
-_BROKEN = (ValueError, LookupError, AttributeError, TypeError, MessageError, RecursionError, AssertionError)
+_BROKEN = (OverflowError, ValueError, LookupError, AttributeError, TypeError, MessageError, RecursionError, AssertionError)
 
 
 class MailReader:

@@ -77,4 +77,4 @@ def _doubts(db: Connection) -> dict[Group, int]:
     mine = and_(_O.partner == t.doubt.c.partner, _O.id == t.doubt.c.original)
     query: Any = select(_O.partner, _O.reader, func.count()).join_from(t.doubt, t.original, mine)
     query = query.where(t.doubt.c.verdict == "").group_by(_O.partner, _O.reader)
-    return {(partner, reader): n for partner, reader, n in db.execute(query)}
+    return {(r.partner, r.reader): r[-1] for r in db.execute(query)}

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from vado.model.fact import Fact
 from vado.model.person import Person
+from vado.record.words import name_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,22 +26,14 @@ def told(patient: Fact) -> Told:
     r = patient.resource
     numbers = tuple(i["value"] for i in r.get("identifier", ()) if i.get("value"))
     return Told(
-        patient.evidence.partner, patient.id, name_of(patient), r.get("birthDate", ""), r.get("gender", ""),
+        patient.evidence.partner, patient.id, name_of(patient.resource), r.get("birthDate", ""), r.get("gender", ""),
         numbers[:6], _address(patient), patient.evidence.confidence < 1,
     )  # fmt: skip
 
 
-def name_of(patient: Fact) -> str:
-    """Give the name as it is usually said; '?' when none is known."""
-    names = patient.resource.get("name") or [{}]
-    first = next((n for n in names if n.get("use") in (None, "official", "usual")), names[0])
-    said = " ".join([*first.get("given", ()), first.get("family", "")]).strip()
-    return said or first.get("text") or "?"
-
-
 def heading(person: Person) -> str:
     """Give the name most partners use; ties go to the longest."""
-    names = [name_of(p) for p in person.patients]
+    names = [name_of(p.resource) for p in person.patients]
     return max(names, key=lambda n: (names.count(n), len(n), n))
 
 
