@@ -67,12 +67,6 @@ class Settings:
 
 # not settings: which place; what tests write and read
 _OTHERS = {"VADO_PLACE", "VADO_GOLDEN", "VADO_CORPUS", "VADO_FUZZ_SECONDS", "VADO_FUZZ_SEED"}
-    "VADO_PLACE",
-    "VADO_GOLDEN",
-    "VADO_CORPUS",
-    "VADO_FUZZ_SECONDS",
-    "VADO_FUZZ_SEED",
-}  # not settings: which place; what tests write and read
 
 
 def _fitting(key: str, value: Any, kind: Any) -> Any:
