@@ -67,7 +67,7 @@ CODES: dict[str, Code] = {
     "IN-007": Code(_F, "The file is cut off or damaged: {fault}", "Ask the partner to send it again"),
     "IN-008": Code(_F, "The file is larger than {megabytes} MB", "Split the file, or raise original_megabytes in vado.toml"),
     "IN-009": Code(_W, "The content is {kind}, though its name says otherwise", "Nothing; it was read by its content"),
-    "IN-010": Code(_W, "The characters are not valid {encoding}; {count} were replaced", "Set encoding in the partner's profile"),
+    "IN-010": Code(_W, "The characters are not valid {encoding}; {count} were replaced", "Ask the partner to send UTF-8"),
     "IN-011": Code(_E, "No person is named, so these facts belong to nobody yet", "Open the original and choose the person"),
     "IN-012": Code(
         _W, "Not a date as {form}", "Correct it and send again, or set dates in the partner's profile. Kept without this date"

@@ -22,12 +22,11 @@ class PartnerProfile:
     languages: tuple[str, ...] = ("en",)  # BCP 47, most usual first
     folders: tuple[str, ...] = ()  # inbox folder names that mean this partner
     dates: str = "dmy"  # order of numeric dates: 'dmy', 'mdy' or 'ymd'
-    encoding: str | None = None  # of text files; None: detect
     identifier_systems: Mapping[str, str] = field(default_factory=dict)
     code_systems: Mapping[str, str] = field(default_factory=dict)
     tables: tuple[Mapping[str, Any], ...] = ()
     forms: tuple[Mapping[str, Any], ...] = ()
-    review_below: float = 0.9  # OCR values under this confidence wait for a person
+    review_below: float = 0.9  # for the review desk to come: until then everything from paper is shown as not reviewed
 
 
 UNKNOWN = PartnerProfile(UNKNOWN_PARTNER, "Unknown sender", languages=("en", "es"))

@@ -10,7 +10,7 @@ from vado.model.original import PartnerId
 from vado.model.partner import PartnerProfile
 
 _KEYS = {
-    "partner": {"name", "timezone", "languages", "folders", "dates", "encoding", "review_below"},
+    "partner": {"name", "timezone", "languages", "folders", "dates", "review_below"},
     "identifier_systems": None,  # the partner's name for a number -> system URI
     "code_systems": None,  # the partner's name for a code system -> system URI
     "table": None,  # list of layouts, checked when a table is read with them
@@ -42,7 +42,6 @@ def load_profile(path: Path) -> PartnerProfile:
             languages=tuple(about.get("languages", ("en",))),
             folders=tuple(about.get("folders", (path.stem,))),
             dates=dates,
-            encoding=about.get("encoding"),
             identifier_systems=dict(toml.get("identifier_systems", {})),
             code_systems=dict(toml.get("code_systems", {})),
             tables=tuple(toml.get("table", ())),
