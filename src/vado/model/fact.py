@@ -54,6 +54,7 @@ class Fact:
     resource: FhirJson = field(repr=False)
     evidence: Evidence
     patient: str | None
+    removes: tuple[str, ...] = ()  # elements that the source takes away from what was told before (HL7 v2 null)
 
     @property
     def id(self) -> str:

@@ -25,6 +25,7 @@ class PartnerProfile:
     identifier_systems: Mapping[str, str] = field(default_factory=dict)
     code_systems: Mapping[str, str] = field(default_factory=dict)
     tables: tuple[Mapping[str, Any], ...] = ()
+    segments: tuple[Mapping[str, Any], ...] = ()  # HL7 v2 segments of the partner's own
     forms: tuple[Mapping[str, Any], ...] = ()
     review_below: float = 0.9  # for the review desk to come: until then everything from paper is shown as not reviewed
 

@@ -1,255 +1,426 @@
-"""AL1, IAM, DG1, PR1, IN1, RXA, RXE, TXA, SCH: what else messages tell. HL7 v2-to-FHIR, segment maps."""
+"""AL1, IAM, DG1, PR1, IN1, FT1, PRB, GOL, RF1, PRD, TXA, SCH: what else messages tell. HL7 v2-to-FHIR, segment maps."""
 
-from vado.incoming.hl7v2.book import Book
-from vado.incoming.hl7v2.results import as_text, attached
-from vado.incoming.hl7v2.segment import Segment
-from vado.incoming.hl7v2.values import concept, concepts, identifiers, number, professionals, quantity, unit
+from datetime import datetime, timedelta
+
+from vado.incoming.hl7v2.grammar import Group
+from vado.incoming.hl7v2.mapping import segment_map
+from vado.incoming.hl7v2.message import Message, Segment
+from vado.incoming.hl7v2.names import concept, location, professional
+from vado.incoming.hl7v2.orders import as_text, attached, note, observe
+from vado.incoming.hl7v2.patient import participants
+from vado.incoming.hl7v2.values import TAKES, address, first, moment, name, number, part, plain, telecom, whole
 from vado.model.fact import FhirJson
 
-_ALLERGY = {"DA": "medication", "FA": "food", "EA": "environment", "PA": "environment", "AA": "environment", "MA": "medication"}
 _SEVERITY = {"SV": "severe", "MO": "moderate", "MI": "mild"}  # table 0128
 _CLINICAL = "http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical"
 _APPOINTMENT = {
     "BOOKED": "booked", "CANCELLED": "cancelled", "CANCELED": "cancelled", "COMPLETE": "fulfilled", "PENDING": "pending",
     "NOSHOW": "noshow", "WAITLIST": "waitlist", "STARTED": "arrived", "DELETED": "entered-in-error", "BLOCKED": "proposed",
-}  # fmt: skip
-_BY_EVENT = {"S12": "booked", "S13": "booked", "S14": "booked", "S15": "cancelled", "S17": "entered-in-error", "S26": "noshow"}
-_DOCUMENT = {
-    "AU": "final",
-    "DI": "preliminary",
-    "DO": "final",
-    "IN": "preliminary",
-    "IP": "preliminary",
-    "LA": "final",
-    "PA": "preliminary",
+    "OVERBOOK": "booked", "DC": "cancelled", "CONFIRMED": "booked", "SCHEDULED": "booked", "ARRIVED": "arrived",
+}  # fmt: skip # table 0278
+_BY_EVENT = {
+    "S12": "booked",
+    "S13": "booked",
+    "S14": "booked",
+    "S15": "cancelled",
+    "S16": "cancelled",
+    "S17": "entered-in-error",
+    "S26": "noshow",
 }
+_DOCUMENT = {
+    "AU": "final", "DI": "preliminary", "DO": "final", "IN": "preliminary", "IP": "preliminary", "LA": "final", "PA": "preliminary",
+}  # fmt: skip # TXA-17, table 0271
 
 
-def allergy(s: Segment, book: Book) -> None:
+def allergy(s: Segment, m: Message) -> None:
     """AL1, IAM -> AllergyIntolerance. AL1[AllergyIntolerance], IAM[AllergyIntolerance]."""
-    code = concept(s, 3, book)
-    if code is None:
+    made = segment_map(f"{s.name}[AllergyIntolerance]").apply(s, m)
+    if "code" not in made or not m.patient:
+        s.left.clear()
         return
-    resource: FhirJson = {"resourceType": "AllergyIntolerance", "code": code}
-    action = s.text(6).upper() if s.name == "IAM" else ""
-    if action == "D":  # IAM-6: delete
-        resource["verificationStatus"] = _verification("entered-in-error")
-    else:
-        resource["clinicalStatus"] = {"coding": [{"system": _CLINICAL, "code": "active"}]}
-    if category := _ALLERGY.get(s.text(2).upper()):  # AL1-2 -> category; table 0127
-        resource["category"] = [category]
-    severity, reactions = _SEVERITY.get(s.text(4).upper()), [r for n in s.repetitions(5) if (r := s.part(n, 2) or s.part(n, 1))]
-    if reactions:  # AL1-5 -> reaction.manifestation
-        reaction: FhirJson = {"manifestation": [{"text": r} for r in reactions]}
-        if severity:
-            reaction["severity"] = severity
-        resource["reaction"] = [reaction]
-    elif severity == "severe":
-        resource["criticality"] = "high"
-    if since := book.time(s.text(6) if s.name == "AL1" else s.text(11)):
-        resource["onsetDateTime"] = since
-    book.add(resource, ("allergy", book.patient or "", s.text(3) or s.text(3, 2)), s, rule=f"{s.name} -> AllergyIntolerance")
-
-
-def _verification(code: str) -> FhirJson:
-    return {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/allergyintolerance-verification", "code": code}]}
-
-
-def diagnosis(dg1: Segment, encounter: str | None, book: Book) -> None:
-    """DG1 -> Condition of the encounter. DG1[Condition]."""
-    code = concept(dg1, 3, book) or ({"text": dg1.text(4)} if dg1.text(4) else None)
-    if code is None:
-        return
-    if dg1.text(4) and "text" not in code:
-        code = {**code, "text": dg1.text(4)}
-    category = {"system": "http://terminology.hl7.org/CodeSystem/condition-category", "code": "encounter-diagnosis"}
-    resource: FhirJson = {"resourceType": "Condition", "category": [{"coding": [category]}], "code": code}
-    if when := book.time(dg1.text(5)):  # DG1-5 -> onsetDateTime
-        resource["onsetDateTime"] = when
-    if recorded := book.time(dg1.text(19)):
-        resource["recordedDate"] = recorded
-    if doctors := list(professionals(dg1, 16, book)):
-        resource["asserter"] = doctors[0]
-    if dg1.text(21).upper() == "D":  # DG1-21: delete
-        status = {"system": "http://terminology.hl7.org/CodeSystem/condition-ver-status", "code": "entered-in-error"}
+    resource: FhirJson = {"resourceType": "AllergyIntolerance", **made}
+    if s.name == "IAM" and s.raw(6):
+        s.left[6] = ()
+    if s.name == "IAM" and first(s, 6).upper() == "D":  # IAM-6: delete
+        status = {"system": "http://terminology.hl7.org/CodeSystem/allergyintolerance-verification", "code": "entered-in-error"}
         resource["verificationStatus"] = {"coding": [status]}
-    if encounter:
-        resource["encounter"] = {"reference": encounter}
-    book.add(
-        resource,
-        ("dg1", book.patient or "", dg1.text(3) or dg1.text(3, 2) or dg1.text(4), dg1.text(5)[:8]),
-        dg1,
-        rule="DG1 -> Condition",
-    )
+        resource.pop("clinicalStatus", None)
+    else:
+        resource.setdefault("clinicalStatus", {"coding": [{"system": _CLINICAL, "code": "active"}]})
+    if not resource.get("category", True):
+        del resource["category"]
+    severity = _SEVERITY.get(first(s, 4).upper())
+    if severity:
+        s.left[4] = ()
+        if "reaction" in resource:
+            resource["reaction"][0]["severity"] = severity
+        else:  # a severity without any reaction is how bad it may get
+            resource["criticality"] = {"severe": "high", "mild": "low"}.get(severity, "unable-to-assess")
+    m.add(resource, ("allergy", m.patient, first(s, 3) or first(s, 3, 2)), s, rule=f"{s.name} -> AllergyIntolerance")
 
 
-def procedure(pr1: Segment, encounter: str | None, book: Book) -> None:
+def diagnosis(dg1: Segment, m: Message) -> None:
+    """DG1 -> Condition of the encounter, named in it with its use. DG1[Condition], DG1[Encounter]."""
+    made = segment_map("DG1[Condition]").apply(dg1, m)
+    said = whole(dg1, 4)
+    if said and "text" not in made.get("code", ()):
+        made["code"] = {**made.get("code", {}), "text": said}
+    if "code" not in made or not m.patient:
+        dg1.left.clear()
+        return
+    category = {"system": "http://terminology.hl7.org/CodeSystem/condition-category", "code": "encounter-diagnosis"}
+    resource: FhirJson = {"resourceType": "Condition", "category": [{"coding": [category]}], **made}
+    if m.encounter:
+        resource["encounter"] = {"reference": m.encounter}
+    key = ("dg1", m.patient, first(dg1, 3) or first(dg1, 3, 2) or said, first(dg1, 5)[:8])
+    reference = m.add(resource, key, dg1, rule="DG1 -> Condition")
+    if m.encounter and first(dg1, 21).upper() != "D":
+        listed: FhirJson = {"condition": {"reference": reference}}
+        if dg1.raw(6) and (use := concept(dg1.parts(6), m, "0052")):
+            listed["use"] = use
+        rank = number(first(dg1, 15))
+        if isinstance(rank, int) and rank > 0:
+            dg1.left[15] = ()
+            listed["rank"] = rank
+        m.add_to(m.encounter, "diagnosis", listed)
+
+
+def procedure(pr1: Segment, group: Group | None, m: Message) -> None:
     """PR1 -> Procedure. PR1[Procedure]."""
-    code = concept(pr1, 3, book) or ({"text": pr1.text(4)} if pr1.text(4) else None)
-    if code is None:
+    made = segment_map("PR1[Procedure]").apply(pr1, m)
+    said = whole(pr1, 4)
+    if said and "text" not in made.get("code", ()):
+        made["code"] = {**made.get("code", {}), "text": said}
+    if "code" not in made or not m.patient:
+        pr1.left.clear()
         return
-    resource: FhirJson = {"resourceType": "Procedure", "status": "unknown", "code": code}
-    if when := book.time(pr1.text(5)):
-        resource["performedDateTime"] = when
-    if doctors := [*professionals(pr1, 11, book), *professionals(pr1, 8, book)]:
-        resource["performer"] = [{"actor": d} for d in doctors]
-    if encounter:
-        resource["encounter"] = {"reference": encounter}
-    book.add(resource, ("pr1", book.patient or "", pr1.text(3) or pr1.text(4), pr1.text(5)), pr1, rule="PR1 -> Procedure")
+    resource: FhirJson = {"resourceType": "Procedure", "status": "completed" if m.kind in {"BAR", "DFT"} else "unknown", **made}
+    if pr1.raw(16) and (more := concept(pr1.parts(16), m)):
+        resource["code"] = {**resource["code"], "coding": [*resource["code"].get("coding", ()), *more.get("coding", ())]}
+    if at := moment(first(pr1, 5), m.zone, m.partner.timezone):  # PR1-5 -> performedDateTime
+        pr1.left[5] = ()
+        resource["performedDateTime"] = at
+    for _, who in participants(group, m) if group else ():
+        resource.setdefault("performer", []).append({"actor": who})
+    if m.encounter:
+        resource["encounter"] = {"reference": m.encounter}
+    m.add(resource, ("pr1", m.patient, first(pr1, 3) or said, first(pr1, 5)), pr1, rule="PR1 -> Procedure")
 
 
-def coverage(in1: Segment, book: Book) -> None:
-    """IN1 -> Coverage, with its payer. IN1[Coverage]."""
-    payer, plan = in1.text(4), in1.text(2, 2) or in1.text(2)
-    if not book.patient or not (payer or in1.text(3) or plan):
+def coverage(in1: Segment, group: Group, m: Message) -> None:
+    """IN1, IN2 -> Coverage, with its payer and its subscriber. IN1[Coverage]."""
+    made = segment_map("IN1[Coverage]").apply(in1, m)
+    plan = first(in1, 2, 2) or first(in1, 2)
+    if not m.patient or not (made.get("payor") or plan or in1.raw(3)):
+        in1.left.clear()
         return
-    name = payer or plan or in1.text(3)
-    payor = book.add(
-        {"resourceType": "Organization", "name": name}, ("payer", name), (in1, 4), rule="IN1 -> Organization", own=False
-    )
-    resource: FhirJson = {"resourceType": "Coverage", "status": "active", "payor": [{"reference": payor, "display": name}]}
-    if number_ := in1.text(36) or in1.text(49):
-        resource["subscriberId"] = number_
-    if plan:
+    payer = _payer(in1, plan, made, m)
+    resource: FhirJson = {"resourceType": "Coverage", "status": "active", **made, "payor": payer}
+    if in1.raw(3):
+        in1.left.setdefault(3, ())
+    kinds = []
+    for field, kind in ((8, "group"), (35, "plan")):
+        if told := first(in1, field):
+            in1.left[field] = ()
+            named = first(in1, 9) if field == 8 else ""
+            type_ = {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/coverage-class", "code": kind}]}
+            kinds.append({"type": type_, "value": told, **({"name": named} if named else {})})
+            if named:
+                in1.left[9] = ()
+    if kinds:
+        resource["class"] = kinds
+    if plan and "type" not in resource:
         resource["type"] = {"text": plan}
-    period = {k: v for k, v in (("start", book.time(in1.text(12))), ("end", book.time(in1.text(13)))) if v}
-    if period:
-        resource["period"] = period
-    if group := in1.text(8):
-        kind = {"system": "http://terminology.hl7.org/CodeSystem/coverage-class", "code": "group"}
-        resource["class"] = [{"type": {"coding": [kind]}, "value": group}]
-    book.add(resource, ("in1", book.patient, name, in1.text(36), plan), in1, rule="IN1 -> Coverage")
+    order_ = number(first(in1, 22))
+    if isinstance(order_, int) and order_ > 0:
+        in1.left[22] = ()
+        resource["order"] = order_
+    if subscriber := _subscriber(in1, m):
+        resource["subscriber"] = subscriber
+    key = ("in1", m.patient, payer[0].get("display", ""), first(in1, 36), plan)
+    m.add(resource, key, in1, rule="IN1 -> Coverage")
 
 
-def immunization(rxa: Segment, rxr: Segment | None, orc: Segment | None, book: Book) -> None:
-    """RXA, RXR -> Immunization. RXA[Immunization]."""
-    code = concept(rxa, 5, book)
-    when = book.time(rxa.text(3))
-    if code is None:
+def _payer(in1: Segment, plan: str, made: FhirJson, m: Message) -> list[FhirJson]:
+    payer = made.get("payor", [])
+    if not payer:
+        named = plan or first(in1, 3)
+        reference = m.add(
+            {"resourceType": "Organization", "name": named}, ("payer", named), in1, 3, rule="IN1 -> Organization", own=False
+        )
+        payer = [{"reference": reference, "display": named}]
+    for kind, found in segment_map("IN1[Organization]").apply(in1, m).items():
+        for x in found:
+            m.add_to(payer[0]["reference"], kind, x)
+    if (number_ := first(in1, 3)) and in1.raw(4):
+        m.add_to(payer[0]["reference"], "identifier", {"system": f"urn:x-vado:partner:{m.partner.id}:payer", "value": number_})
+    return payer
+
+
+def _subscriber(in1: Segment, m: Message) -> FhirJson | None:
+    """IN1-16 to -19, -43: whose insurance it is; the patient, or a RelatedPerson. IN1[Coverage]."""
+    told = name(in1.raw(16).partition("~")[0].split("^"), m) if in1.raw(16) else None
+    if told is None:
+        return None
+    in1.left |= {n: () for n in (16, 17, 18, 19, 43) if in1.raw(n)}
+    if first(in1, 17).upper() in {"SEL", "18", "S", "01", "SELF"}:
+        return {"reference": f"Patient/{m.patient}"}
+    resource: FhirJson = {"resourceType": "RelatedPerson", "name": [told], "relationship": [{"text": "subscriber"}]}
+    if role := concept(in1.raw(17).split("^"), m, "0063") if in1.raw(17) else None:
+        resource["relationship"] = [role]
+    if born := moment(first(in1, 18), m.zone, m.partner.timezone):
+        resource["birthDate"] = born[:10]
+    if home := address(in1.raw(19).partition("~")[0].split("^"), m) if in1.raw(19) else None:
+        resource["address"] = [home]
+    key = (m.patient or "", "subscriber", told.get("family", ""), *told.get("given", ()))
+    return {"reference": m.add(resource, key, in1, 16, rule="IN1 -> RelatedPerson")}
+
+
+def charge(ft1: Segment, m: Message) -> None:
+    """FT1 -> ChargeItem; its diagnoses and procedure as such."""
+    made = segment_map("FT1[ChargeItem]").apply(ft1, m)
+    if "code" not in made or not m.patient:
+        ft1.left.clear()
         return
-    done = rxa.text(20).upper() or "CP"
-    status = "entered-in-error" if rxa.text(21).upper() == "D" else "not-done" if done in {"RE", "NA"} else "completed"
-    resource: FhirJson = {"resourceType": "Immunization", "status": status, "vaccineCode": code}
-    resource |= {"occurrenceDateTime": when} if when else {"occurrenceString": "unknown"}
-    dose = number(rxa.text(6))
-    if dose is not None and dose not in {999, 0}:  # 999: not known; CDC guide 2.5.1
-        resource["doseQuantity"] = {"value": dose, **unit(rxa, 7, book)}
-    if lot := rxa.text(15):
-        resource["lotNumber"] = lot
-    if expires := book.time(rxa.text(16)):
-        resource["expirationDate"] = expires[:10]
-    if maker := rxa.text(17, 2) or rxa.text(17):
-        resource["manufacturer"] = {"display": maker}
-    if doctors := list(professionals(rxa, 10, book)):
-        resource["performer"] = [{"actor": d} for d in doctors]
-    if status == "not-done" and (reason := concept(rxa, 18, book)):
-        resource["statusReason"] = reason
-    for name, field in (("route", 1), ("site", 2)):
-        if rxr and (told := concept(rxr, field, book)):
-            resource[name] = told
-    number_ = orc.text(3) if orc else ""
-    key = ("rxa", number_) if number_ else ("rxa", book.patient or "", rxa.text(5), rxa.text(3))
-    book.add(resource, key, rxa, rule="RXA -> Immunization")
-
-
-def medication(s: Segment, rxr: Segment | None, orc: Segment | None, book: Book) -> None:
-    """RXE, RXO, RXD -> MedicationRequest or MedicationDispense. RXE[MedicationRequest], RXD[MedicationDispense]."""
-    field = {"RXE": 2, "RXO": 1, "RXD": 2}[s.name]
-    code = concept(s, field, book)
-    if code is None or not book.patient:
-        return
-    number_ = (orc.text(2) or orc.text(3)) if orc else s.text(7) if s.name == "RXD" else ""
-    key = (s.name, number_ or book.control, s.text(field) or s.text(field, 2))
-    if s.name == "RXD":
-        dispense: FhirJson = {"resourceType": "MedicationDispense", "status": "completed", "medicationCodeableConcept": code}
-        if when := book.time(s.text(3)):
-            dispense["whenHandedOver"] = when
-        if amount := quantity(s, 4, 5, book):
-            dispense["quantity"] = amount
-        book.add(dispense, key, s, rule="RXD -> MedicationDispense")
-        return
-    control = orc.text(1).upper() if orc else ""
-    status = {"CA": "cancelled", "DC": "stopped", "HD": "on-hold", "OC": "cancelled"}.get(control, "active")
+    kind = first(ft1, 6).upper()
+    ft1.left |= {n: () for n in (4, 6) if ft1.raw(n)}
+    if "occurrenceDateTime" not in made and (at := moment(first(ft1, 4), m.zone, m.partner.timezone)):
+        made["occurrenceDateTime"] = at
+    status = {"CG": "billable", "CD": "not-billable", "PY": "billed", "AJ": "billable"}.get(kind, "unknown")
     resource: FhirJson = {
-        "resourceType": "MedicationRequest",
+        "resourceType": "ChargeItem",
         "status": status,
-        "intent": "order",
-        "medicationCodeableConcept": code,
+        **made,
+        "subject": {"reference": f"Patient/{m.patient}"},
     }
-    dosage: FhirJson = {}
-    if amount := quantity(s, field + 1, field + 3, book):
-        dosage["doseAndRate"] = [{"doseQuantity": amount}]
-    if rxr and (route := concept(rxr, 1, book)):
-        dosage["route"] = route
-    said = s.whole(7) if s.name in {"RXE", "RXO"} else ""
-    if said:
-        dosage["text"] = said
-    if dosage:
-        resource["dosageInstruction"] = [dosage]
-    if orc:
-        if when := book.time(orc.text(9)):
-            resource["authoredOn"] = when
-        if doctors := list(professionals(orc, 12, book)):
-            resource["requester"] = doctors[0]
-    book.add(resource, key, s, rule=f"{s.name} -> MedicationRequest")
+    if ft1.raw(25) and (code := concept(ft1.parts(25), m)):
+        resource["note"] = [{"text": f"procedure: {code.get('text') or code['coding'][0]['code']}"}]
+    if m.encounter:
+        resource["context"] = {"reference": m.encounter}
+    m.add(
+        resource,
+        ("ft1", first(ft1, 2) or m.control, first(ft1, 7), ft1.path if not first(ft1, 2) else ""),
+        ft1,
+        rule="FT1 -> ChargeItem",
+    )
+    for repetition in ft1.raw(19).split("~"):  # FT1-19: diagnoses
+        if repetition and (code := concept(repetition.split("^"), m)):
+            category = {"system": "http://terminology.hl7.org/CodeSystem/condition-category", "code": "encounter-diagnosis"}
+            condition: FhirJson = {"resourceType": "Condition", "category": [{"coding": [category]}], "code": code}
+            if m.encounter:
+                condition["encounter"] = {"reference": m.encounter}
+            m.add(condition, ("dg1", m.patient, part(repetition.split("^"), 1), ""), ft1, 19, rule="FT1 -> Condition")
 
 
-def document(txa: Segment, parts: list[Segment], encounter: str | None, book: Book) -> None:
+def problem(group: Group, m: Message) -> None:
+    """PRB -> Condition on the problem list."""
+    for prb in group.all("PRB"):
+        made = segment_map("PRB[Condition]").apply(prb, m)
+        if "code" not in made or not m.patient:
+            prb.left.clear()
+            continue
+        prb.left |= {n: () for n in (1, 2) if prb.raw(n)}
+        category = {"system": "http://terminology.hl7.org/CodeSystem/condition-category", "code": "problem-list-item"}
+        resource: FhirJson = {"resourceType": "Condition", "category": [{"coding": [category]}], **made}
+        if first(prb, 1).upper() == "DE":
+            status = {"system": "http://terminology.hl7.org/CodeSystem/condition-ver-status", "code": "entered-in-error"}
+            resource["verificationStatus"] = {"coding": [status]}
+        if done := moment(first(prb, 9), m.zone, m.partner.timezone):
+            prb.left[9] = ()
+            resource["abatementDateTime"] = done
+            resource["clinicalStatus"] = {
+                "coding": [{"system": "http://terminology.hl7.org/CodeSystem/condition-clinical", "code": "resolved"}]
+            }
+        if said := [note(n, m) for n in group.all("NTE") if whole(n, 3)]:
+            resource["note"] = said
+        m.add(resource, ("prb", m.patient, first(prb, 4) or first(prb, 3) or first(prb, 3, 2)), prb, rule="PRB -> Condition")
+
+
+def goal(group: Group, m: Message) -> None:
+    """GOL -> Goal."""
+    for gol in group.all("GOL"):
+        made = segment_map("GOL[Goal]").apply(gol, m)
+        if "description" not in made or not m.patient:
+            gol.left.clear()
+            continue
+        gol.left |= {n: () for n in (1, 2) if gol.raw(n)}
+        status = "entered-in-error" if first(gol, 1).upper() == "DE" else "active"
+        subject = {"reference": f"Patient/{m.patient}"}
+        if "startDate" not in made and (start := moment(first(gol, 2), m.zone, m.partner.timezone)):
+            made["startDate"] = start[:10]
+        resource: FhirJson = {"resourceType": "Goal", "lifecycleStatus": status, **made, "subject": subject}
+        m.add(resource, ("gol", m.patient, first(gol, 4) or first(gol, 3)), gol, rule="GOL -> Goal")
+
+
+def referral(rf1: Segment, root: Group, m: Message) -> None:
+    """RF1, PRD -> ServiceRequest: from whom, to whom, why."""
+    status = {"A": "active", "P": "draft", "R": "revoked", "E": "completed"}.get(first(rf1, 1).upper()[:1], "active")
+    made = segment_map("RF1[ServiceRequest]").apply(rf1, m)
+    rf1.left |= {1: ()} if rf1.raw(1) else {}
+    resource: FhirJson = {"resourceType": "ServiceRequest", "status": status, "intent": "order", **made}
+    if until := moment(first(rf1, 8), m.zone, m.partner.timezone):
+        rf1.left[8] = ()
+        resource["occurrencePeriod"] = {"end": until}
+    for g in root.groups("PRD"):
+        prd = g.all("PRD")[0]
+        if (who := provider(prd, m)) is None:
+            continue
+        role = first(prd, 1).upper()
+        if role == "RP" and "requester" not in resource:
+            resource["requester"] = who
+        elif role in {"RT", "IR"}:
+            resource.setdefault("performer", []).append(who)
+    if said := [note(n, m) for n in root.all("NTE") if whole(n, 3)]:
+        resource["note"] = said
+    if m.patient:
+        m.add(resource, ("rf1", first(rf1, 6) or first(rf1, 11) or m.control), rf1, rule="RF1 -> ServiceRequest")
+
+
+def provider(prd: Segment, m: Message) -> FhirJson | None:
+    """PRD -> Reference to a Practitioner."""
+    told = name(prd.raw(2).partition("~")[0].split("^"), m) if prd.raw(2) else None
+    if told is None:
+        return None
+    role = segment_map("PRD[PractitionerRole]").apply(prd, m)
+    prd.left |= {n: () for n in (2, 3) if prd.raw(n)}
+    resource: FhirJson = {"resourceType": "Practitioner", "name": [told]}
+    if role.get("identifier"):
+        resource["identifier"] = role["identifier"]
+    for field, kind, convert in ((3, "address", address), (5, "telecom", telecom)):
+        if found := [x for r in prd.raw(field).split("~") if r and (x := convert(r.split("^"), m))]:
+            resource[kind] = found
+    display = " ".join([*told.get("prefix", ()), *told.get("given", ()), *([told["family"]] if "family" in told else ())])
+    number_ = resource["identifier"][0]["value"] if "identifier" in resource else ""
+    key = ("prd", number_ or display)
+    return {"reference": m.add(resource, key, prd, 2, rule="PRD -> Practitioner", own=False), "display": display}
+
+
+def document(txa: Segment, root: Group, m: Message) -> None:
     """TXA and its OBX -> DocumentReference; text stays here, files are originals of their own. TXA[DocumentReference]."""
-    availability = txa.text(19).upper()
-    status = "entered-in-error" if availability in {"CA", "OB"} or book.event in {"T11"} else "current"
-    texts = [t for x in parts if x.text(2) in {"TX", "FT", "ST"} and (t := x.whole(5))]
-    content: list[FhirJson] = [a for x in parts if (a := attached(x))]
+    made = segment_map("TXA[DocumentReference]").apply(txa, m)
+    parts = [*root.all("OBX"), *(x for g in root.groups("OBX") for x in g.all("OBX"))]
+    texts, content = [], []
+    for x in parts:
+        if first(x, 2).upper() in {"TX", "FT", "ST", ""} and (told := whole(x, 5)):
+            x.left |= {n: () for n in (1, 2, 3, 4, 11, 14) if x.raw(n)}
+            texts.append(told)
+        elif found := attached(x):
+            content.append(found)
+        elif m.patient:
+            observe(next(g for g in root.groups("OBX") if x in g.children), None, m)
     if texts:
         content.insert(0, as_text(texts))
-    resource: FhirJson = {"resourceType": "DocumentReference", "status": status}
-    resource["content"] = [{"attachment": a} for a in content or [{"title": txa.text(2) or "document"}]]
-    if progress := _DOCUMENT.get(txa.text(17).upper()):  # TXA-17 -> docStatus; table 0271
-        resource["docStatus"] = progress
-    if kind := concept(txa, 2, book, "http://terminology.hl7.org/CodeSystem/v2-0270"):
-        resource["type"] = kind
-    when = book.time(txa.text(6)) or book.time(txa.text(4))
-    if when and "T" in when:
-        resource["date"] = when
-    if numbers := identifiers(txa, 12, book, main=True):
-        resource["identifier"] = numbers
-    if authors := [*professionals(txa, 9, book), *professionals(txa, 5, book)]:
-        resource["author"] = authors
-    if encounter:
-        resource["context"] = {"encounter": [{"reference": encounter}]}
-    key = ("txa", txa.whole(12)) if txa.text(12) else ("txa", book.control, txa.path)
-    book.add(resource, key, txa, rule="TXA -> DocumentReference")
+    availability, progress = first(txa, 19).upper(), first(txa, 17).upper()
+    txa.left |= {n: () for n in (3, 17, 19) if txa.raw(n)}
+    gone = availability in {"CA", "OB"} or m.event == "T11"
+    resource: FhirJson = {"resourceType": "DocumentReference", "status": "entered-in-error" if gone else "current", **made}
+    resource["content"] = [{"attachment": a} for a in content or [{"title": first(txa, 2, 2) or first(txa, 2) or "document"}]]
+    if "date" not in resource and (at := moment(first(txa, 4), m.zone, m.partner.timezone)) and "T" in at:
+        txa.left[4] = ()
+        resource["date"] = at
+    elif (day := moment(first(txa, 4) or first(txa, 6), m.zone, m.partner.timezone)) and "date" not in resource:
+        txa.left |= {n: () for n in (4, 6) if txa.raw(n)}
+        resource.setdefault("context", {})["period"] = {"start": day}
+    if progress in _DOCUMENT:
+        resource["docStatus"] = _DOCUMENT[progress]
+    if "authenticator" not in resource and txa.raw(22) and (who := professional(txa.parts(22), m, txa, 22)):  # TXA-22: PPN
+        resource["authenticator"] = who
+    if m.encounter:
+        resource.setdefault("context", {})["encounter"] = [{"reference": m.encounter}]
+    numbered = plain(txa.raw(12))
+    m.add(resource, ("txa", numbered) if numbered else ("txa", m.control, txa.path), txa, rule="TXA -> DocumentReference")
 
 
-def appointment(sch: Segment, others: list[Segment], book: Book) -> None:
-    """SCH, AIS, AIG, AIL, AIP -> Appointment. SCH[Appointment]."""
-    status = _APPOINTMENT.get(sch.text(25).upper()) or _BY_EVENT.get(book.event, "proposed")
-    resource: FhirJson = {"resourceType": "Appointment", "status": status}
-    numbers = identifiers(sch, 1, book, main=True) + identifiers(sch, 2, book, main=True)
-    if numbers:
-        resource["identifier"] = numbers
-    start, end = book.time(sch.text(11, 4)), book.time(sch.text(11, 5))
-    for s in others:
-        if s.name == "AIS":
-            start = start or book.time(s.text(4))
-            if service := concepts(s, 3, book):
-                resource.setdefault("serviceType", []).extend(service)
+def appointment(sch: Segment, root: Group, m: Message) -> None:
+    """SCH, AIS, AIG, AIL, AIP -> Appointment. SCH[Appointment], AIS[Appointment] ..."""
+    made = segment_map("SCH[Appointment]").apply(sch, m)
+    written = first(sch, 25).upper()
+    if written:
+        sch.left[25] = ()
+    status = _APPOINTMENT.get(written) or _BY_EVENT.get(m.event, "proposed")
+    resource: FhirJson = {"resourceType": "Appointment", "status": status, **made}
+    participants_: list[FhirJson] = resource.pop("participant", [])
+    if m.patient:
+        participants_.insert(0, {"actor": {"reference": f"Patient/{m.patient}"}, "status": "accepted"})
+    timing = sch.raw(11).partition("~")[0].split("^")
+    start, end = (moment(part(timing, n), m.zone, m.partner.timezone) for n in (4, 5))
+    if start or end:
+        sch.left[11] = tuple(n for n, x in enumerate(timing, 1) if x and n not in {1, 3, 4, 5, 6})
+    tq1 = next((s for g in root.groups("TQ1") for s in g.all("TQ1")), None)
+    if tq1:
+        start, end = start or _at(tq1, 7, m), end or _at(tq1, 8, m)
+    for g in (x for rgs in root.groups("RGS") for x in (rgs, *rgs.groups("AIS", "AIG", "AIL", "AIP"))):
+        for s in g.all("AIS", "AIG", "AIL", "AIP"):
+            start = _resource(s, g, m, resource, participants_) or start
+    minutes = _minutes(sch, 9, 10)
+    if minutes:
+        resource["minutesDuration"] = minutes
+    _when(resource, start, end, minutes)
+    if said := [n for x in root.all("NTE") if (n := whole(x, 3))]:
+        resource["comment"] = "\n".join(said)
+    resource["participant"] = participants_ or [{"actor": {"display": "?"}, "status": "needs-action"}]
+    key = ("sch", first(sch, 1) or first(sch, 2)) if first(sch, 1) or first(sch, 2) else ("sch", m.control)
+    m.add(resource, key, sch, rule="SCH -> Appointment")
+
+
+def _when(resource: FhirJson, start: str | None, end: str | None, minutes: int) -> None:
+    """Both ends are instants, or none is told as such: what is known of the day goes to the description. FHIR app-2, app-3."""
+    if start and "T" in start and not end and minutes:
+        end = (datetime.fromisoformat(start) + timedelta(minutes=minutes)).isoformat()
     if start and end and "T" in start and "T" in end:
         resource |= {"start": start, "end": end}
     elif start:
-        resource["description"] = f"{start[:16]}"
-    if reason := concept(sch, 7, book) or concept(sch, 6, book):
-        resource["reasonCode"] = [reason]
-    if kind := concept(sch, 8, book):
-        resource["appointmentType"] = kind
-    participants: list[FhirJson] = []
-    if book.patient:
-        participants.append({"actor": {"reference": f"Patient/{book.patient}"}, "status": "accepted"})
-    for s in others:
-        if s.name == "AIP":
-            participants += [{"actor": d, "status": "accepted"} for d in professionals(s, 3, book)]
-        elif s.name == "AIL" and (name := s.text(3) or s.text(3, 4)):
-            participants.append({"actor": {"display": name}, "status": "accepted"})
-    resource["participant"] = participants or [{"actor": {"display": "?"}, "status": "needs-action"}]
-    key = ("sch", sch.text(1) or sch.text(2)) if sch.text(1) or sch.text(2) else ("sch", book.control)
-    book.add(resource, key, sch, rule="SCH -> Appointment")
+        resource["requestedPeriod"] = [{"start": start, **({"end": end} if end else {})}]
+    if resource["status"] not in {"proposed", "cancelled", "waitlist"} and "start" not in resource:
+        resource["status"] = "cancelled" if resource["status"] in {"cancelled", "noshow"} else "proposed"
+
+
+def _minutes(s: Segment, field: int, units: int) -> int:
+    value, unit_ = number(first(s, field)), (first(s, units) or first(s, units, 2)).upper()
+    if value is None or value <= 0:
+        return 0
+    s.left |= {n: () for n in (field, units) if s.raw(n)}
+    return int(value * {"S": 1 / 60, "SEC": 1 / 60, "H": 60, "HR": 60, "HOURS": 60, "D": 1440}.get(unit_, 1)) or 1
+
+
+def _at(s: Segment, field: int, m: Message) -> str | None:
+    found = moment(first(s, field), m.zone, m.partner.timezone)
+    if found:
+        s.left[field] = ()
+    return found
+
+
+def _resource(s: Segment, group: Group, m: Message, resource: FhirJson, participants_: list[FhirJson]) -> str | None:
+    """AIS, AIG, AIL, AIP: a service, or somebody or something that takes part; its start. AIS[Appointment], AIP[Appointment] ..."""
+    s.left |= {n: () for n in (1, 2) if s.raw(n)}
+    field = {"AIS": 4, "AIG": 8, "AIL": 6, "AIP": 6}[s.name]
+    start = _at(s, field, m)
+    minutes = _minutes(s, *{"AIS": (7, 8), "AIG": (11, 12), "AIL": (9, 10), "AIP": (9, 10)}[s.name])
+    if minutes and "minutesDuration" not in resource and s.name == "AIS":
+        resource["minutesDuration"] = minutes
+    who: FhirJson | None = None
+    if s.name == "AIS":
+        if service := concept(s.parts(3), m):
+            resource.setdefault("serviceType", []).append(service)
+    elif s.name == "AIP":
+        who = professional(s.raw(3).partition("~")[0].split("^"), m, s, 3)
+    elif s.name == "AIL":
+        who = location(s.raw(3).partition("~")[0].split("^"), m, s, 3)
+    elif told := first(s, 3, 2) or first(s, 3) or first(s, 4, 2):
+        who = {"display": told}
+    if who:
+        s.left[3] = tuple(
+            n
+            for n, x in enumerate(s.raw(3).partition("~")[0].split("^"), 1)
+            if x and n not in (TAKES["professional" if s.name == "AIP" else "location"] or ())
+        )
+        one: FhirJson = {"actor": who, "status": "accepted"}
+        kind = concept(s.parts(4), m) if s.name != "AIS" and s.raw(4) else None
+        if kind:
+            one["type"] = [kind]
+        if start and s.name != "AIS":
+            one["period"] = {"start": start}
+        participants_.append(one)
+    if said := [n for x in group.all("NTE") if (n := whole(x, 3))]:
+        resource["comment"] = "\n".join([*([resource["comment"]] if "comment" in resource else ()), *said])
+    return start

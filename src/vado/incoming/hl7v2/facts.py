@@ -1,48 +1,45 @@
-"""Segments to facts, message by message: a tolerant walk that knows which segment belongs to which."""
+"""Messages to facts: each group of the message's structure is told in its turn, and every populated field ends in the ledger."""
 
-from collections import Counter
+from collections.abc import Callable
 from datetime import datetime
-from itertools import groupby
+from functools import lru_cache
 
-from vado.incoming.hl7v2.book import Book, is_offset
-from vado.incoming.hl7v2.clinical import allergy, appointment, coverage, diagnosis, document, immunization, medication, procedure
-from vado.incoming.hl7v2.patient import merged, patient, related
-from vado.incoming.hl7v2.results import Order, attached, observation, report, request, specimen
-from vado.incoming.hl7v2.segment import Segment, separators_of
+from vado.incoming.hl7v2 import clinical, orders, treatments
+from vado.incoming.hl7v2.grammar import Group, grown
+from vado.incoming.hl7v2.mapping import maps_of
+from vado.incoming.hl7v2.message import USUAL, Message, Segment, separators_of, usual
+from vado.incoming.hl7v2.patient import carers, guarantor, merged, participants, patient, related
+from vado.incoming.hl7v2.profile import own_segment
+from vado.incoming.hl7v2.staff import entry
+from vado.incoming.hl7v2.values import first, is_offset, moment, whole
 from vado.incoming.hl7v2.visit import encounter
-from vado.model.fact import NAMES_PERSON, End, Entry, Fact, Facts, FhirJson
+from vado.model.fact import NAMES_PERSON, End, Entry, Fact, Facts
 from vado.model.partner import PartnerProfile
 from vado.model.reading import Issue, Item, Reading, issue
 
-_ENVELOPE = {"MSH": "envelope", "FHS": "envelope", "BHS": "envelope", "FTS": "envelope", "BTS": "envelope", "SFT": "sender's software",
-             "EVN": "event times", "MSA": "acknowledgement", "ERR": "acknowledgement", "QPD": "query", "RCP": "query", "QAK": "query",
-             "UAC": "sign-in of systems", "DSC": "continuation"}  # fmt: skip
-_SET_ID = frozenset(
-    [
-        "PID",
-        "PV1",
-        "OBX",
-        "OBR",
-        "NTE",
-        "AL1",
-        "IAM",
-        "DG1",
-        "PR1",
-        "IN1",
-        "IN2",
-        "GT1",
-        "NK1",
-        "SPM",
-        "TXA",
-        "AIS",
-        "AIG",
-        "AIL",
-        "AIP",
-        "RGS",
-        "FT1",
-        "ACC",
-        "ROL",
-    ]
+_BLANK = frozenset("^~& ")
+_ENVELOPE = {
+    **dict.fromkeys(("MSH", "FHS", "BHS", "FTS", "BTS"), "envelope"), "SFT": "sender's software", "EVN": "event times",
+    "MSA": "acknowledgement", "ERR": "acknowledgement", "QPD": "query", "RCP": "query", "QAK": "query", "QRD": "query", "QRF": "query",
+    "QRI": "query", "UAC": "sign-in of systems", "DSC": "continuation", "RGS": "number of the group", "MFI": "envelope", "ADD": "continuation",
+}  # fmt: skip
+_ANSWERS = frozenset(("ACK", "QBP", "QRY", "MFK", "MCF", "QCK", "QSB", "QSX"))
+_DRUGS = frozenset(("RXO", "RXE", "RXD", "RXG"))
+_NEEDS_OWNER = frozenset(
+    (
+        "AllergyIntolerance",
+        "Condition",
+        "Procedure",
+        "Coverage",
+        "Immunization",
+        "MedicationRequest",
+        "Encounter",
+        "RelatedPerson",
+    )
+)
+_TAKES_NOTES = frozenset(("SCH", "RF1", "OBR", "ORC"))
+_NUMBERED = frozenset(
+    ("PV1", "OBX", "OBR", "DG1", "PR1", "IN1", "GT1", "NTE", "FT1", "AIS", "AIG", "AIL", "AIP", "ACC", "SPM", "TXA", "TQ1")
 )
 
 
@@ -50,189 +47,307 @@ def facts(reading: Reading, partner: PartnerProfile) -> Facts:
     """Give the facts of every message; every populated field ends in the ledger."""
     told: list[Fact] = []
     issues: list[Issue] = []
-    ends: Counter[tuple[str, End, str]] = Counter()
-    for _, items in groupby(reading.items, key=lambda i: i.place.path.partition(" / ")[0]):
-        book = Book(reading, partner, issues)
-        segments = _segments(list(items))
-        _Walk(book, segments).walk()
-        told += book.facts.values()
-        _account(segments, ends)
-    missed = sum(n for (_, end, _), n in ends.items() if end is End.NOT_UNDERSTOOD)
-    if missed:
+    tally = _Tally()
+    for items in _messages(reading.items):
+        m = Message(reading, partner, issues)
+        segments = _segments(items)
+        _Walk(m, segments).walk()
+        told += m.facts.values()
+        tally.count(segments)
+    if missed := sum(tally.missed.values()):
         issues.append(issue("IN-013", count=missed))
-    return Facts(tuple(told), tuple(issues), tuple(Entry(p, e, r, n) for (p, e, r), n in sorted(ends.items())))
+    return Facts(tuple(told), tuple(issues), tally.entries())
+
+
+def _messages(items: tuple[Item, ...]) -> list[list[Item]]:
+    """Cut at each header: items of one message stand together."""
+    cut: list[list[Item]] = []
+    for item in items:
+        if item.label == "MSH" or not cut:
+            cut.append([])
+        cut[-1].append(item)
+    return cut
 
 
 def _segments(items: list[Item]) -> list[Segment]:
     separators = separators_of(items[0].value)
-    return [Segment(i.value, i.place.path, separators) for i in items]
+    if separators == USUAL:
+        return [Segment(i.value, i.place.path) for i in items]
+    return [Segment(usual(i.value, separators), i.place.path) for i in items]
 
 
-def _account(segments: list[Segment], ends: Counter[tuple[str, End, str]]) -> None:
-    for s in segments:
-        for n in s.populated():
-            path = f"{s.name}-{n}"
-            if s.name in _ENVELOPE:
-                ends[(path, End.IGNORED, _ENVELOPE[s.name])] += 1
-            elif n == 1 and s.name in _SET_ID:
-                ends[(path, End.IGNORED, "number of the segment")] += 1
-            elif n in s.touched:
-                ends[(path, End.MAPPED, s.name)] += 1
+class _Tally:
+    """How many populated fields had which end. What was understood is counted per segment, what was not per field and component."""
+
+    def __init__(self) -> None:
+        self.mapped: dict[str, int] = {}
+        self.ignored: dict[tuple[str, str], int] = {}  # path, rule
+        self.missed: dict[str, int] = {}
+
+    def count(self, segments: list[Segment]) -> None:
+        """Give every populated field of a message its end; components that no rule took have one of their own."""
+        for s in segments:
+            name, left, mapped = s.name, s.left, 0
+            for n, value in enumerate(s.fields):
+                if not value or (value[0] in _BLANK and not value.strip("^~& ")) or n == 0:
+                    continue
+                rest = left.get(n)
+                if rest is None:
+                    self._not_mapped(s, n)
+                else:
+                    mapped += 1
+                    if rest:
+                        self._leftovers(name, n, rest)
+            if mapped:
+                self.mapped[name] = self.mapped.get(name, 0) + mapped
+
+    def _not_mapped(self, s: Segment, n: int) -> None:
+        rule = s.refused or _ENVELOPE.get(s.name) or _ignored(s.name).get(n)
+        if rule:
+            self.ignored[(s.name, rule)] = self.ignored.get((s.name, rule), 0) + 1
+        else:
+            path = _paths(s.name)[n] if n < 100 else f"{s.name}-{n}"
+            self.missed[path] = self.missed.get(path, 0) + 1
+
+    def _leftovers(self, name: str, n: int, rest: tuple[int, ...]) -> None:
+        for component in rest:
+            if component < 0:
+                key = (name, "how the value is written")
+                self.ignored[key] = self.ignored.get(key, 0) + 1
             else:
-                ends[(path, End.NOT_UNDERSTOOD, "")] += 1
+                path = f"{name}-{n}.{component or 'repetitions'}"
+                self.missed[path] = self.missed.get(path, 0) + 1
+
+    def entries(self) -> tuple[Entry, ...]:
+        """Give the ledger."""
+        return (
+            *[_entry(name, 0, name, n) for name, n in self.mapped.items()],
+            *[_entry(name, 1, rule, n) for (name, rule), n in self.ignored.items()],
+            *[_entry(path, 2, "", n) for path, n in self.missed.items()],
+        )
+
+
+_ENDS = (End.MAPPED, End.IGNORED, End.NOT_UNDERSTOOD)
+
+
+@lru_cache(16384)
+def _entry(path: str, end: int, rule: str, count: int) -> Entry:
+    return Entry(path, _ENDS[end], rule, count)
+
+
+@lru_cache(512)
+def _paths(name: str) -> list[str]:
+    return [f"{name}-{n}" for n in range(100)]
+
+
+@lru_cache(512)
+def _ignored(name: str) -> dict[int, str]:
+    """Fields that the maps of this segment drop by name."""
+    found: dict[int, str] = {1: "number of the segment"} if name in _NUMBERED else {}
+    for each in maps_of(name):
+        found |= each.ignored
+    return found
 
 
 class _Walk:
-    """One message. A group is a run of segments: ORC/OBR opens one, OBX, NTE and SPM belong to the last one."""
+    """One message: groups in the order they stand, what they are about first."""
 
-    def __init__(self, book: Book, segments: list[Segment]) -> None:
-        self.book, self.segments = book, segments
-        self.encounter: str | None = None
-        self.order: Order | None = None
-        self.orders: list[tuple[Order, list[FhirJson]]] = []
+    def __init__(self, m: Message, segments: list[Segment]) -> None:
+        self.m, self.segments = m, segments
+        self.specimen: str | None = None
 
     def walk(self) -> None:
-        """Say what the message says."""
+        """Tell what the message tells."""
+        m = self.m
         self._header(self.segments[0])
-        if self.book.kind in {"ACK", "QBP", "QRY", "MFN", "MFK"}:
-            self._leave()
+        if m.kind in _ANSWERS and not any(s.name == "PID" for s in self.segments):
+            for s in self.segments:
+                s.refused = "acknowledgement or query"
             return
-        n = 0
-        while n < len(self.segments):
-            n += self._take(n)
-        self._close_orders()
-        owner = self.book.patient
-        if owner is None:
-            self.book.facts = {
-                k: f for k, f in self.book.facts.items() if not (f.kind in NAMES_PERSON and f.kind in _NEEDS_OWNER)
-            }
+        self._tell(grown(m.kind, m.event, m.structure, self.segments[1:]))
+        for system in sorted(m.unknown):
+            m.complain("IN-017", self.segments[0], system=system)
+        if m.patient is None:
+            m.facts = {k: f for k, f in m.facts.items() if not (f.kind in NAMES_PERSON and f.kind in _NEEDS_OWNER)}
 
     def _header(self, msh: Segment) -> None:
-        book = self.book
-        kind = msh.components(9)
-        book.kind, book.event = msh.part(kind, 1).upper(), msh.part(kind, 2).upper()
-        book.control = msh.text(10)
-        written = msh.text(7)
+        m = self.m
+        m.kind, m.event, m.structure = (first(msh, 9, n).upper() for n in (1, 2, 3))
+        m.control, m.sender = first(msh, 10), first(msh, 4)
+        written = first(msh, 7)
         for mark in "+-":
             offset = written.partition(mark)[2]
             if is_offset(offset):
-                book.zone = mark + offset
-        said = book.time(written)
-        book.said = datetime.fromisoformat(said) if said and "T" in said else None
+                m.zone = mark + offset
+        m.fields = m.memory.fields(m.zone)
+        said = moment(written, m.zone, m.partner.timezone)
+        m.said = datetime.fromisoformat(said) if said and "T" in said else None
 
-    def _leave(self) -> None:
-        """Answers and queries say nothing about a person: every field is looked at by one rule."""
-        for s in self.segments:
-            s.touched |= set()
+    def _tell(self, group: Group) -> None:
+        """Tell a group: its person, its visit, then everything in the order of the message."""
+        m = self.m
+        if pid := group.first("PID"):
+            m.encounter = None
+            carers(group, m, patient(pid, group, m))
+        visits = list(group.groups("PV1"))
+        early = visits[0] if len(visits) == 1 else None
+        if early:
+            self._visit(early)
+        for child in group.children:
+            if isinstance(child, Segment):
+                self._segment(child, group)
+            elif child is not early:
+                self._group(child)
+        for name, tell in _AFTER.items():
+            for s in group.all(name):
+                tell(s, group, m)
 
-    def _take(self, n: int) -> int:  # noqa: C901, PLR0912 - one branch a segment
-        """Take the n-th segment, and those after it that belong to it; give how many."""
-        s, book = self.segments[n], self.book
-        if s.name == "PID":
-            self._close_orders()
-            self.encounter = None
-            following = self._next(n, "PD1")
-            patient(s, following, book)
-        elif s.name == "MRG":
-            merged(s, book)
-        elif s.name == "PV1":
-            self.encounter = encounter(s, self._next(n, "PV2"), book) or self.encounter
-        elif s.name == "NK1":
-            related(s, book)
-        elif s.name in {"AL1", "IAM"}:
-            allergy(s, book)
-        elif s.name == "DG1":
-            diagnosis(s, self.encounter, book)
-        elif s.name == "PR1":
-            procedure(s, self.encounter, book)
-        elif s.name == "IN1":
-            coverage(s, book)
-        elif s.name in {"ORC", "OBR"}:
-            return self._open_order(n)
-        elif s.name == "OBX":
-            return self._observe(n)
-        elif s.name == "SPM" and self.order:
-            specimen(s, self.order, book)
-        elif s.name == "NTE" and self.order and not self.order.observations:
-            self.order.notes.append(s)
-        elif s.name == "RXA":
-            immunization(s, self._next(n, "RXR"), self._orc_before(n), book)
-        elif s.name in {"RXE", "RXO", "RXD"}:
-            if s.name != "RXO" or not any(x.name == "RXE" for x in self.segments[n : n + 6]):
-                medication(s, self._next(n, "RXR"), self._orc_before(n), book)
-        elif s.name == "TXA":
-            parts = [x for x in self.segments[n + 1 :] if x.name == "OBX"]
-            document(s, parts, self.encounter, book)
-            return 1 + len(self.segments[n + 1 :]) if book.kind == "MDM" else 1
-        elif s.name == "SCH":
-            return self._schedule(n)
-        return 1
+    def _segment(self, s: Segment, group: Group) -> None:
+        m = self.m
+        if s.name == "PV1":
+            m.encounter = encounter(s, group, m) or m.encounter
+        elif s.name == "NTE":
+            if m.patient and not group.has & _TAKES_NOTES and (said := whole(s, 3)):
+                orders.remark(said, s, m)
+        elif s.name in _ALONE:
+            _ALONE[s.name](s, m)
+        elif s.name in _WITH_GROUP:
+            _WITH_GROUP[s.name](s, group, m)
+        elif s.name not in _KNOWN:
+            own_segment(s, m)
 
-    def _next(self, n: int, name: str) -> Segment | None:
-        """The segment of this name that follows, with at most a few in between that belong to the same."""
-        return next((x for x in self.segments[n + 1 : n + 4] if x.name == name), None)
+    def _visit(self, group: Group) -> None:
+        m = self.m
+        if pv1 := group.first("PV1"):
+            m.encounter = encounter(pv1, group, m) or m.encounter
+        for child in group.children:
+            if isinstance(child, Segment) and child.name not in _KNOWN:
+                own_segment(child, m)
 
-    def _orc_before(self, n: int) -> Segment | None:
-        for s in reversed(self.segments[max(0, n - 8) : n]):
-            if s.name == "ORC":
-                return s
-            if s.name in {"RXA", "RXE", "PID"}:
-                return None
-        return None
+    def _group(self, group: Group) -> None:
+        """Tell a group by the segment that makes it what it is."""
+        m, has = self.m, group.has
+        if "PV1" in has and "PID" not in has:
+            self._visit(group)
+            return
+        if not has.isdisjoint(("ORC", "OBR", "RXA")) or not has.isdisjoint(_DRUGS):
+            self._order(group)
+        elif "SPM" in has:
+            self._specimen(group)
+        elif "OBX" in has:
+            orders.observe(group, None, m)
+        elif "PRB" in has:
+            clinical.problem(group, m)
+            self._inner(group)
+        elif "GOL" in has:
+            clinical.goal(group, m)
+            self._inner(group)
+        elif "MFE" in has or "STF" in has:
+            entry(group, m)
+        elif not has & {"RGS", "AIS", "AIG", "AIL", "AIP", "PRD", "TQ1"}:
+            self._tell(group)
+            return
+        for s in group.children:
+            if isinstance(s, Segment) and s.name not in _KNOWN and s.name not in _ALONE:
+                own_segment(s, m)
 
-    def _open_order(self, n: int) -> int:
-        s = self.segments[n]
-        after = self.segments[n + 1 : n + 8]
-        if s.name == "ORC":
-            obr = next((x for x in after if x.name in {"OBR", "ORC", "RXA", "RXE", "RXO", "RXD", "TXA"}), None)
-            self.order = Order(s, obr if obr is not None and obr.name == "OBR" else None, self.book)
-            self.orders.append((self.order, []))
-            return 1
-        if self.order and self.order.obr is s:
-            return 1
-        orc = self.order.orc if self.order and self.order.obr is None else None
-        self.order = Order(orc, s, self.book)
-        self.orders.append((self.order, []))
-        return 1
+    def _inner(self, group: Group) -> None:
+        for child in group.children:
+            if isinstance(child, Group):
+                self._group(child)
 
-    def _observe(self, n: int) -> int:
-        obx = self.segments[n]
-        notes: list[Segment] = []
-        for s in self.segments[n + 1 :]:
-            if s.name != "NTE":
-                break
-            notes.append(s)
-        if found := attached(obx):
-            if self.orders:
-                self.orders[-1][1].append(found)
-            elif self.book.patient:
-                self._loose(obx, found)
-        elif self.book.patient and (reference := observation(obx, notes, self.order, self.encounter, self.book)) and self.order:
-            self.order.observations.append(reference)
-        return 1 + len(notes)
+    def _order(self, group: Group) -> None:
+        """Tell what an ORC group orders: by what is in it, and by what the message is for."""
+        m = self.m
+        if "RXA" in group.has or any(True for _ in group.groups("RXA")):
+            rxa = next(group.below("RXA"))
+            if m.kind in {"RAS", "RRA", "RAR", "RDE", "RDS", "RGV"}:
+                treatments.medicines(group, m)
+            else:
+                reference = treatments.immunization(rxa, group, m)
+                order = orders.Order(group, m)
+                order.service = first(rxa, 5)
+                for g in group.groups("OBX"):
+                    orders.observe(g, order, m)
+                if reference:
+                    for observed in order.observations:
+                        m.part_of(observed, reference)
+        elif any(True for n in _DRUGS for _ in group.below(n)):
+            treatments.medicines(group, m)
+            participants(group, m)
+            order = orders.Order(group, m)
+            for g in group.groups("OBX"):
+                orders.observe(g, order, m)
+        else:
+            orders.order(group, m, self.specimen)
+        for ft1 in group.all("FT1"):
+            clinical.charge(ft1, m)
 
-    def _loose(self, obx: Segment, found: FhirJson) -> None:
-        """An embedded document outside any order."""
-        resource: FhirJson = {"resourceType": "DocumentReference", "status": "current", "content": [{"attachment": found}]}
-        self.book.add(resource, ("ed", self.book.control, obx.path), obx, rule="OBX -> DocumentReference")
-
-    def _schedule(self, n: int) -> int:
-        pid = next((x for x in self.segments[n:] if x.name == "PID"), None)
-        if pid and self.book.patient is None:
-            patient(pid, None, self.book)
-        appointment(self.segments[n], [x for x in self.segments[n:] if x.name in {"AIS", "AIG", "AIL", "AIP"}], self.book)
-        return 1
-
-    def _close_orders(self) -> None:
-        for order, documents in self.orders:
-            if order.obr is None or not self.book.patient:
-                continue
-            asked = request(order, self.encounter, self.book)
-            if order.observations or documents or self.book.kind in {"ORU", "OUL"}:
-                report(order, self.encounter, asked, documents, self.book)
-        self.orders, self.order = [], None
+    def _specimen(self, group: Group) -> None:
+        """OUL_R22: the specimen stands outside of its orders."""
+        m = self.m
+        if not m.patient:
+            return
+        self.specimen = orders.specimen(group, None, m)
+        participants(group, m)
+        for child in group.children:
+            if isinstance(child, Group):
+                self._group(child)
+        self.specimen = None
 
 
-_NEEDS_OWNER = frozenset(
-    {"AllergyIntolerance", "Condition", "Procedure", "Coverage", "Immunization", "MedicationRequest", "Encounter"}
+_ALONE: dict[str, Callable[[Segment, Message], None]] = {
+    "NK1": related, "GT1": guarantor, "MRG": merged, "AL1": clinical.allergy, "IAM": clinical.allergy, "DG1": clinical.diagnosis,
+    "FT1": clinical.charge,
+}  # fmt: skip
+_WITH_GROUP: dict[str, Callable[[Segment, Group, Message], None]] = {
+    "PR1": clinical.procedure, "IN1": clinical.coverage,
+}  # fmt: skip
+_AFTER: dict[str, Callable[[Segment, Group, Message], None]] = {
+    "TXA": clinical.document, "SCH": clinical.appointment, "RF1": clinical.referral,
+}  # fmt: skip
+_KNOWN = frozenset(
+    [
+        "PID",
+        "PD1",
+        "PV1",
+        "PV2",
+        "PRT",
+        "ROL",
+        "OBX",
+        "OBR",
+        "ORC",
+        "NTE",
+        "SPM",
+        "TQ1",
+        "TQ2",
+        "RXA",
+        "RXR",
+        "RXO",
+        "RXE",
+        "RXD",
+        "RXG",
+        "TXA",
+        "SCH",
+        "AIS",
+        "AIG",
+        "AIL",
+        "AIP",
+        "RGS",
+        "RF1",
+        "PRD",
+        "PRB",
+        "GOL",
+        "MFE",
+        "STF",
+        "PRA",
+        "LOC",
+        "EVN",
+        "IN2",
+        "IN3",
+        "MSA",
+        "ERR",
+        "QAK",
+        "QPD",
+    ]
 )

@@ -1,135 +1,199 @@
-"""PID, PD1, NK1, MRG: who the message is about. HL7 v2-to-FHIR, segment maps PID[Patient], NK1[RelatedPerson]."""
+"""PID, PD1, NK1, GT1, PRT, ROL, MRG: who the message is about, and who belongs to them."""
 
-from vado.incoming.hl7v2.book import Book
-from vado.incoming.hl7v2.segment import Segment
-from vado.incoming.hl7v2.values import TYPE_SYSTEM, addresses, concept, identifiers, names, professionals, telecoms
+from vado.incoming.hl7v2.grammar import Group
+from vado.incoming.hl7v2.mapping import segment_map
+from vado.incoming.hl7v2.message import Message, Segment
+from vado.incoming.hl7v2.names import identifier, own_system
+from vado.incoming.hl7v2.values import address, first, name, part
 from vado.model.fact import FhirJson, patient_id
 from vado.model.original import stable_id
 
-GENDER = {"F": "female", "M": "male", "O": "other", "A": "other", "N": "other", "C": "other", "U": "unknown"}  # table 0001
-_MARITAL = "http://terminology.hl7.org/CodeSystem/v3-MaritalStatus"
-_MARITAL_CODES = {
-    "A": "L",
-    "D": "D",
-    "I": "I",
-    "M": "M",
-    "S": "S",
-    "W": "W",
-    "C": "C",
-    "P": "P",
-    "T": "T",
-    "E": "L",
-    "U": "UNK",
-    "G": "T",
-}
+_RACE = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-race"
+_ETHNICITY = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-ethnicity"
+_CDC = "urn:oid:2.16.840.1.113883.6.238"
+_OMB = {"1002-5", "2028-9", "2054-5", "2076-8", "2106-3", "2131-1", "2135-2", "2186-5"}
+_ETHNIC = {"H": "2135-2", "N": "2186-5"}  # table 0189
+_CARER = {"PP", "PCP"}  # tables 0443, 0912: primary care provider
 
 
-def patient(pid: Segment, pd1: Segment | None, book: Book) -> str:
-    """Keep the Patient; give its id. From now on the book's facts are about it."""
-    found = [*identifiers(pid, 3, book, main=True), *identifiers(pid, 2, book), *identifiers(pid, 4, book)]
-    if account := identifiers(pid, 18, book):  # PID-18 -> Patient.identifier (account number)
-        found += [{**a, "type": {"coding": [{"system": TYPE_SYSTEM, "code": "AN"}]}} for a in account]
-    if social := pid.text(19):  # PID-19 -> Patient.identifier (SSN)
-        found.append({"system": "http://hl7.org/fhir/sid/us-ssn", "value": social})
-    resource: FhirJson = {}
-    unique = [
-        i
-        for n, i in enumerate(found)
-        if i["value"] not in {x["value"] for x in found[:n] if x.get("system") in (None, i.get("system"))}
-    ]
-    if unique:
-        resource["identifier"] = unique
-    told = names(pid, 5) + [{**n, "use": "old"} for n in names(pid, 9)]
-    for mother in names(pid, 6):  # PID-6 -> extension patient-mothersMaidenName
-        if mother.get("family"):
-            url = "http://hl7.org/fhir/StructureDefinition/patient-mothersMaidenName"
-            resource["extension"] = [{"url": url, "valueString": mother["family"]}]
-            break
-    if told:
-        resource["name"] = told
-    _plain(pid, book, resource)
-    _death_and_birth(pid, book, resource)
-    if pd1:
-        doctors = list(professionals(pd1, 4, book))  # PD1-4 -> Patient.generalPractitioner
-        if doctors:
-            resource["generalPractitioner"] = doctors
-    id_ = patient_id(book.partner.id, unique, book.reading.original, pid.path)
-    book.patient = id_
-    book.add_patient(resource, id_, pid)
+def patient(pid: Segment, group: Group, m: Message) -> str:
+    """Keep the Patient; give its id. From now on the message's facts are about it. PID[Patient], PD1[Patient]."""
+    removes: list[str] = []
+    resource = segment_map("PID[Patient]").apply(pid, m, removes)
+    if found := resource.pop("identifier", []):
+        resource["identifier"] = _own(_unique(found), m)
+    if "birthDate" not in resource and (born := first(pid, 7)) and "birthDate" not in removes:
+        m.complain("IN-012", pid, form="YYYYMMDD" if born else "")
+    _county(pid, resource)
+    for field, url, table in ((10, _RACE, {}), (22, _ETHNICITY, _ETHNIC)):
+        if told := _us_core(pid, field, url, table, m):
+            resource.setdefault("extension", []).append(told)
+    if pd1 := group.first("PD1"):
+        more = segment_map("PD1[Patient]").apply(pd1, m, removes)
+        if extensions := [*resource.get("extension", ()), *more.pop("extension", ())]:
+            resource["extension"] = extensions
+        resource |= more
+    id_ = patient_id(m.partner.id, resource.get("identifier", ()), m.reading.original, pid.path)
+    m.patient = id_
+    if m.event == "A29":  # delete person: what was told of it stays, marked
+        resource["active"] = False
+    elif m.event == "A37":  # unlink: this number is again one of its own
+        resource["active"] = True
+        removes.append("link")
+    m.add_patient(resource, id_, pid, tuple(dict.fromkeys(r for r in removes if not r.startswith("@") and r not in resource)))
+    if mother := [x for r in pid.raw(21).split("~") if r and (x := identifier(r.split("^"), m))]:
+        _mother(pid, mother, m)
+    if pd1 and pd1.raw(7):
+        _living_will(pd1, m)
     return id_
 
 
-def _plain(pid: Segment, book: Book, resource: FhirJson) -> None:
-    born = book.time(pid.text(7))  # PID-7 -> Patient.birthDate
-    if born:
-        resource["birthDate"] = born[:10]
-    elif pid.text(7):
-        book.complain("IN-012", pid, form="YYYYMMDD")
-    if gender := GENDER.get(pid.text(8).upper()[:1]):  # PID-8 -> Patient.gender; table 0001
-        resource["gender"] = gender
-    if found := addresses(pid, 11):  # PID-11 -> Patient.address
-        resource["address"] = found
-    points = telecoms(pid, 13, "home") + telecoms(pid, 14, "work") + telecoms(pid, 40)
-    if points:  # PID-13, -14, -40 -> Patient.telecom
-        resource["telecom"] = [p for n, p in enumerate(points) if p not in points[:n]]
-    if language := concept(pid, 15, book, "urn:ietf:bcp:47"):  # PID-15 -> Patient.communication
-        resource["communication"] = [{"language": language}]
-    marital = pid.text(16).upper()
-    if code := _MARITAL_CODES.get(marital):  # PID-16 -> Patient.maritalStatus; table 0002
-        system = "http://terminology.hl7.org/CodeSystem/v3-NullFlavor" if code == "UNK" else _MARITAL
-        resource["maritalStatus"] = {"coding": [{"system": system, "code": code}]}
-    elif told := concept(pid, 16, book):
-        resource["maritalStatus"] = {"text": told.get("text") or marital}
+def _unique(found: list[FhirJson]) -> list[FhirJson]:
+    """The same number told twice counts once: the telling with a system stays."""
+    return [
+        i
+        for n, i in enumerate(found)
+        if not any(
+            x["value"] == i["value"]
+            and (x.get("system") in (None, i.get("system")) if k < n else "system" in x and "system" not in i)
+            for k, x in enumerate(found)
+            if k != n
+        )
+    ]
 
 
-def _death_and_birth(pid: Segment, book: Book, resource: FhirJson) -> None:
-    died, dead = book.time(pid.text(29)), pid.text(30)
-    if died:  # PID-29 -> Patient.deceasedDateTime
-        resource["deceasedDateTime"] = died
-    elif dead in {"Y", "N"}:  # PID-30 -> Patient.deceasedBoolean
-        resource["deceasedBoolean"] = dead == "Y"
-    order, multiple = pid.text(25), pid.text(24)
-    if order.isdigit():  # PID-25 -> Patient.multipleBirthInteger
-        resource["multipleBirthInteger"] = int(order)
-    elif multiple in {"Y", "N"}:  # PID-24 -> Patient.multipleBirthBoolean
-        resource["multipleBirthBoolean"] = multiple == "Y"
+def _own(found: list[FhirJson], m: Message) -> list[FhirJson]:
+    """The partner's own number is scoped to the partner when nobody says which system."""
+    if found and "system" not in found[0]:
+        named = found[0].get("assigner", {}).get("display", "")
+        found[0] = {**found[0], "system": own_system(m, named)}
+    return found
 
 
-def merged(mrg: Segment, book: Book) -> None:
+def _county(pid: Segment, resource: FhirJson) -> None:
+    """PID-12 -> district of the one address, or an address of its own. PID[Patient]."""
+    county = first(pid, 12)
+    if not county:
+        return
+    known = resource.setdefault("address", [])
+    if len(known) == 1:
+        resource["address"] = [{"district": county, **known[0]}]
+    else:
+        known.append({"district": county})
+    pid.left[12] = ()
+
+
+def _us_core(pid: Segment, field: int, url: str, table: dict[str, str], m: Message) -> FhirJson | None:
+    """PID-10, PID-22: race and ethnicity, with the code of the American lists where it is one of theirs."""
+    inner: list[FhirJson] = []
+    texts: list[str] = []
+    for repetition in pid.take(field).split("~"):
+        c = repetition.split("^")
+        code, text = part(c, 1), part(c, 2) or part(c, 5)
+        code = table.get(code, code)
+        if code and code[0].isdigit() and "-" in code:
+            kind = "ombCategory" if code in _OMB else "detailed"
+            inner.append({"url": kind, "valueCoding": {"system": _CDC, "code": code, **({"display": text} if text else {})}})
+        if text or code:
+            texts.append(text or code)
+    return {"url": url, "extension": [*inner, {"url": "text", "valueString": ", ".join(texts)}]} if texts else None
+
+
+def _mother(pid: Segment, numbers: list[FhirJson], m: Message) -> None:
+    """PID-21, PID-6 -> RelatedPerson, the mother. PID[Patient], CX[RelatedPerson-Mother]."""
+    role = {"system": "http://terminology.hl7.org/CodeSystem/v3-RoleCode", "code": "MTH"}
+    resource: FhirJson = {"resourceType": "RelatedPerson", "identifier": numbers, "relationship": [{"coding": [role]}]}
+    if pid.raw(6) and (told := name(pid.raw(6).partition("~")[0].split("^"), m)):
+        resource["name"] = [told]
+    pid.left[21] = ()
+    m.add(resource, (m.patient or "", "mother"), pid, 21, rule="PID -> RelatedPerson")
+
+
+def _living_will(pd1: Segment, m: Message) -> None:
+    """PD1-7 -> Observation. PD1[Observation-LivingWill]."""
+    code = {"coding": [{"system": "http://loinc.org", "code": "75320-2", "display": "Advance directive"}]}
+    resource: FhirJson = {"resourceType": "Observation", "status": "final", "code": code}
+    resource |= segment_map("PD1[Observation-LivingWill]").apply(pd1, m)
+    if "valueCodeableConcept" in resource:
+        m.add(resource, ("living will", m.patient or ""), pd1, 7, rule="PD1 -> Observation")
+
+
+def merged(mrg: Segment, m: Message) -> None:
     """MRG: the patient with these numbers was merged into the one of PID. A40, A34, A18 ...; chapter 3.3.40."""
-    old = identifiers(mrg, 1, book, main=True)
-    stays = book.patient
+    old = [x for r in (mrg.raw(1), mrg.raw(4)) for c in r.split("~") if c and (x := identifier(c.split("^"), m))]
+    stays = m.patient
     if not old or not stays:
         return
-    id_ = patient_id(book.partner.id, old, book.reading.original, mrg.path)
+    mrg.left |= {n: () for n in (1, 4, 7) if mrg.raw(n)}
+    old = _own(_unique(old), m)
+    id_ = patient_id(m.partner.id, old, m.reading.original, mrg.path)
     if id_ == stays:
         return
     resource: FhirJson = {"identifier": old, "active": False}
-    if told := names(mrg, 7):
+    if told := [x for c in mrg.raw(7).split("~") if c and (x := name(c.split("^"), m))]:
         resource["name"] = told
     resource["link"] = [{"other": {"reference": f"Patient/{stays}"}, "type": "replaced-by"}]
-    book.add_patient(resource, id_, mrg)
+    m.add_patient(resource, id_, mrg)
 
 
-def related(nk1: Segment, book: Book) -> None:
+def related(nk1: Segment, m: Message) -> None:
     """NK1 -> RelatedPerson. NK1[RelatedPerson]."""
-    told = names(nk1, 2)
-    if not told or not book.patient:
+    _relative(nk1, "NK1[RelatedPerson]", m)
+
+
+def guarantor(gt1: Segment, m: Message) -> None:
+    """GT1 -> RelatedPerson who answers for the bill."""
+    _relative(gt1, "GT1[RelatedPerson]", m, "guarantor")
+
+
+def _relative(s: Segment, how: str, m: Message, role: str = "") -> None:
+    resource: FhirJson = {"resourceType": "RelatedPerson", **segment_map(how).apply(s, m)}
+    if not m.patient or not (resource.keys() & {"name", "identifier", "telecom"}):
+        s.left.clear()
         return
-    resource: FhirJson = {"resourceType": "RelatedPerson", "name": told}
-    if relationship := concept(nk1, 3, book, "http://terminology.hl7.org/CodeSystem/v2-0063"):
-        resource["relationship"] = [relationship]
-    if found := addresses(nk1, 4):
-        resource["address"] = found
-    if points := telecoms(nk1, 5, "home") + telecoms(nk1, 6, "work"):
-        resource["telecom"] = points
-    if gender := GENDER.get(nk1.text(15)):
-        resource["gender"] = gender
-    if born := book.time(nk1.text(16)):
-        resource["birthDate"] = born[:10]
-    if role := concept(nk1, 7, book, "http://terminology.hl7.org/CodeSystem/v2-0131"):
-        resource.setdefault("relationship", []).append(role)
-    if number := identifiers(nk1, 33, book):
-        resource["identifier"] = number
-    name = stable_id(*(n.get("family", "") + " ".join(n.get("given", ())) for n in told))
-    book.add(resource, (book.patient, name, nk1.text(3)), nk1, rule="NK1 -> RelatedPerson")
+    if role:
+        resource.setdefault("relationship", []).append({"text": role})
+    names = [n.get("family", "") + " ".join(n.get("given", ())) for n in resource.get("name", ())]
+    key = (
+        stable_id(*names) if names else stable_id(*(i["value"] for i in resource.get("identifier", resource.get("telecom", ()))))
+    )
+    m.add(resource, (m.patient, key, first(s, 3) if s.name == "NK1" else role), s, rule=f"{s.name} -> RelatedPerson")
+
+
+def participant(s: Segment, m: Message) -> FhirJson | None:
+    """PRT, ROL -> the Practitioner, and the PractitionerRole where more than the name is said; a Reference to the person. PRT[PractitionerRole]."""
+    n = {"PRT": 5, "ROL": 4}[s.name]
+    resource = segment_map(f"{s.name}[PractitionerRole]").apply(s, m)
+    if not resource.get("practitioner") and not resource.get("organization") and not resource.get("location"):
+        return None
+    who = resource.get("practitioner") or resource.get("organization") or resource["location"][0]
+    s.left.setdefault(3 if s.name == "PRT" else 2, ())
+    field = 14 if s.name == "PRT" else 11
+    for r in s.raw(field).split("~"):
+        if r and who["reference"].startswith("Practitioner/") and (home := address(r.split("^"), m)):
+            m.add_to(who["reference"], "address", home)
+            s.left[field] = ()
+    if resource.keys() - {"practitioner", "code"}:
+        key = ("role", s.name, who["reference"], first(s, 4 if s.name == "PRT" else 3), first(s, 8))
+        resource = {"resourceType": "PractitionerRole", **resource}
+        m.add(resource, key, s, n, rule=f"{s.name} -> PractitionerRole", own=False)
+    return who
+
+
+def participants(group: Group, m: Message) -> list[tuple[str, FhirJson]]:
+    """Give those who take part in what the group tells: (code of the part they take, Reference)."""
+    return [(first(s, 4 if s.name == "PRT" else 3), who) for s in group.all("PRT", "ROL") if (who := participant(s, m))]
+
+
+def carers(group: Group, m: Message, patient_: str) -> None:
+    """PRT, ROL beside PID: the general practitioner, else a member of the care team. ROL[Patient-GeneralPractitioner], ROL[CareTeam]."""
+    others: list[FhirJson] = []
+    for code, who in participants(group, m):
+        if code in _CARER:
+            m.add_to(f"Patient/{patient_}", "generalPractitioner", who)
+        else:
+            others.append({**({"role": [{"text": code}]} if code else {}), "member": who})
+    segments = group.all("PRT", "ROL")
+    if others:
+        resource: FhirJson = {"resourceType": "CareTeam", "participant": others}
+        m.add(resource, ("care team", patient_), segments[0], rule="ROL -> CareTeam")

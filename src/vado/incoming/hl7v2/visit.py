@@ -1,87 +1,73 @@
-"""PV1, PV2: the encounter. HL7 v2-to-FHIR, PV1[Encounter]."""
+"""PV1, PV2: the encounter. HL7 v2-to-FHIR, PV1[Encounter], PV2[Encounter]."""
 
-from vado.incoming.hl7v2.book import Book
-from vado.incoming.hl7v2.segment import Segment
-from vado.incoming.hl7v2.values import concept, identifiers, professionals
+from vado.incoming.hl7v2.grammar import Group
+from vado.incoming.hl7v2.mapping import segment_map
+from vado.incoming.hl7v2.message import Message, Segment
+from vado.incoming.hl7v2.names import V2
+from vado.incoming.hl7v2.patient import participants
+from vado.incoming.hl7v2.values import first
 from vado.model.fact import FhirJson
 
 ACT = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
-_CLASS = {"E": "EMER", "I": "IMP", "O": "AMB", "P": "PRENC", "R": "AMB", "V": "VR", "H": "HH"}  # table 0004
+_PARTICIPATION = "http://terminology.hl7.org/CodeSystem/v3-ParticipationType"
+_CLASS = {
+    "E": "EMER", "I": "IMP", "O": "AMB", "P": "PRENC", "R": "AMB", "V": "VR", "H": "HH",
+    "EMER": "EMER", "IMP": "IMP", "AMB": "AMB", "ACUTE": "ACUTE", "SS": "SS", "OBSENC": "OBSENC", "NONAC": "NONAC", "FLD": "FLD",
+}  # fmt: skip # table 0004, and the codes of 2.9
 _BY_EVENT = {
     "A01": "in-progress", "A02": "in-progress", "A03": "finished", "A04": "in-progress", "A05": "planned", "A06": "in-progress",
-    "A07": "in-progress", "A11": "cancelled", "A13": "in-progress", "A14": "planned", "A15": "planned", "A16": "in-progress",
-    "A21": "onleave", "A22": "in-progress", "A27": "cancelled", "A38": "cancelled", "A23": "entered-in-error",
-}  # fmt: skip
-_PARTICIPANTS = ((7, "ATND"), (8, "REF"), (9, "CON"), (17, "ADM"))
-_PARTICIPATION = "http://terminology.hl7.org/CodeSystem/v3-ParticipationType"
+    "A07": "in-progress", "A09": "in-progress", "A10": "in-progress", "A11": "cancelled", "A12": "in-progress", "A13": "in-progress",
+    "A14": "planned", "A15": "in-progress", "A16": "in-progress", "A17": "in-progress", "A21": "onleave", "A22": "in-progress",
+    "A23": "entered-in-error", "A25": "in-progress", "A26": "in-progress", "A27": "cancelled", "A32": "in-progress",
+    "A33": "in-progress", "A38": "cancelled", "A52": "in-progress", "A53": "onleave", "A54": "in-progress", "A55": "in-progress",
+}  # fmt: skip # what the event says of the visit; chapter 3.3
+_ABSENT = {"extension": [{"url": "http://hl7.org/fhir/StructureDefinition/data-absent-reason", "valueCode": "unknown"}]}
 
 
-def encounter(pv1: Segment, pv2: Segment | None, book: Book) -> str | None:
+def encounter(pv1: Segment, group: Group, m: Message) -> str | None:
     """Keep the Encounter; give its reference. A01, A03 and A08 with one visit number are versions of one."""
-    if not book.patient or not any(n > 1 for n in pv1.populated()):
+    removes: list[str] = []
+    resource = segment_map("PV1[Encounter]").apply(pv1, m, removes)
+    if not m.patient or not any(f.strip("^~& ") for f in pv1.fields[2:]):
         return None
-    start, end = book.time(pv1.text(44)), book.time(pv1.text(45))
-    resource: FhirJson = {"resourceType": "Encounter", "status": _status(book, end)}
-    kind = pv1.text(2).upper()
-    if code := _CLASS.get(kind):  # PV1-2 -> Encounter.class; table 0004
-        resource["class"] = {"system": ACT, "code": code}
-    elif kind:
-        resource["class"] = {"system": "http://terminology.hl7.org/CodeSystem/v2-0004", "code": kind}
-        if not kind.isalnum():
-            resource["class"] = {"display": kind}
-    else:
-        url = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
-        resource["class"] = {"extension": [{"url": url, "valueCode": "unknown"}]}
-    visit = identifiers(pv1, 19, book, main=True) + identifiers(pv1, 50, book)  # PV1-19, -50 -> Encounter.identifier
-    if visit:
-        resource["identifier"] = visit
-    if start or end:  # PV1-44, -45 -> Encounter.period
-        resource["period"] = {k: v for k, v in (("start", start), ("end", end)) if v}
-    participants = [
-        {"type": [{"coding": [{"system": _PARTICIPATION, "code": role}]}], "individual": reference}
-        for field, role in _PARTICIPANTS
-        for reference in professionals(pv1, field, book)
-    ]
-    if participants:
-        resource["participant"] = participants
-    _details(pv1, pv2, book, resource)
-    key = ("visit", visit[0].get("system", ""), visit[0]["value"]) if visit else ("visit", book.patient, start or book.control)
-    return book.add(resource, key, pv1, rule="PV1 -> Encounter")
+    pv2 = group.first("PV2")
+    for name, value in (segment_map("PV2[Encounter]").apply(pv2, m, removes) if pv2 else {}).items():
+        if isinstance(value, list):
+            resource.setdefault(name, []).extend(value)
+        else:
+            resource.setdefault(name, value)
+    span = resource.get("period", {})
+    resource = {"resourceType": "Encounter", "status": _status(m, "end" in span), "class": _class(pv1), **resource}
+    for code, who in participants(group, m):
+        kind = (
+            {"coding": [{"system": _PARTICIPATION, "code": code}]} if code.isupper() and len(code) <= 5 else {"text": code or "?"}
+        )
+        resource.setdefault("participant", []).append({"type": [kind], "individual": who})
+    visit = resource.get("identifier", ())
+    start = span.get("start")
+    key = ("visit", visit[0].get("system", ""), visit[0]["value"]) if visit else ("visit", m.patient, start or m.control)
+    reference = m.add(resource, key, pv1, rule="PV1 -> Encounter")
+    if m.event == "A13" and "period" not in resource:  # cancel discharge: it has no end any more
+        removes.append("period")
+    if removes and (fact := m.facts.get(reference.partition("/")[2])):
+        m.remove(fact, removes)
+    return reference
 
 
-def _status(book: Book, end: str | None) -> str:
-    if book.kind == "ADT" and book.event in _BY_EVENT:
-        return _BY_EVENT[book.event]
-    return "finished" if end else "in-progress" if book.kind == "ADT" else "unknown"
+def _class(pv1: Segment) -> FhirJson:
+    """PV1-2 -> Encounter.class. PatientClass[EncounterClass]."""
+    kind = first(pv1, 2)
+    if kind:
+        pv1.left[2] = ()
+    if code := _CLASS.get(kind.upper()):
+        return {"system": ACT, "code": code}
+    if kind and " " not in kind:
+        return {"system": V2 + "0004", "code": kind}
+    return {"display": kind} if kind else _ABSENT
 
 
-def _details(pv1: Segment, pv2: Segment | None, book: Book, resource: FhirJson) -> None:
-    places = [p for field, status in ((3, "active"), (6, "completed")) if (p := location(pv1, field, status, book))]
-    if places:  # PV1-3, -6 -> Encounter.location
-        resource["location"] = places
-    if service := concept(pv1, 10, book, "http://terminology.hl7.org/CodeSystem/v2-0069"):  # PV1-10 -> serviceType
-        resource["serviceType"] = service
-    if kind := concept(pv1, 4, book, "http://terminology.hl7.org/CodeSystem/v2-0007"):  # PV1-4 -> Encounter.type
-        resource["type"] = [kind]
-    stay: FhirJson = {}
-    for field, name, table in ((14, "admitSource", "0023"), (36, "dischargeDisposition", "0112"), (13, "reAdmission", "0092")):
-        if told := concept(pv1, field, book, f"http://terminology.hl7.org/CodeSystem/v2-{table}"):
-            stay[name] = told
-    if pv1.text(37):  # PV1-37 -> hospitalization.destination
-        stay["destination"] = {"display": pv1.text(37)}
-    if stay:
-        resource["hospitalization"] = stay
-    if pv2 and (reason := concept(pv2, 3, book)):  # PV2-3 -> Encounter.reasonCode
-        resource["reasonCode"] = [reason]
-
-
-def location(s: Segment, field: int, status: str, book: Book) -> FhirJson | None:
-    """PL -> a Location that is kept as a fact, and the Encounter's pointer to it. PL[Location]."""
-    c = s.components(field)
-    parts = [s.part(c, n) for n in (1, 2, 3)]
-    facility = s.part(c, 4)
-    if not any(parts) and not facility:
-        return None
-    name = " ".join(p for p in (*parts, s.part(c, 9), facility) if p)
-    reference = book.add({"resourceType": "Location", "name": name}, ("pl", name), (s, field), rule="PL -> Location", own=False)
-    return {"location": {"reference": reference, "display": name}, "status": status}
+def _status(m: Message, ended: bool) -> str:
+    """MSH-9.2, PV1-45 -> Encounter.status. Event[EncounterStatus]."""
+    if m.kind == "ADT" and m.event in _BY_EVENT:
+        return "finished" if ended and _BY_EVENT[m.event] == "in-progress" and m.event != "A13" else _BY_EVENT[m.event]
+    return "finished" if ended else "in-progress" if m.kind == "ADT" else "unknown"

@@ -1,15 +1,16 @@
 """HL7 v2: separators, escapes, times, groups, identity of results."""
 
+from base64 import b64decode
 from datetime import UTC, datetime
 
 import pytest
 
 from vado.errors import UnreadableOriginal
 from vado.incoming.hl7v2 import Hl7v2Reader
-from vado.incoming.hl7v2.book import moment
+from vado.incoming.hl7v2.message import Segment, separators_of
 from vado.incoming.hl7v2.read import messages
-from vado.incoming.hl7v2.segment import Segment, separators_of
-from vado.model.fact import Facts
+from vado.incoming.hl7v2.values import moment, whole
+from vado.model.fact import End, Facts
 from vado.model.original import Original, PartnerId, original_id
 from vado.model.partner import PartnerProfile
 
@@ -45,8 +46,8 @@ def test_times_keep_their_precision_and_no_zone_is_invented(
 
 
 def test_escapes() -> None:
-    segment = Segment("OBX|1|TX|a\\F\\b\\S\\c\\T\\d\\R\\e\\E\\f\\X41\\\\.br\\g", "OBX[1]", "|^~\\&")
-    assert segment.text(3) == "a|b^c&d~e\\fA\ng"
+    segment = Segment("OBX|1|TX|a\\F\\b\\S\\c\\T\\d\\R\\e\\E\\f\\X41\\\\.br\\g", "OBX[1]")
+    assert whole(segment, 3) == "a|b^c&d~e\\fA\ng"
 
 
 def test_other_separators() -> None:
@@ -98,12 +99,13 @@ def test_notes_and_results_belong_to_their_own_order() -> None:
 
 def test_a_correction_is_the_same_observation_and_a_deletion_is_in_error() -> None:
     line = "OBR|1||F1|X^Panel^L\rOBX|1|NM|2823-3^K^LN||{v}|mmol/L|||||{s}\r"
-    ids = {
-        told(MSH.format(kind="ORU^R01") + PID + line.format(v=v, s=s)).facts[1].id for v, s in (("4", "P"), ("5", "C"), ("", "D"))
-    }
-    assert len(ids) == 1
-    wrong = told(MSH.format(kind="ORU^R01") + PID + line.format(v="", s="D")).facts[1].resource
-    assert wrong["status"] == "entered-in-error"
+    tellings = [
+        kinds(told(MSH.format(kind="ORU^R01") + PID + line.format(v=v, s=s)), "Observation")[0]
+        for v, s in (("4", "P"), ("5", "C"), ("", "D"))
+    ]
+    assert len({t["id"] for t in tellings}) == 1
+    assert [t["status"] for t in tellings[:2]] == ["preliminary", "corrected"]
+    assert tellings[2]["status"] == "entered-in-error"
 
 
 def test_an_unknown_system_is_left_out_and_told() -> None:
@@ -119,3 +121,75 @@ def test_without_msh_nothing_is_read() -> None:
 
 def test_the_answer_to_a_message_says_nothing() -> None:
     assert told(MSH.format(kind="ACK") + "MSA|AA|C1\r").facts == ()
+
+
+def test_null_takes_away_and_silence_does_not() -> None:
+    facts = told(MSH.format(kind="ADT^A08") + 'PID|1||77^^^H^MR||Gil^Ana||""|F|||""\r')
+    patient = next(f for f in facts.facts if f.kind == "Patient")
+    assert set(patient.removes) == {"birthDate", "address"}
+    assert patient.resource["gender"] == "female"
+
+
+def test_a_segment_in_the_wrong_message_is_still_read() -> None:
+    text = MSH.format(kind="ADT^A01") + PID + "OBR|1||F1|X^Panel^L\rOBX|1|NM|2823-3^K^LN||4|mmol/L|||||F\r"
+    assert len(kinds(told(text), "DiagnosticReport")) == 1
+
+
+def test_specimen_outside_of_its_orders() -> None:
+    text = MSH.format(kind="OUL^R22") + PID + "SPM|1|S1||SER^Serum^HL70487\rOBR|1||F1|X^Panel^L\rOBX|1|NM|2823-3^K^LN||4|mmol/L|||||F\r"
+    facts = told(text)
+    specimen = kinds(facts, "Specimen")[0]["id"]
+    assert kinds(facts, "Observation")[0]["specimen"] == {"reference": f"Specimen/{specimen}"}
+    assert kinds(facts, "DiagnosticReport")[0]["specimen"] == [{"reference": f"Specimen/{specimen}"}]
+
+
+def test_an_orc_behind_its_obr_belongs_to_it() -> None:
+    text = MSH.format(kind="ORU^R01") + PID + "OBR|1||F1|X^Panel^L\rORC|RE|P1\rOBX|1|NM|2823-3^K^LN||4|mmol/L|||||F\r"
+    requests = kinds(told(text), "ServiceRequest")
+    assert len(requests) == 1
+    assert {i["value"] for i in requests[0]["identifier"]} == {"F1", "P1"}
+
+
+def test_every_repetition_counts() -> None:
+    pid = "PID|1||77^^^H^MR~88^^^K^PI||Gil^Ana~Gil^Anita^^^^^N||19700203|F|||A 1^^Leon~B 2^^Madrid||1~2\r"
+    patient = kinds(told(MSH.format(kind="ADT^A01") + pid), "Patient")[0]
+    assert [len(patient[k]) for k in ("identifier", "name", "address", "telecom")] == [2, 2, 2, 2]
+
+
+def test_lines_of_a_report_without_a_code_are_its_text() -> None:
+    text = MSH.format(kind="ORU^R01") + PID + "OBR|1||F1|X^Echo^L\rOBX|1|TX|||first line||||||F\rOBX|2|TX|||second line||||||F\r"
+    form = kinds(told(text), "DiagnosticReport")[0]["presentedForm"][0]
+    assert b64decode(form["data"]).decode() == "first line\nsecond line"
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "unit", "name", "expected"),
+    [
+        ("NM", "<0.1", "mg/L", "valueQuantity", {"value": 0.1, "comparator": "<", "unit": "mg/L"}),
+        ("SN", "^2^-^4", "", "valueRange", {"low": {"value": 2}, "high": {"value": 4}}),
+        ("SN", "^1^:^128", "", "valueRatio", {"numerator": {"value": 1}, "denominator": {"value": 128}}),
+        ("NM", "high", "", "valueString", "high"),
+        ("TM", "0930", "", "valueTime", "09:30:00"),
+        ("DR", "20260101^20260105", "", "valuePeriod", {"start": "2026-01-01", "end": "2026-01-05"}),
+        ("CWE", "Q^Yes^L", "", "valueCodeableConcept", {"coding": [{"code": "Q", "display": "Yes"}], "text": "Yes"}),
+    ],
+)
+def test_values_by_their_type(kind: str, value: str, unit: str, name: str, expected: object) -> None:
+    text = MSH.format(kind="ORU^R01") + PID + f"OBR|1||F1|X^Panel^L\rOBX|1|{kind}|1^a^L||{value}|{unit}|||||F\r"
+    assert kinds(told(text), "Observation")[0][name] == expected
+
+
+def test_segments_of_the_senders_own_by_profile() -> None:
+    layout = {"name": "ZVI", "map": {"2": "Observation 8480-6 http://loinc.org Systolic", "3": "Patient.extension https://h.example/vip"}}
+    partner = PartnerProfile(PartnerId("h"), "H", segments=(layout,))
+    facts = told(MSH.format(kind="ADT^A01") + PID + "ZVI|1|128|yes\r", partner)
+    assert kinds(facts, "Observation")[0]["valueQuantity"] == {"value": 128}
+    assert kinds(facts, "Patient")[0]["extension"] == [{"url": "https://h.example/vip", "valueString": "yes"}]
+    assert not any(e.path == "ZVI-2" for e in facts.ledger)
+    assert any(e.path == "ZVI-2" for e in told(MSH.format(kind="ADT^A01") + PID + "ZVI|1|128|yes\r").ledger)
+
+
+def test_what_no_rule_takes_is_not_understood_down_to_the_component() -> None:
+    facts = told(MSH.format(kind="ADT^A01") + "PID|1||77^^^H^MR||Gil^Ana||19700203|F|||||||||||||||||||||||||||||||||odd\rPV1|1|I|W^1^2^H^^^^^^^^odd\r")
+    missed = {e.path for e in facts.ledger if e.end is End.NOT_UNDERSTOOD}
+    assert missed == {"PID-41", "PV1-3.12"}

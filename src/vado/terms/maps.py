@@ -1,0 +1,35 @@
+"""Standard concept maps: a code of one system as a code of another. FHIR R4 ConceptMap, equivalence 'equivalent' or 'equal'."""
+
+import csv
+from functools import cache
+from importlib.resources import files
+
+
+def translate(concept_map: str, code: str) -> dict[str, str] | None:
+    """Give the Coding that a map holds for a code, {'system', 'code'}; None when it holds none.
+
+    Args:
+        concept_map: the map's name as in HL7 v2-to-FHIR, 'MaritalStatus', 'PatientClass[EncounterClass]'.
+        code: the code as sent; case counts.
+    """
+    found = _maps().get(concept_map, {}).get(code)
+    return dict(found) if found else None
+
+
+def map_names() -> list[str]:
+    """List the maps."""
+    return sorted(_maps())
+
+
+def rows(concept_map: str) -> dict[str, dict[str, str]]:
+    """Give a whole map: code -> Coding."""
+    return {code: dict(coding) for code, coding in _maps().get(concept_map, {}).items()}
+
+
+@cache
+def _maps() -> dict[str, dict[str, dict[str, str]]]:
+    found: dict[str, dict[str, dict[str, str]]] = {}
+    with (files("vado.terms") / "concept_maps" / "v2-to-fhir.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            found.setdefault(row["map"], {})[row["code"]] = {"system": row["system"], "code": row["fhir"]}
+    return found
