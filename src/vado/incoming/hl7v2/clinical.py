@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from vado.incoming.hl7v2 import orders
 from vado.incoming.hl7v2.grammar import Group
 from vado.incoming.hl7v2.mapping import segment_map
 from vado.incoming.hl7v2.message import Message, Segment
@@ -60,21 +61,9 @@ def allergy(s: Segment, m: Message) -> None:
 
 
 def diagnosis(dg1: Segment, m: Message) -> None:
-    """DG1 -> Condition of the encounter, named in it with its use. DG1[Condition], DG1[Encounter]."""
-    made = segment_map("DG1[Condition]").apply(dg1, m)
-    said = whole(dg1, 4)
-    if said and "text" not in made.get("code", ()):
-        made["code"] = {**made.get("code", {}), "text": said}
-    if "code" not in made or not m.patient:
-        dg1.left.clear()
-        return
-    category = {"system": "http://terminology.hl7.org/CodeSystem/condition-category", "code": "encounter-diagnosis"}
-    resource: FhirJson = {"resourceType": "Condition", "category": [{"coding": [category]}], **made}
-    if m.encounter:
-        resource["encounter"] = {"reference": m.encounter}
-    key = ("dg1", m.patient, first(dg1, 3) or first(dg1, 3, 2) or said, first(dg1, 5)[:8])
-    reference = m.add(resource, key, dg1, rule="DG1 -> Condition")
-    if m.encounter and first(dg1, 21).upper() != "D":
+    """DG1 -> Condition, named in the encounter with its use. DG1[Condition], DG1[Encounter]."""
+    reference = orders.diagnosis(dg1, m)
+    if reference and m.encounter and first(dg1, 21).upper() != "D":
         listed: FhirJson = {"condition": {"reference": reference}}
         if dg1.raw(6) and (use := concept(dg1.parts(6), m, "0052")):
             listed["use"] = use
@@ -349,15 +338,16 @@ def appointment(sch: Segment, root: Group, m: Message) -> None:
     tq1 = next((s for g in root.groups("TQ1") for s in g.all("TQ1")), None)
     if tq1:
         start, end = start or _at(tq1, 7, m), end or _at(tq1, 8, m)
-    for g in (x for rgs in root.groups("RGS") for x in (rgs, *rgs.groups("AIS", "AIG", "AIL", "AIP"))):
+    for g in root.deep("AIS", "AIG", "AIL", "AIP"):
         for s in g.all("AIS", "AIG", "AIL", "AIP"):
-            start = _resource(s, g, m, resource, participants_) or start
+            own_start = _resource(s, g, m, resource, participants_)
+            start = start or own_start
     minutes = _minutes(sch, 9, 10)
     if minutes:
         resource["minutesDuration"] = minutes
     _when(resource, start, end, minutes)
     if said := [n for x in root.all("NTE") if (n := whole(x, 3))]:
-        resource["comment"] = "\n".join(said)
+        resource["comment"] = "\n".join([*said, *([resource["comment"]] if "comment" in resource else ())])
     resource["participant"] = participants_ or [{"actor": {"display": "?"}, "status": "needs-action"}]
     key = ("sch", first(sch, 1) or first(sch, 2)) if first(sch, 1) or first(sch, 2) else ("sch", m.control)
     m.add(resource, key, sch, rule="SCH -> Appointment")

@@ -190,7 +190,7 @@ class _Walk:
             m.encounter = None
             carers(group, m, patient(pid, group, m))
         visits = list(group.groups("PV1"))
-        early = visits[0] if len(visits) == 1 else None
+        early = visits[0] if pid and len(visits) == 1 else None
         if early:
             self._visit(early)
         for child in group.children:
@@ -282,6 +282,8 @@ class _Walk:
             orders.order(group, m, self.specimen)
         for ft1 in group.all("FT1"):
             clinical.charge(ft1, m)
+        for txa in group.all("TXA"):
+            clinical.document(txa, group, m)
 
     def _specimen(self, group: Group) -> None:
         """OUL_R22: the specimen stands outside of its orders."""

@@ -49,6 +49,14 @@ class Group:
         """Give the groups inside that hold one of these segments themselves."""
         return (c for c in self.children if isinstance(c, Group) and not c.has.isdisjoint(openers))
 
+    def deep(self, *names: str) -> Iterator["Group"]:
+        """Give the groups, this one or anywhere inside, that hold one of these segments themselves."""
+        if not self.has.isdisjoint(names):
+            yield self
+        for c in self.children:
+            if isinstance(c, Group):
+                yield from c.deep(*names)
+
     def below(self, name: str) -> Iterator[Segment]:
         """Give the segments of this name, here or anywhere inside."""
         for c in self.children:

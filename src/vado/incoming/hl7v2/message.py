@@ -99,7 +99,9 @@ class Message:
             self._keep({"resourceType": kind, "id": id_, **resource}, where, field, rule, None)
         else:
             for name, value in resource.items():
-                known.resource.setdefault(name, value)
+                told = known.resource.setdefault(name, value)
+                if told is not value and isinstance(value, list) and any(v not in told for v in value):
+                    known.resource[name] = [*told, *(v for v in value if v not in told)]
         return f"{kind}/{id_}"
 
     def add_patient(self, resource: FhirJson, id_: str, where: Segment, removes: tuple[str, ...] = ()) -> None:

@@ -337,6 +337,7 @@ def _coded_organization(c: list[str], m: Message) -> _Other | None:
     return _Other(m, resource, (system or "", value, told), told or value, "CWE -> Organization")
 
 
+_STEPS = {4: "si", 7: "bu", 8: "lvl", 1: "wi", 2: "ro", 3: "bd"}  # component of PL -> physical type
 _PHYSICAL = "http://terminology.hl7.org/CodeSystem/location-physical-type"
 
 
@@ -355,8 +356,7 @@ def _location(c: list[str], m: Message) -> _Other | None:
     named = " ".join([*inner, *(told for n, told in steps if n == 4)] or [said])
     resource: FhirJson = {"resourceType": "Location", "name": named}
     if steps:
-        kind = {4: "si", 7: "bu", 8: "lvl", 1: "wi", 2: "ro", 3: "bd"}[steps[-1][0]]
-        resource["physicalType"] = {"coding": [{"system": _PHYSICAL, "code": kind}]}
+        resource["physicalType"] = {"coding": [{"system": _PHYSICAL, "code": _STEPS[steps[-1][0]]}]}
     if said and said != named:
         resource["description"] = said
     if kind := p[5]:
@@ -366,8 +366,11 @@ def _location(c: list[str], m: Message) -> _Other | None:
         resource["operationalStatus"] = made or (
             {"system": V2 + "0116", "code": status} if " " not in status else {"display": status}
         )
+    numbers = [(f"location:{_STEPS[n]}", told) for n, told in steps if n != 4]
     if number_ := sub(c, 10, 1) or sub(c, 11, 1):
-        resource["identifier"] = [{"system": own_system(m, "location"), "value": number_}]
+        numbers.append(("location", number_))
+    if numbers:
+        resource["identifier"] = [{"system": own_system(m, kind), "value": told} for kind, told in numbers]
     key = ("pl", *(f"{n}={told}" for n, told in steps)) if steps else ("pl", said)
     return _Other(m, resource, key, named, "PL -> Location")
 

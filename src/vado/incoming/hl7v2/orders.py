@@ -35,6 +35,7 @@ _ORDER = {
     "A": "completed", "CA": "revoked", "CM": "completed", "DC": "revoked", "ER": "entered-in-error", "HD": "on-hold", "IP": "active",
     "RP": "revoked", "SC": "active",
 }  # fmt: skip # ORC-5, table 0038
+_REPORTING = frozenset(("ORU", "OUL", "ORF"))
 _ORDERING = frozenset(("ORM", "OMG", "OML", "OMI", "OMB", "OMD", "OMN", "OMS", "OMP", "ORR", "ORL", "ORG", "REF"))
 _VITAL_LOINC = frozenset(
     ("8310-5", "8867-4", "9279-1", "8480-6", "8462-4", "85354-9", "29463-7", "8302-2", "39156-5", "59408-5", "2708-6", "3141-9", "8287-5")
@@ -43,6 +44,7 @@ _CATEGORY = "http://terminology.hl7.org/CodeSystem/observation-category"
 _ABSENT = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
 _SUB_ID = "http://hl7.org/fhir/StructureDefinition/observation-v2-subid"
 _CODED = frozenset(("CE", "CWE", "CNE", "CF", "IS", "ID"))
+_SEVERAL = _CODED | {"NM", "SN"}  # several values of one observation are its components
 _RANGE = re.compile(r"\s*(-?\d+(?:\.\d+)?)\s*(?:-|to|–)\s*(-?\d+(?:\.\d+)?)\s*")
 _LIMIT = re.compile(r"\s*(<=|>=|<|>)\s*=?\s*(-?\d+(?:\.\d+)?)\s*")
 _TYPES = {
@@ -60,6 +62,7 @@ class Order:
         self.placer = _either(self.obr, self.orc, 2)
         self.observations: list[str] = []
         self.documents: list[FhirJson] = []
+        self.remarks: list[str] = []  # on its documents
         self.lines: list[str] = []  # a report written line by line
         self.seen: Counter[tuple[str, ...]] = Counter()
         self.specimens: list[str] = []
@@ -78,8 +81,6 @@ def _either(one: Segment | None, other: Segment | None, field: int) -> str:
 def order(group: Group, m: Message, specimen_: str | None = None) -> None:
     """Tell an ORC/OBR group: the request, its specimens, its results, its report."""
     o = Order(group, m)
-    if not m.patient:
-        return
     if specimen_:
         o.specimens.append(specimen_)
     elif o.obr and (found := _specimen_of_order(o, m)):
@@ -99,7 +100,7 @@ def order(group: Group, m: Message, specimen_: str | None = None) -> None:
         return
     if o.lines:
         o.documents.insert(0, {**as_text(o.lines), "title": first(o.obr, 4, 2) or first(o.obr, 4) or "report"})
-    if o.observations or o.documents or m.kind in {"ORU", "OUL", "ORF"}:
+    if o.observations or o.documents or m.kind in _REPORTING:
         _report(group, o, asked, m)
 
 
@@ -108,8 +109,10 @@ def observe(group: Group, o: Order | None, m: Message) -> str | None:
     reference: str | None = None
     for obx in group.all("OBX"):
         if found := attached(obx):
+            participants(group, m)
             if o is not None:
                 o.documents.append(found)
+                o.remarks += [said for n in group.all("NTE") if (said := whole(n, 3))]
             elif m.patient:
                 resource: FhirJson = {
                     "resourceType": "DocumentReference",
@@ -123,7 +126,7 @@ def observe(group: Group, o: Order | None, m: Message) -> str | None:
                 o.lines.append(said)
             elif m.patient:
                 remark(said, obx, m)
-        elif m.patient and (reference := _observation(obx, group, o, m)) and o is not None:
+        elif (reference := _observation(obx, group, o, m)) and o is not None:
             o.observations.append(reference)
     return reference
 
@@ -196,8 +199,9 @@ def _value(obx: Segment, code: FhirJson, m: Message, resource: FhirJson) -> None
         if resource["status"] not in {"cancelled", "entered-in-error", "registered"}:
             resource["dataAbsentReason"] = {"coding": [{"system": _ABSENT, "code": "unknown"}]}
         return
-    if kind in _CODED and len(parts) > 1 and (found := [c for p in parts if (c := concept(p, m))]):
-        resource["component"] = [{"code": code, "valueCodeableConcept": c} for c in found]
+    if len(parts) > 1 and kind in _SEVERAL:
+        told = [_typed(kind, [p], unit_, m) for p in parts]
+        resource["component"] = [{"code": code, name: value} for name, value in told]
         return
     name, value = _typed(kind, parts, unit_, m)
     resource[name] = value
@@ -281,15 +285,15 @@ def _request(group: Group, o: Order, m: Message) -> str | None:
     obr, orc = o.obr, o.orc
     made = segment_map("ORC[ServiceRequest]").apply(orc, m) if orc else {}
     for name, value in segment_map("OBR[ServiceRequest]").apply(obr, m).items() if obr else ():
-        _join(made, name, value)
+        join(made, name, value)
     for diet in group.all("ODS", "ODT"):  # what is ordered, when it is no service
         if "code" not in made and (code := concept(diet.parts(3), m)):
             made["code"] = code
     for timed in group.groups("TQ1"):
         for s in timed.all("TQ1"):
             for name, value in segment_map("TQ1[ServiceRequest]").apply(s, m).items():
-                _join(made, name, value)
-    if "code" not in made and "identifier" not in made:
+                join(made, name, value)
+    if m.patient is None or ("code" not in made and "identifier" not in made):
         return None
     if "occurrenceTiming" in made:
         made.pop("occurrenceDateTime", None)
@@ -308,9 +312,12 @@ def _request(group: Group, o: Order, m: Message) -> str | None:
         _reach(resource, "telecom", [x for r in obr.raw(17).split("~") if r and (x := telecom(r.split("^"), m))], obr, 17, m)
     if said := [note(n, m) for n in group.all("NTE") if whole(n, 3)]:
         resource.setdefault("note", []).extend(said)
+    if obr and "occurrenceTiming" not in resource and o.time and m.kind not in _REPORTING:
+        resource["occurrenceDateTime"] = o.time  # OBR-7, since no report will tell it
+        obr.left[7] = ()
     for dg1 in group.all("DG1"):
-        if reason := concept(dg1.parts(3), m) or ({"text": first(dg1, 4)} if dg1.take(4) else None):
-            resource.setdefault("reasonCode", []).append(reason)
+        if reason := diagnosis(dg1, m):
+            resource.setdefault("reasonReference", []).append({"reference": reason})
     if supporting := [{"reference": r} for r in o.observations] if m.kind in _ORDERING else []:
         resource["supportingInfo"] = supporting
     if m.encounter:
@@ -319,7 +326,24 @@ def _request(group: Group, o: Order, m: Message) -> str | None:
     return m.add(resource, ("order", *o.key, o.service), where, rule="ORC, OBR -> ServiceRequest") if where else None
 
 
-def _join(made: FhirJson, name: str, value: object) -> None:
+def diagnosis(dg1: Segment, m: Message) -> str | None:
+    """DG1 -> Condition; give its reference. DG1[Condition]."""
+    made = segment_map("DG1[Condition]").apply(dg1, m)
+    said = whole(dg1, 4)
+    if said and "text" not in made.get("code", ()):
+        made["code"] = {**made.get("code", {}), "text": said}
+    if "code" not in made or not m.patient:
+        dg1.left.clear()
+        return None
+    category = {"system": "http://terminology.hl7.org/CodeSystem/condition-category", "code": "encounter-diagnosis"}
+    resource: FhirJson = {"resourceType": "Condition", "category": [{"coding": [category]}], **made}
+    if m.encounter:
+        resource["encounter"] = {"reference": m.encounter}
+    key = ("dg1", m.patient, first(dg1, 3) or first(dg1, 3, 2) or said, first(dg1, 5)[:8])
+    return m.add(resource, key, dg1, rule="DG1 -> Condition")
+
+
+def join(made: FhirJson, name: str, value: object) -> None:
     """Lists grow without repeats, the first single value stays. Numbers told in both ORC and OBR count once."""
     if isinstance(value, list):
         known = made.setdefault(name, [])
@@ -393,7 +417,7 @@ def _report(group: Group, o: Order, asked: str | None, m: Message) -> None:
         return
     if o.orc:
         for name, value in segment_map("ORC[DiagnosticReport]").apply(o.orc, m).items():
-            _join(made, name, value)
+            join(made, name, value)
     status = first(obr, 25).upper()
     if status in _REPORT:
         obr.left[25] = ()
@@ -410,7 +434,7 @@ def _report(group: Group, o: Order, asked: str | None, m: Message) -> None:
         resource["encounter"] = {"reference": m.encounter}
     if asked:
         resource["basedOn"] = [{"reference": asked}]
-    if notes := [t for n in group.all("NTE") if (t := whole(n, 3))]:
+    if notes := [*[t for n in group.all("NTE") if (t := whole(n, 3))], *o.remarks]:
         resource["conclusion"] = "\n".join(notes)
     m.add(resource, ("obr", *o.key, o.service), obr, rule="OBR -> DiagnosticReport")
 
@@ -472,7 +496,8 @@ def attached(obx: Segment) -> FhirJson | None:
         return None
     c = obx.parts(5)
     obx.left |= {n: () for n in (2, 3, 11) if obx.raw(n)}
-    title = first(obx, 3, 2) or first(obx, 3) or "document"
+    code, words = first(obx, 3), first(obx, 3, 2)
+    title = f"{words} ({code})" if words and code else words or code or "document"
     type_, sub_ = (part(c, 2), part(c, 3)) if kind == "ED" else (part(c, 3), part(c, 4))
     made: FhirJson = {
         "contentType": _TYPES.get(sub_.casefold()) or _TYPES.get(type_.casefold()) or "application/octet-stream",

@@ -148,15 +148,14 @@ def guarantor(gt1: Segment, m: Message) -> None:
 
 def _relative(s: Segment, how: str, m: Message, role: str = "") -> None:
     resource: FhirJson = {"resourceType": "RelatedPerson", **segment_map(how).apply(s, m)}
-    if not m.patient or not (resource.keys() & {"name", "identifier", "telecom"}):
+    if not m.patient or not (resource.keys() & {"name", "identifier", "telecom", "address"}):
         s.left.clear()
         return
     if role:
         resource.setdefault("relationship", []).append({"text": role})
     names = [n.get("family", "") + " ".join(n.get("given", ())) for n in resource.get("name", ())]
-    key = (
-        stable_id(*names) if names else stable_id(*(i["value"] for i in resource.get("identifier", resource.get("telecom", ()))))
-    )
+    numbers = [i["value"] for i in (*resource.get("identifier", ()), *resource.get("telecom", ()))]
+    key = stable_id(*(names or numbers or [s.path]))
     m.add(resource, (m.patient, key, first(s, 3) if s.name == "NK1" else role), s, rule=f"{s.name} -> RelatedPerson")
 
 

@@ -7,7 +7,7 @@ from vado.incoming.hl7v2.grammar import Group
 from vado.incoming.hl7v2.mapping import segment_map
 from vado.incoming.hl7v2.message import Message, Segment
 from vado.incoming.hl7v2.names import concept, quantity, unit
-from vado.incoming.hl7v2.orders import note
+from vado.incoming.hl7v2.orders import join, note
 from vado.incoming.hl7v2.values import first, moment, number, whole
 from vado.model.fact import FhirJson
 
@@ -116,15 +116,12 @@ def medicines(group: Group, m: Message) -> None:
                     administered(s, holder if holder.first("RXR") else group, m)
                 elif name in {"RXD", "RXG"}:
                     _dispense(s, holder, group, asked, m)
-                elif name == "RXE" or not any(True for _ in group.below("RXE")):
-                    asked = _request(s, holder, group, m)
-                else:  # RXE says the same, encoded
-                    segment_map("RXO[MedicationRequest]").apply(s, m)
-                    s.left |= {n: () for n in (2, 3, 4, 5) if s.raw(n)}
+                else:
+                    asked = _request(s, holder, group, asked, m)
 
 
-def _request(s: Segment, holder: Group, group: Group, m: Message) -> str | None:
-    """RXO, RXE -> MedicationRequest."""
+def _request(s: Segment, holder: Group, group: Group, asked: str | None, m: Message) -> str | None:
+    """RXO, RXE -> MedicationRequest; what the pharmacy encoded (RXE) is based on what was asked for (RXO)."""
     made = segment_map(f"{s.name}[MedicationRequest]").apply(s, m)
     if "medicationCodeableConcept" not in made or not m.patient:
         s.left.clear()
@@ -132,13 +129,17 @@ def _request(s: Segment, holder: Group, group: Group, m: Message) -> str | None:
     orc = group.first("ORC")
     if orc:
         for name, value in segment_map("ORC[MedicationRequest]").apply(orc, m).items():
-            made.setdefault(name, value)
+            join(made, name, value)
         orc.left |= {n: () for n in (1, 5) if orc.raw(n)}
     control = first(orc, 1).upper() if orc else ""
     status = _STATUS.get(control) or {"CM": "completed", "DC": "stopped", "CA": "cancelled", "HD": "on-hold"}.get(
         first(orc, 5).upper() if orc else "", "active"
     )
-    resource: FhirJson = {"resourceType": "MedicationRequest", "status": status, "intent": "order", **made}
+    first_asked = s.name == "RXO" and any(True for _ in group.below("RXE"))
+    intent = "original-order" if first_asked else "order"
+    resource: FhirJson = {"resourceType": "MedicationRequest", "status": status, "intent": intent, **made}
+    if asked:
+        resource["basedOn"] = [{"reference": asked}]
     dosage = resource.setdefault("dosageInstruction", [{}])[0]
     field = 1 if s.name == "RXO" else 2
     _amounts(s, field, m, dosage)
