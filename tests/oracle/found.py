@@ -7,9 +7,11 @@ holds all of them. Ids and order do not count.
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+OR = " <or> "  # between two ways of saying the same in one token
 Resource = dict[str, Any]
 
 
@@ -27,7 +29,9 @@ def normal(text: str) -> str:
     """Write a value the same way wherever it came from: no case, single blanks, plain numbers, days as digits."""
     text = re.sub(r"\s+", " ", text).strip().casefold()
     try:
-        return _number(Decimal(text)) if re.fullmatch(r"[+-]?\d*\.?\d+|[+-]?\d+\.", text) and len(text) < 8 else text
+        if re.fullmatch(r"[+-]?\d*\.?\d+(?:e[+-]?\d{1,3})?|[+-]?\d+\.", text) and (len(text) < 8 or "e" in text):
+            return _number(Decimal(text))
+        return text
     except InvalidOperation:
         return text
 
@@ -35,7 +39,13 @@ def normal(text: str) -> str:
 def day(text: str) -> str:
     """Give a date or time as the digits of its day, or of the year or month when that is all; '' when it is none."""
     match = re.match(r"(\d{4})-?(\d{2})?-?(\d{2})?", text.strip())
-    return "day:" + "".join(g for g in match.groups() if g) if match and 1800 <= int(match[1]) <= 2200 else ""
+    if not match or not 1800 <= int(match[1]) <= 2200:
+        return ""
+    try:
+        date(int(match[1]), int(match[2] or 1), int(match[3] or 1))
+    except ValueError:
+        return ""
+    return "day:" + "".join(g for g in match.groups() if g)
 
 
 def found(facts: Iterable[SourceFact], resources: list[Resource]) -> list[bool]:
@@ -47,10 +57,13 @@ def found(facts: Iterable[SourceFact], resources: list[Resource]) -> list[bool]:
 
 
 def _holds(fact: SourceFact, exact: frozenset[str], text: str) -> bool:
-    return all(
-        t in exact or (t.startswith("day:") and any(x.startswith(t) for x in exact)) or (len(t) > 3 and t in text)
-        for t in fact.tokens
-    )
+    return all(any(_there(one, exact, text) for one in t.split(OR)) for t in fact.tokens)
+
+
+def _there(token: str, exact: frozenset[str], text: str) -> bool:
+    if token.startswith("day:"):
+        return any(x.startswith(token) for x in exact)
+    return token in exact or (len(token) > 3 and token in text)
 
 
 def _with_near(
@@ -90,6 +103,7 @@ def _leaves(value: Any) -> tuple[frozenset[str], str]:
         x = stack.pop()
         if isinstance(x, dict):
             stack += x.values()
+            found_.update(k.lower() for k in x)  # FHIR says some things by naming an element
         elif isinstance(x, list):
             stack += x
         elif isinstance(x, bool):

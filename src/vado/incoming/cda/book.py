@@ -1,14 +1,13 @@
 """The facts of one document while they are being said."""
 
 import json
-from collections import Counter
 from datetime import datetime
 from typing import Any
 
 from vado.incoming.cda import values
 from vado.incoming.cda.node import Node
 from vado.incoming.cda.values import UNKNOWN, Json
-from vado.model.fact import End, Evidence, Fact
+from vado.model.fact import Evidence, Fact
 from vado.model.original import stable_id
 from vado.model.partner import PartnerProfile
 from vado.model.reading import Fidelity, Issue, Place, Reading, issue
@@ -26,7 +25,7 @@ class Book:
         self.texts: dict[str, str] = {}
         self.facts: dict[str, Fact] = {}
         self.issues: list[Issue] = []
-        self.ends: Counter[tuple[str, End, str]] = Counter()
+        self.ends: dict[tuple[str, str, str], int] = {}  # path, end, rule -> how often
 
     @property
     def subject(self) -> Json:
@@ -83,11 +82,14 @@ class Book:
         resource = {k: v for k, v in resource.items() if v not in (None, "", [], {})}
         if personal and kind not in ("Composition", "DocumentReference") and (ids := values.identifiers(node.all("id"))):
             resource["identifier"] = ids
-        for extra in ((), ("", json.dumps(resource, sort_keys=True)), (self.document, node.path)):
-            fid = stable_id(self.partner.id, kind, *scope, *key, *extra)
-            known = self.facts.get(fid)
-            if known is None or {**known.resource, "id": ""} == {**resource, "id": ""}:
-                break
+        fid = stable_id(self.partner.id, kind, *scope, *key)
+        known = self.facts.get(fid)
+        if known is not None and {**known.resource, "id": ""} != {**resource, "id": ""}:
+            for extra in (("", json.dumps(resource, sort_keys=True)), (self.document, node.path)):
+                fid = stable_id(self.partner.id, kind, *scope, *key, *extra)
+                known = self.facts.get(fid)
+                if known is None or {**known.resource, "id": ""} == {**resource, "id": ""}:
+                    break
         if known is None:
             self.keep({"resourceType": kind, "id": fid, **resource}, node, rule, self.patient if personal else None)
         return {"reference": f"{kind}/{fid}"}
@@ -103,7 +105,7 @@ def _about(node: Node) -> str:
     """What an entry is about and when: tells entries apart that wrongly share an id."""
     drug = node.kid("consumable", "manufacturedProduct", "manufacturedMaterial", "code")
     some = [node.kid("code"), node.kid("value"), drug, *node.all("effectiveTime"), node.kid("effectiveTime", "low")]
-    return json.dumps([[n.attrs.get("code", ""), n.attrs.get("value", "")] if n else None for n in some])
+    return "|".join([f"{n.attrs.get('code', '')}^{n.attrs.get('value', '')}" if n else "" for n in some])
 
 
 def _fidelity(resource: Json) -> Fidelity:

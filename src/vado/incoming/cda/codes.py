@@ -8,20 +8,22 @@ from vado.incoming.cda.node import Node
 from vado.incoming.cda.values import Json
 from vado.model.fact import End
 
-_T = "2.16.840.1.113883.10.20.22.4."
-_OLD = "2.16.840.1.113883.10.20.1."
-REFERENCE = _T + "122"
-ALLERGY = frozenset({_T + "7", _T + "90", _OLD + "18"})
-PROBLEM = frozenset({_T + "4", _OLD + "28"})
-PROBLEM_STATUS = frozenset({_T + "6", _OLD + "50"})
-ALLERGY_STATUS = frozenset({_T + "28", _OLD + "39"})
-CRITICALITY = frozenset({_T + "145"})
-SEVERITY_OBSERVATION = frozenset({_T + "8", _OLD + "55"})
-REACTION = frozenset({_T + "9", _OLD + "54"})
-PROCEDURE_ACT = frozenset({_T + "12", _OLD + "29"})
-RESULTS = frozenset({_T + "1", _OLD + "32"})
-VACCINE = frozenset({_T + "52", _OLD + "24"})
-PLANNED_VACCINE = frozenset({_T + "120"})
+T = "2.16.840.1.113883.10.20.22.4."
+OLD = "2.16.840.1.113883.10.20.1."
+REFERENCE = T + "122"
+ALLERGY = frozenset({T + "7", T + "90", OLD + "18"})
+PROBLEM = frozenset({T + "4", OLD + "28"})
+PROBLEM_STATUS = frozenset({T + "6", OLD + "50"})
+ALLERGY_STATUS = frozenset({T + "28", OLD + "39"})
+CRITICALITY = frozenset({T + "145"})
+SEVERITY_OBSERVATION = frozenset({T + "8", OLD + "55"})
+REACTION = frozenset({T + "9", OLD + "54"})
+PROCEDURE_ACT = frozenset({T + "12", OLD + "29"})
+RESULTS = frozenset({T + "1", OLD + "32"})
+VACCINE = frozenset({T + "52", OLD + "24"})
+PLANNED_VACCINE = frozenset({T + "120"})
+NON_MEDICINAL = frozenset({T + "50"})
+PLANNED_SUPPLY = frozenset({T + "43"})
 DIAGNOSES = frozenset({"11450-4", "46240-8", "11535-2", "46241-6"})
 
 CLINICAL = {
@@ -58,6 +60,10 @@ STATEMENT = {"active": "active", "completed": "completed", "aborted": "stopped",
              "cancelled": "not-taken", "new": "intended", "nullified": "entered-in-error"}  # fmt: skip
 DRUG_REQUEST = {"active": "active", "completed": "completed", "aborted": "stopped", "suspended": "on-hold", "held": "on-hold",
                 "cancelled": "cancelled", "new": "draft", "nullified": "entered-in-error"}  # fmt: skip
+DISPENSE = {"completed": "completed", "active": "in-progress", "aborted": "stopped", "cancelled": "cancelled", "held": "on-hold",
+            "suspended": "on-hold", "new": "preparation", "nullified": "entered-in-error"}  # fmt: skip
+_CATEGORY = {"30954-2": "laboratory", "8716-3": "vital-signs", "29762-2": "social-history", "47420-5": "exam", "10190-7": "exam",
+             "29545-1": "exam"}  # fmt: skip # section -> category of its observations
 INTENT = {"RQO": "order", "PRP": "proposal", "INT": "plan", "PRMS": "plan", "ARQ": "plan"}
 ABSENT_REASON = {"OTH": "unsupported", "NINF": "negative-infinity", "PINF": "positive-infinity", "MSK": "masked", "NA": "not-applicable",  # noqa: E501
                  "ASKU": "asked-unknown", "NAV": "temp-unknown", "NASK": "not-asked", "TRC": "unsupported"}  # fmt: skip
@@ -66,6 +72,12 @@ ABSENT_REASON = {"OTH": "unsupported", "NINF": "negative-infinity", "PINF": "pos
 def status(system: str, code: str) -> Json:
     """Give a CodeableConcept of one of HL7's own code systems."""
     return {"coding": [{"system": f"http://terminology.hl7.org/CodeSystem/{system}", "code": code}]}
+
+
+def category(section: str) -> list[Json]:
+    """Give the category of a section's observations."""
+    found = _CATEGORY.get(section)
+    return [status("observation-category", found)] if found else []
 
 
 def snomed(code: str, display: str) -> Json:

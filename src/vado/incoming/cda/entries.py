@@ -2,14 +2,14 @@
 
 from collections.abc import Callable
 
-from vado.incoming.cda import codes
+from vado.incoming.cda import codes, others, values
 from vado.incoming.cda.book import Book
 from vado.incoming.cda.header import say_practitioner
 from vado.incoming.cda.narrative import div
 from vado.incoming.cda.node import Node
 from vado.incoming.cda.observations import say_observation
 from vado.incoming.cda.treatments import say_drug
-from vado.incoming.cda.values import UNKNOWN, Json, words
+from vado.incoming.cda.values import UNKNOWN, Json, quantity, words
 from vado.model.fact import End
 
 _CLASSES = ("act", "observation", "organizer", "procedure", "encounter", "supply", "substanceAdministration")
@@ -39,6 +39,11 @@ def _say(book: Book, node: Node, concern: Node | None) -> list[Json]:
     for link in (*node.all("entryRelationship"), *node.all("component")):
         if link.rule != "said":
             refs += say_entry(book, link, inner)
+        for act in link.all("act"):
+            if others.is_comment(act):
+                others.comment(book, act, said or next(iter(refs), None))
+    if node.name == "organizer" and rule is None and (whole := others.panel(book, node, refs)):
+        refs = [whole]
     if status := node.kid("statusCode"):
         status.end = status.end or End.IGNORED
         status.rule = status.rule or ("status of the container" if status.end is End.IGNORED else "")
@@ -63,9 +68,24 @@ def _rule(book: Book, node: Node, templates: set[str]) -> Callable[[Book, Node, 
         return _encounter
     if node.name == "procedure" or node.name == "act" and templates & codes.PROCEDURE_ACT:
         return _procedure if node.attrs.get("moodCode", "EVN") == "EVN" else _plan
-    if node.name == "act" and node.attrs.get("moodCode") in ("INT", "RQO", "PRMS", "PRP", "ARQ"):
-        return _plan
+    if node.name == "supply":
+        return others.supply
+    if node.name == "act":
+        return _act_rule(node, templates)
+    if node.name == "organizer" and templates & others.CARE_TEAM:
+        return others.care_team
     return _report if node.name == "organizer" and templates & codes.RESULTS else None
+
+
+def _act_rule(node: Node, templates: set[str]) -> Callable[[Book, Node, Node | None], Json | None] | None:
+    """An act: insurance, a note, something planned, something done; a concern or a comment says nothing of its own."""
+    if templates & others.COVERAGE:
+        return others.coverage
+    if templates & others.NOTE:
+        return others.written_note
+    if _is_concern(node) or others.is_comment(node):
+        return None
+    return _plan if node.attrs.get("moodCode") in ("INT", "RQO", "PRMS", "PRP", "ARQ", "APT") else _procedure
 
 
 def _inner(node: Node, templates: frozenset[str]) -> Node | None:
@@ -96,12 +116,17 @@ def _allergy(book: Book, node: Node, concern: Node | None) -> Json | None:
     status = _inner(node, codes.ALLERGY_STATUS)
     clinical = codes.ALLERGY_CLINICAL.get(_value(status)) or codes.concern_status(concern) or "active"
     criticality = {"CRITH": "high", "CRITL": "low", "CRITU": "unable-to-assess"}.get(_value(_inner(node, codes.CRITICALITY)))
+    severity = codes.SEVERITY.get(_value(_inner(node, codes.SEVERITY_OBSERVATION)))
+    reactions = _reactions(book, node)
+    if severity and reactions:
+        reactions = [{"severity": severity, **r} for r in reactions]
     void = (s := node.kid("statusCode")) is not None and s.attrs.get("code") == "nullified"
     found: Json = {
         "resourceType": "AllergyIntolerance", "patient": book.subject, "code": what,
         "type": codes.ALLERGY_TYPE.get(type_code), "category": [c for c in (codes.ALLERGY_CATEGORY.get(type_code),) if c],
         "criticality": criticality, "onsetDateTime": _start(book, node),
-        "reaction": _reactions(book, node), **_author(book, node, "recorder", "recordedDate"),
+        "reaction": reactions, **_author(book, node, "recorder", "recordedDate"),
+        "note": [{"text": f"Severity: {severity}"}] if severity and not reactions else [],
     }  # fmt: skip
     if void:
         found["verificationStatus"] = codes.status("allergyintolerance-verification", "entered-in-error")
@@ -180,8 +205,20 @@ def _procedure(book: Book, node: Node, concern: Node | None) -> Json | None:
         **book.timing(node.kid("effectiveTime"), "performed"),
         "bodySite": [c for k in node.all("targetSiteCode") if (c := book.concept(k))],
         "performer": [{"actor": r} for r in _performers(book, node)],
+        "focalDevice": [{"manipulated": d} for d in others.devices(book, node)],
+        "reasonCode": [c for k in _indications(node) if (c := book.concept(k.kid("value")))],
     }  # fmt: skip
     return book.add(node, _told(book, node, found), "Procedure activity -> Procedure (C-CDA on FHIR)")
+
+
+def _indications(node: Node) -> list[Node]:
+    """Indications directly inside: why it was done."""
+    found = []
+    for link in node.all("entryRelationship"):
+        if link.attrs.get("typeCode") == "RSON":
+            link.rule = "said"
+            found += link.all("observation")
+    return found
 
 
 def _encounter(book: Book, node: Node, concern: Node | None) -> Json | None:
@@ -210,7 +247,7 @@ def _plan(book: Book, node: Node, concern: Node | None) -> Json | None:
         return None
     if node.attrs.get("moodCode") == "GOL":
         goal = {
-            "resourceType": "Goal", "lifecycleStatus": "active", "description": what, "subject": book.subject,
+            "resourceType": "Goal", "lifecycleStatus": "active", "description": _wished(book, node, what), "subject": book.subject,
             "startDate": (book.when(node.kid("effectiveTime")) or book.when(node.kid("effectiveTime", "low")) or "")[:10],
         }  # fmt: skip
         if node.negated:
@@ -223,6 +260,13 @@ def _plan(book: Book, node: Node, concern: Node | None) -> Json | None:
         **_author(book, node, "requester", "authoredOn"),
     }  # fmt: skip
     return book.add(node, _told(book, node, found), "planned act -> ServiceRequest (C-CDA on FHIR)")
+
+
+def _wished(book: Book, node: Node, what: Json) -> Json:
+    """What a goal is: its own words where it has some, beside the code."""
+    value = node.kid("value")
+    told = words(value, book.texts) if value and "code" not in value.attrs else ""
+    return {**what, "text": told} if told else what
 
 
 def _report(book: Book, node: Node, concern: Node | None) -> Json | None:
@@ -249,13 +293,48 @@ def _family(book: Book, node: Node) -> list[Json]:
     if node.name != "organizer" or relation is None:
         return []
     ills = [o for c in node.all("component") for o in c.all("observation") if not o.negated]
+    person = node.kid("subject", "relatedSubject", "subject")
+    gender = person.kid("administrativeGenderCode") if person else None
+    sex = {"M": "male", "F": "female", "UN": "other"}.get(gender.take("code") if gender else "")
+    born = book.when(person.kid("birthTime")) if person else None
+    named = values.name(k) if person and (k := person.kid("name")) else None
     found: Json = {
         "resourceType": "FamilyMemberHistory", "status": "health-unknown", "patient": book.subject, "relationship": relation,
-        "condition": [{"code": c} for o in ills if (c := book.concept(o.kid("value")))],
+        "condition": [_ill(book, o, c) for o in ills if (c := book.concept(o.kid("value")))],
     }  # fmt: skip
+    if sex:
+        found["sex"] = {"coding": [{"system": "http://hl7.org/fhir/administrative-gender", "code": sex}]}
+    if born:
+        found["bornDate"] = born[:10]
+    if named:
+        found["name"] = " ".join([*named.get("given", ()), named.get("family", named.get("text", ""))]).strip()
     if found["condition"]:
         found["status"] = "partial"
     return [book.add(node, found, "Family History Organizer -> FamilyMemberHistory")]
+
+
+def _ill(book: Book, node: Node, what: Json) -> Json:
+    """Family History Observation -> one condition, with the age at onset and whether it was the death of them."""
+    one: Json = {"code": what}
+    for link in node.all("entryRelationship"):
+        inner = link.kid("observation")
+        if inner is None:
+            continue
+        age = quantity(inner.kid("value"))
+        code = inner.kid("code")
+        if age and code and code.attrs.get("code") == "445518008":
+            one["onsetAge"] = {**age, "system": "http://unitsofmeasure.org", "code": age.get("code", "a")}
+        elif (value := inner.kid("value")) and value.attrs.get("code") == "419099009":
+            value.took()
+            one["contributedToDeath"] = True
+        if code:
+            code.took(End.IGNORED, "says only which property this is")
+    at = book.when(node.kid("effectiveTime")) or book.when(node.kid("effectiveTime", "low"))
+    if at and "onsetAge" not in one:
+        one["onsetPeriod"] = {"start": at}
+    elif at:
+        one["note"] = [{"text": at}]
+    return one
 
 
 def _performers(book: Book, node: Node) -> list[Json]:

@@ -1,11 +1,12 @@
 """What a CDA reading says, as FHIR facts. Source: HL7 C-CDA on FHIR, CDA to FHIR tables."""
 
 from datetime import datetime
+from typing import Any
 
 from lxml import etree  # pyright: ignore[reportAttributeAccessIssue] - lxml ships no types
 
 from vado.incoming.cda import header as heading
-from vado.incoming.cda import values
+from vado.incoming.cda import others, values
 from vado.incoming.cda.book import Book
 from vado.incoming.cda.entries import say_entry
 from vado.incoming.cda.narrative import narrative
@@ -16,32 +17,39 @@ from vado.model.partner import PartnerProfile
 from vado.model.reading import Item, Reading, issue
 
 
-def say(reading: Reading, partner: PartnerProfile) -> Facts:
-    """Give the facts, issues and ledger of one document or part of one."""
+def say(reading: Reading, partner: PartnerProfile, elements: list[Any] | None = None) -> Facts:
+    """Give the facts, issues and ledger of one document or part of one.
+
+    `elements`: the items as parsed, where they still are at hand; else they are parsed again.
+    """
     book = Book(reading, partner)
-    roots = [(item, _root(item)) for item in reading.items]
-    for _, root in roots:
-        for node in root.walk():
-            if node.raw is not None and node.raw.tag is not None:
-                node.rule = narrative(node.raw, book.texts)  # kept until the section is said
+    told: list[Node] = []
+    roots = [(item, _root(item, elements[n] if elements else None, told)) for n, item in enumerate(reading.items)]
+    for node in told:
+        node.rule = narrative(node.raw, book.texts)  # kept until the section is said
     _who(book, [root for _, root in roots])
     sections = [s for item, root in roots for s in _body(book, item, root)]
     for item, root in roots:
         if item.label == "header":
             heading.say_composition(book, root, sections)
+            others.service(book, root)
+            for name in ("participant", "informant"):
+                for node in root.all(name):
+                    others.related(book, node, node.kid("associatedEntity") or node.kid("relatedEntity"))
     for item, root in roots:
-        book.ends += ledger(root, item.label)
+        ledger(root, item.label, book.ends)
     if book.patient is None:
         book.issues.append(issue("IN-011"))
-    lost = sum(n for (_, end, _), n in book.ends.items() if end is End.NOT_UNDERSTOOD)
+    lost = sum(n for (_, end, _), n in book.ends.items() if end == End.NOT_UNDERSTOOD.value)
     if lost:
         book.issues.append(issue("IN-013", count=lost))
     return Facts(tuple(book.facts.values()), tuple(book.issues), entries(book.ends))
 
 
-def _root(item: Item) -> Node:
-    root = etree.fromstring(item.value.encode(), parser(recover=True))
-    return grow(root, item.place.path)
+def _root(item: Item, element: Any, told: list[Node]) -> Node:
+    if element is None:
+        element = etree.fromstring(item.value.encode(), parser(recover=True))
+    return grow(element, item.place.path, None, told)
 
 
 def _who(book: Book, roots: list[Node]) -> None:

@@ -2,7 +2,7 @@
 
 import json
 
-from vado.incoming.cda import values
+from vado.incoming.cda import codes, values
 from vado.incoming.cda.book import Book
 from vado.incoming.cda.node import Node
 from vado.incoming.cda.values import UNKNOWN, Json
@@ -128,11 +128,41 @@ def _add_shared(book: Book, node: Node, found: Json, rule: str) -> Json | None:
 
 def say_visit(book: Book, node: Node) -> None:
     """EncompassingEncounter -> Encounter."""
-    found = {
-        "resourceType": "Encounter", "status": "unknown", "class": dict(UNKNOWN), "subject": book.subject,
-        "type": [c for c in (book.concept(node.kid("code")),) if c], "period": book.period(node.kid("effectiveTime")),
+    kind, time = book.concept(node.kid("code")), node.kid("effectiveTime")
+    at = book.when(time)
+    people = [(p, p.kid("assignedEntity")) for n in ("responsibleParty", "encounterParticipant") for p in node.all(n)]
+    found: Json = {
+        "resourceType": "Encounter", "status": "unknown", "class": codes.encounter_class(kind) or dict(UNKNOWN), "subject": book.subject,
+        "type": [kind] if kind else [], "period": {"start": at} if at else book.period(time), "participant": [], "location": [],
     }  # fmt: skip
+    for _, entity in people:
+        who = say_practitioner(book, entity)
+        if who and who["reference"].startswith("Practitioner/"):
+            found["participant"].append({"individual": who})
+    if out := book.concept(node.kid("dischargeDispositionCode")):
+        found["hospitalization"] = {"dischargeDisposition": out}
+    if place := say_place(book, node.kid("location", "healthCareFacility")):
+        found["location"].append({"location": place})
     book.add(node, found, "encompassingEncounter -> Encounter")
+
+
+def say_place(book: Book, node: Node | None) -> Json | None:
+    """HealthCareFacility -> Location; None when it has no name."""
+    if node is None:
+        return None
+    name = node.kid("location", "name")
+    kind = book.concept(node.kid("code"))
+    shown = (name.text if name else "") or (kind or {}).get("text", "")
+    if not shown:
+        return None
+    if name and name.text:
+        name.took()
+    home = values.address(a) if (a := node.kid("location", "addr")) else None
+    found: Json = {
+        "resourceType": "Location", "name": shown, "type": [kind] if kind else [], "address": home,
+        "managingOrganization": say_organisation(book, node.kid("serviceProviderOrganization")),
+    }  # fmt: skip
+    return _add_shared(book, node, found, "healthCareFacility -> Location")
 
 
 def say_composition(book: Book, header: Node, sections: list[Json]) -> None:

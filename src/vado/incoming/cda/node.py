@@ -1,6 +1,5 @@
 """A CDA element as a light object that remembers what became of it."""
 
-from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
@@ -54,15 +53,18 @@ def plain_name(tag: str) -> str:
 class Node:
     """One element. `end` is set by the rule that used it; None: nobody has."""
 
-    __slots__ = ("attrs", "denied", "end", "kids", "name", "nth", "parent", "raw", "rule", "text")
+    # what most elements never change stands here once
+    end: End | None = None
+    nth = 1
+    populated = False  # it says something itself: text, or attributes beyond its structure
+    denied = False  # negationInd was asked for
+    raw: Any = None  # the narrative, as lxml element
+    rule = ""
+    text = ""
 
     def __init__(self, name: str, attrs: dict[str, str], parent: "Node | None") -> None:
         self.name, self.attrs, self.parent = name, attrs, parent
         self.kids: dict[str, list[Node]] = {}
-        self.text, self.rule, self.nth = "", "", 1
-        self.end: End | None = None
-        self.denied = False  # negationInd was asked for
-        self.raw: Any = None  # the narrative, as lxml element
 
     def kid(self, *names: str) -> "Node | None":
         """Go down one name after the other, always to the first; None where there is none."""
@@ -111,61 +113,94 @@ class Node:
                 stack.extend(some)  # pyright: ignore[reportArgumentType]
 
 
-def grow(el: Any, name: str, parent: Node | None = None) -> Node:
-    """Make nodes of an lxml element; a section's narrative stays an lxml element in `raw`."""
-    attrs = {(k if k[0] != "{" else k.rpartition("}")[2]): v for k, v in el.attrib.items()}
+def grow(el: Any, name: str, parent: Node | None, told: list[Node]) -> Node:
+    """Make nodes of an lxml element; a section's narrative stays an lxml element in `raw`, and its node is added to `told`."""
+    attrs: dict[str, str] = {}
     node = Node(name, attrs, parent)
+    for key, value in el.items():
+        if key[0] == "{":
+            key = key.rpartition("}")[2]
+        attrs[key] = value
+        if key not in _STRUCTURE:
+            node.populated = True
     text = el.text
     if text and not text.isspace():
         node.text = text.strip()
     narrative = name == "section" or name.rpartition("/")[2].startswith("section")
+    kids = node.kids
     for child in el:
-        if not isinstance(child.tag, str):
-            continue
-        called = plain_name(child.tag)
+        called = _NAMES.get(child.tag) or _named(child.tag)
         if called == "text" and narrative:
             kid = Node(called, {}, node)
-            kid.raw = child
+            kid.raw, kid.populated = child, True
+            told.append(kid)
+        elif called:
+            kid = grow(child, called, node, told)
         else:
-            kid = grow(child, called, node)
-        some = node.kids.setdefault(called, [])
-        some.append(kid)
-        kid.nth = len(some)
-        if child.tail and not child.tail.isspace():
-            node.text = f"{node.text} {child.tail.strip()}".strip()
+            continue
+        some = kids.get(called)
+        if some is None:
+            kids[called] = [kid]
+        else:
+            some.append(kid)
+            kid.nth = len(some)
+        tail = child.tail
+        if tail and not tail.isspace():
+            node.text = f"{node.text} {tail.strip()}".strip()
+    if node.text:
+        node.populated = True
     return node
 
 
-def ledger(root: Node, path: str) -> Counter[tuple[str, End, str]]:
-    """Count how every populated element below this one ended."""
-    ends: Counter[tuple[str, End, str]] = Counter()
+_NAMES: dict[Any, str] = {}  # tag -> name, of the tags that CDA has
+
+
+def _named(tag: Any) -> str:
+    """Give and remember the name of a tag; "" for a comment or a processing instruction."""
+    name = plain_name(tag) if isinstance(tag, str) else ""
+    if name and len(_NAMES) < 2000:
+        _NAMES[tag] = name
+    return name
+
+
+def ledger(root: Node, path: str, ends: dict[tuple[str, str, str], int]) -> None:
+    """Count how every populated element below this one ended: (path, end, rule)."""
     stack = [(root, path)]
     while stack:
         node, path = stack.pop()
-        if said := _end(node):
-            ends[(path, *said)] += 1
+        if node.populated:
+            end, rule = _end(node)
+            key = (path, end, rule)
+            ends[key] = ends.get(key, 0) + 1
         if "negationInd" in node.attrs:
             plain = node.attrs["negationInd"] in ("false", "0")
-            end = End.MAPPED if node.denied and not plain else End.IGNORED if plain else End.NOT_UNDERSTOOD
-            ends[(f"{path}/@negationInd", end, "not negated" if plain else "")] += 1
+            end = "mapped" if node.denied and not plain else "ignored" if plain else "not understood"
+            key = (f"{path}/@negationInd", end, "not negated" if plain else "")
+            ends[key] = ends.get(key, 0) + 1
         for name, some in node.kids.items():
-            stack.extend((kid, f"{path}/{name}") for kid in some)
-    return ends
+            below = f"{path}/{name}"
+            for kid in some:
+                stack.append((kid, below))
 
 
-def _end(node: Node) -> tuple[End, str] | None:
-    populated = node.text or node.raw is not None or not node.attrs.keys() <= _STRUCTURE
-    if not populated:
-        return None
+_ENDS = {end: end.value for end in End}
+
+
+def _end(node: Node) -> tuple[str, str]:
     if node.end is not None:
-        return node.end, node.rule
+        return _ENDS[node.end], node.rule
     if node.name in _HOUSEKEEPING:
-        return End.IGNORED, "form of the document, not content"
+        return "ignored", "form of the document, not content"
     if not node.text and "nullFlavor" in node.attrs and node.attrs.keys() <= _STRUCTURE | {"nullFlavor"}:
-        return End.IGNORED, "nullFlavor: no value is given"
-    return End.NOT_UNDERSTOOD, ""
+        return "ignored", "nullFlavor: no value is given"
+    return "not understood", ""
 
 
-def entries(ends: Counter[tuple[str, End, str]]) -> tuple[Entry, ...]:
-    """Give the ledger, in order of path."""
-    return tuple(Entry(path, end, rule, count) for (path, end, rule), count in sorted(ends.items()))
+def entries(ends: dict[tuple[str, str, str], int]) -> tuple[Entry, ...]:
+    """Give the ledger."""
+    return tuple([_entry(*key, count) for key, count in ends.items()])
+
+
+@lru_cache(32768)
+def _entry(path: str, end: str, rule: str, count: int) -> Entry:
+    return Entry(path, End(end), rule, count)

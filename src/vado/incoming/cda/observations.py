@@ -8,19 +8,16 @@ from vado.incoming.cda.node import Node
 from vado.incoming.cda.values import Json, number, quantity, words
 from vado.model.fact import End
 
-_CATEGORY = {"30954-2": "laboratory", "8716-3": "vital-signs", "29762-2": "social-history"}
-
 
 def say_observation(book: Book, node: Node, concern: Node | None) -> Json | None:
     """Keep an Observation; None when nobody says what was observed. A negated one never looks like a positive one."""
     what, status = book.concept(node.kid("code")), node.kid("statusCode")
     if what is None:
         return None
-    category = _CATEGORY.get(book.section)
     found: Json = {
         "resourceType": "Observation", "subject": book.subject, "code": what,
         "status": codes.RESULT.get(status.take("code") if status else "", "unknown"),
-        "category": [codes.status("observation-category", category)] if category else [],
+        "category": codes.category(book.section),
         **book.timing(node.kid("effectiveTime"), "effective"), **_value(book, node),
         "interpretation": [c for k in node.all("interpretationCode") if (c := book.concept(k))],
         "method": book.concept(node.kid("methodCode")), "bodySite": book.concept(node.kid("targetSiteCode")),

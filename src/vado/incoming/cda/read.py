@@ -43,7 +43,10 @@ class CdaReader:
     """Reads CDA R2 documents (C-CDA, C32, CCD, European) and parts of them. Source: HL7 CDA R2; C-CDA on FHIR."""
 
     name = "cda"
-    version = "1"
+    version = "2"
+
+    def __init__(self) -> None:
+        self._parsed: tuple[str, list[Any]] = ("", [])  # of the last reading: saves parsing its items again
 
     def claims(self, original: Original, content: bytes) -> float:
         """Say 1 for a ClinicalDocument, less for a part of one, 0 for anything else."""
@@ -67,15 +70,18 @@ class CdaReader:
         if b"<!ENTITY" in content[:1_000_000].replace(b"\0", b"").upper():
             raise UnreadableOriginal("IN-201")
         root, issues = _parse(original, content)
-        items, children = _split(original, root)
-        if not items:
+        found, children = _split(original, root)
+        if not found:
             raise UnreadableOriginal("IN-202")
-        return Reading(original.id, f"{self.name}/{self.version}", "application/xml", Fidelity.CODED,
-                       tuple(items), tuple(issues), tuple(children))  # fmt: skip
+        reading = Reading(original.id, f"{self.name}/{self.version}", "application/xml", Fidelity.CODED,
+                          tuple(item for item, _ in found), tuple(issues), tuple(children))  # fmt: skip
+        self._parsed = (reading.original, [element for _, element in found])
+        return reading
 
     def facts(self, reading: Reading, partner: PartnerProfile) -> Facts:
         """Say what it means; see facts.py."""
-        return say(reading, partner)
+        original, elements = self._parsed
+        return say(reading, partner, elements if original == reading.original and len(elements) == len(reading.items) else None)
 
     def picture(self, content: bytes, page: int) -> bytes | None:
         """A CDA document has no pages."""
@@ -84,10 +90,9 @@ class CdaReader:
 
 def _parse(original: Original, content: bytes) -> tuple[Any, list[Issue]]:
     """Give the root; a part without declared prefixes or with several roots gets a root around it."""
-    whole = _text(content)
-    for source, recover in ((content, False), (whole, False), (whole, True), (content, True)):
+    for wrapped, recover in ((False, False), (True, False), (True, True), (False, True)):
         try:
-            root = etree.fromstring(source, parser(recover))
+            root = etree.fromstring(_text(content) if wrapped else content, parser(recover))
         except (etree.XMLSyntaxError, ValueError):
             continue
         if root is not None and (len(root) or root.text):
@@ -100,15 +105,18 @@ def _text(content: bytes) -> bytes:
     return b"<fragment " + PREFIXES.encode() + b">" + body + b"</fragment>"
 
 
-def _split(original: Original, root: Any) -> tuple[list[Item], list[Arrival]]:
-    """Give one item for the header and one for each top section or loose part."""
+_Found = tuple[Item, Any]  # an item and its element
+
+
+def _split(original: Original, root: Any) -> tuple[list[_Found], list[Arrival]]:
+    """Give one item for the header and one for each top section or loose part, each with its element."""
     name = plain_name(root.tag)
     if name == "fragment":
         tops = [e for e in root if isinstance(e.tag, str)]
         if len(tops) == 1 and plain_name(tops[0].tag) == "ClinicalDocument":
             return _document(original, tops[0])
         count: dict[str, int] = {}
-        items = []
+        items: list[_Found] = []
         for e in tops:
             count[e.tag] = count.get(e.tag, 0) + 1
             same = sum(o.tag == e.tag for o in tops) > 1
@@ -117,19 +125,19 @@ def _split(original: Original, root: Any) -> tuple[list[Item], list[Arrival]]:
     return _document(original, root) if name == "ClinicalDocument" else (_part(original, root, f"/{name}"), [])
 
 
-def _part(original: Original, el: Any, path: str) -> list[Item]:
+def _part(original: Original, el: Any, path: str) -> list[_Found]:
     return [_item(original, el, path)] if plain_name(el.tag) in _ROOTS else []
 
 
-def _item(original: Original, el: Any, path: str) -> Item:
+def _item(original: Original, el: Any, path: str) -> _Found:
     name = plain_name(el.tag)
     code = next((c.get("code") for c in el if isinstance(c.tag, str) and plain_name(c.tag) == "code"), None)
     label = "header" if name == "ClinicalDocument" else f"section {code or ''}".strip() if name == "section" else name
-    return Item(label, etree.tostring(el, encoding="unicode", with_tail=False), Place(original.id, path))
+    return Item(label, etree.tostring(el, encoding="unicode", with_tail=False), Place(original.id, path)), el
 
 
-def _document(original: Original, root: Any) -> tuple[list[Item], list[Arrival]]:
-    sections: list[Item] = []
+def _document(original: Original, root: Any) -> tuple[list[_Found], list[Arrival]]:
+    sections: list[_Found] = []
     children: list[Arrival] = []
     if not len(root):
         return [], []

@@ -66,8 +66,10 @@ def _medicine(book: Book, node: Node, what: Json | None, done: bool) -> Json:
         state = "not-taken" if node.negated else codes.STATEMENT.get(code, "unknown")
         return {"resourceType": "MedicationStatement", "status": state, **common, **_effective(book, node),
                 "dateAsserted": at, "informationSource": person, "dosage": [dosage] if dosage else []}  # fmt: skip
-    bounds = _effective(book, node).get("effectivePeriod")
-    if bounds:
+    span = _effective(book, node)
+    if once := span.get("effectiveDateTime"):
+        dosage.setdefault("timing", {})["event"] = [once]
+    elif bounds := span.get("effectivePeriod"):
         dosage.setdefault("timing", {}).setdefault("repeat", {})["boundsPeriod"] = bounds
     return {"resourceType": "MedicationRequest", "status": codes.DRUG_REQUEST.get(code, "unknown"),
             "intent": codes.INTENT.get(node.attrs.get("moodCode", ""), "plan"), **common, "authoredOn": at, "requester": person,

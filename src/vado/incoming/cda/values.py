@@ -12,7 +12,7 @@ from vado.terms.systems import system_url
 Json = dict[str, Any]
 UNKNOWN: Json = {"extension": [{"url": "http://hl7.org/fhir/StructureDefinition/data-absent-reason", "valueCode": "unknown"}]}
 _TS = re.compile(r"(\d{4})(?:(\d\d)(?:(\d\d)(?:(\d\d)(?:(\d\d)(?:(\d\d)(\.\d+)?)?)?)?)?)?([+-](?:0\d|1[0-4])[0-5]\d|Z)?$")
-_NUMBER = re.compile(r"[+-]?\d{1,15}(\.\d{1,12})?$|[+-]?\.\d{1,12}$")
+_NUMBER = re.compile(r"[+-]?\d{1,15}(\.\d{1,12})?([eE][+-]?\d{1,3})?$|[+-]?\.\d{1,12}$")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")
 _OID = re.compile(r"[012](\.(0|[1-9]\d*))+$")
 _USE = {
@@ -100,6 +100,9 @@ def number(text: str) -> int | float | None:
     """Give the number, whole ones as int; None when it is not a plain decimal."""
     if not _NUMBER.match(text):
         return None
+    if "e" in text.lower():  # xs:double, as some systems write it
+        value = float(text)
+        return int(value) if value.is_integer() and abs(value) < 1e15 else value if abs(value) < 1e15 else None
     return float(text) if "." in text else int(text)
 
 

@@ -7,7 +7,7 @@ from vado.incoming.hl7v2.grammar import Group
 from vado.incoming.hl7v2.mapping import segment_map
 from vado.incoming.hl7v2.message import Message, Segment
 from vado.incoming.hl7v2.names import concept, location, professional
-from vado.incoming.hl7v2.orders import as_text, attached, note, observe
+from vado.incoming.hl7v2.observations import as_text, attached, note, observe
 from vado.incoming.hl7v2.patient import participants
 from vado.incoming.hl7v2.values import TAKES, address, first, moment, name, number, part, plain, telecom, whole
 from vado.model.fact import FhirJson

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache
 
-from vado.incoming.hl7v2 import clinical, orders, treatments
+from vado.incoming.hl7v2 import clinical, observations, orders, treatments
 from vado.incoming.hl7v2.grammar import Group, grown
 from vado.incoming.hl7v2.mapping import maps_of
 from vado.incoming.hl7v2.message import USUAL, Message, Segment, separators_of, usual
@@ -208,7 +208,7 @@ class _Walk:
             m.encounter = encounter(s, group, m) or m.encounter
         elif s.name == "NTE":
             if m.patient and not group.has & _TAKES_NOTES and (said := whole(s, 3)):
-                orders.remark(said, s, m)
+                observations.remark(said, s, m)
         elif s.name in _ALONE:
             _ALONE[s.name](s, m)
         elif s.name in _WITH_GROUP:
@@ -235,7 +235,7 @@ class _Walk:
         elif "SPM" in has:
             self._specimen(group)
         elif "OBX" in has:
-            orders.observe(group, None, m)
+            observations.observe(group, None, m)
         elif "PRB" in has:
             clinical.problem(group, m)
             self._inner(group)
@@ -265,19 +265,19 @@ class _Walk:
                 treatments.medicines(group, m)
             else:
                 reference = treatments.immunization(rxa, group, m)
-                order = orders.Order(group, m)
+                order = observations.Order(group, m)
                 order.service = first(rxa, 5)
                 for g in group.groups("OBX"):
-                    orders.observe(g, order, m)
+                    observations.observe(g, order, m)
                 if reference:
                     for observed in order.observations:
                         m.part_of(observed, reference)
         elif any(True for n in _DRUGS for _ in group.below(n)):
             treatments.medicines(group, m)
             participants(group, m)
-            order = orders.Order(group, m)
+            order = observations.Order(group, m)
             for g in group.groups("OBX"):
-                orders.observe(g, order, m)
+                observations.observe(g, order, m)
         else:
             orders.order(group, m, self.specimen)
         for ft1 in group.all("FT1"):

@@ -7,7 +7,8 @@ from vado.incoming.hl7v2.grammar import Group
 from vado.incoming.hl7v2.mapping import segment_map
 from vado.incoming.hl7v2.message import Message, Segment
 from vado.incoming.hl7v2.names import concept, quantity, unit
-from vado.incoming.hl7v2.orders import join, note
+from vado.incoming.hl7v2.observations import note
+from vado.incoming.hl7v2.orders import join
 from vado.incoming.hl7v2.values import first, moment, number, whole
 from vado.model.fact import FhirJson
 
