@@ -173,6 +173,7 @@ CODES: dict[str, Code] = {
     "CO-006": Code(_F, "A {group} plug-in named {name} does not fit: {fault}", "Remove or correct the plug-in", exit=3),
     "CO-007": Code(_F, "There is already a Vado place here", "Use it, or choose another folder", exit=2),
     "CO-008": Code(_F, "Nothing to receive at {count} of the paths given", "Check the paths", exit=2),
+    "CO-009": Code(_F, "No reader is named {reader}", "Name one of: {known}", exit=2),
     # ST-xxx: store;  RE-xxx: record;  AC-xxx: access
     "ST-001": Code(_F, "The store did not answer", "Retrying is safe", http=503, exit=4),
     "ST-002": Code(

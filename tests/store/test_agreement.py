@@ -44,7 +44,10 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 def facts_of(original: OriginalId, partner: PartnerId, patient: str, version: int) -> tuple[Fact, ...]:
     place = Place(original, "PID-5", Box(0.1, 0.2, 0.3, 0.4))
     asserted = START + timedelta(days=version) if version else None
-    evidence = Evidence(partner, original, (place,), "hl7v2/1", "PID", Fidelity.CODED, 0.9, asserted)
+    evidence = Evidence(
+        partner, original, (place,), "hl7v2/1", "PID", Fidelity.CODED, 0.9, asserted,
+        partial=version == 2, removes=("name",) if version == 3 else (),
+    )  # fmt: skip
     return (
         Fact({"resourceType": "Patient", "id": patient, "name": [{"family": f"Núñez \x00 {version}"}]}, evidence, patient),
         Fact(
@@ -96,6 +99,16 @@ class Agreement(RuleBasedStateMachine):
         if state is State.HELD:
             settled = Settled(original, state, None, issues=(issue("IN-001"),))
         self.both(lambda tx: tx.settle(settled))
+
+    @rule(partner=PARTNERS, pick=st.integers(0, 9))
+    def retire(self, partner: PartnerId, pick: int) -> None:
+        with self.plain.begin() as tx:
+            rows = tx.rows(partner=partner)
+        if rows:
+            original, at = rows[pick % len(rows)].original.id, self.now()
+            self.both(lambda tx: tx.read_by(partner, original))
+            self.both(lambda tx: tx.retire(partner, original, at))
+            self.both(lambda tx: tx.former(partner, original))
 
     @rule(patient=PATIENTS, partner=PARTNERS, words=st.lists(WORDS, max_size=3), keys=st.lists(WORDS, max_size=3))
     def know(self, patient: str, partner: PartnerId, words: list[str], keys: list[str]) -> None:

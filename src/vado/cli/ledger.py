@@ -8,9 +8,11 @@ from rich.table import Table
 from vado.cli.main import Context
 from vado.cli.words import as_json, out, row_line
 from vado.exchange import consult
+from vado.exchange.losses import losses as ranked
 from vado.exchange.ports import Exchange, Row
+from vado.model.codec import to_plain
 from vado.model.fact import End
-from vado.model.original import State
+from vado.model.original import PartnerId, State
 from vado.model.record import Viewer
 
 _AT_ONCE = 500
@@ -20,11 +22,15 @@ _AT_ONCE = 500
 @click.option("--verify", is_flag=True, help="Re-hash all kept bytes and compare with their names.")
 @click.option("--state", type=click.Choice([s.value for s in State]), help="Only originals in this state.")
 @click.option("--partner", metavar="ID", help="Only originals of this partner.")
+@click.option("--losses", metavar="ID", help="What was not understood of this partner, ranked, with the line that would fix it.")
 @click.option("--json", "as_lines", is_flag=True, help="One JSON line per original.")
 @click.pass_obj
-def ledger(context: Context, verify: bool, state: str | None, partner: str | None, as_lines: bool) -> None:
+def ledger(context: Context, verify: bool, state: str | None, partner: str | None, losses: str | None, as_lines: bool) -> None:  # noqa: PLR0913 - options
     """List every original: where it stands, what it gave, what was not understood, what is wrong."""
     with context.exchange() as x:
+        if losses:
+            _losses(x, losses, context.viewer, as_lines=as_lines)
+            return
         if verify:
             _verify(x)
             return
@@ -39,6 +45,19 @@ def ledger(context: Context, verify: bool, state: str | None, partner: str | Non
             first = f"{r.issues[0].code} {r.issues[0].what}" if r.issues else ""
             table.add_row(r.original.id[:12], r.original.partner, r.reader or "-", r.state.value, str(r.facts), missed, first)
         out.print(table)
+
+
+def _losses(x: Exchange, partner: str, viewer: Viewer, *, as_lines: bool) -> None:
+    found = ranked(x, PartnerId(partner), viewer)
+    if as_lines:
+        for one in found:
+            click.echo(as_json(to_plain(one)))
+        return
+    table = Table("format", "not understood", "elements", "originals", "persons", "line that would fix it", box=None)
+    for one in found:
+        fix = one.fix or "no rule yet"
+        table.add_row(one.format, one.path, str(one.count), str(one.originals), str(one.persons), fix)
+    out.print(table if found else f"Everything that {partner} sent was understood.")
 
 
 def _rows(x: Exchange, state: State | None, viewer: Viewer) -> Iterator[Row]:

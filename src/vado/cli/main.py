@@ -23,6 +23,7 @@ _COMMANDS = {
     "receive": ("vado.cli.receive", "receive", "Take files in: keep, read, link, join."),
     "resume": ("vado.cli.receive", "resume", "Finish what a crash or a stop left unread."),
     "ledger": ("vado.cli.ledger", "ledger", "List every original and its state."),
+    "reread": ("vado.cli.reread", "reread", "Read kept originals anew; see what changes first."),
     "status": ("vado.cli.status", "status", "Count per partner and format."),
     "person": ("vado.cli.person", "person", "Find and show persons; undo a link."),
     "trace": ("vado.cli.trace", "trace", "Show the very place a fact came from."),

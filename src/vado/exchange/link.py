@@ -51,6 +51,7 @@ def join(tx: Transaction, match: Match, *, by: str, at: datetime) -> None:
 
 
 def _link_patient(x: Exchange, tx: Transaction, fact: Fact, original: Original) -> int:
+    fact = next(iter(tx.facts_named((fact.id,))), fact)  # with what was told before
     new = x.normalise(fact)
     known = tx.demographics((fact.id,))
     if known == (new,) and tx.links_of((fact.id,)):

@@ -99,6 +99,15 @@ class Row:
     issues: tuple[Issue, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Former:
+    """What an original said to an earlier version of its reader."""
+
+    reader: str  # 'hl7v2/1'
+    at: datetime  # when it was read anew; aware, UTC
+    facts: tuple[Fact, ...]
+
+
 class Transaction(Protocol):
     """All or nothing. Reading sees what was written before in the same transaction."""
 
@@ -122,6 +131,18 @@ class Transaction(Protocol):
     def ledger(self, partner: PartnerId, original: OriginalId) -> tuple[Entry, ...]: ...
     def settle(self, settled: Settled) -> None:
         """Replace what was known from this original: its reading, facts, issues, ledger and state."""
+        ...
+
+    def read_by(self, partner: PartnerId, original: OriginalId) -> str:
+        """Name the reader and version whose reading is in force ('hl7v2/2'); '' when there is none."""
+        ...
+
+    def retire(self, partner: PartnerId, original: OriginalId, at: datetime) -> None:
+        """Keep what this original says now as what it said before; nothing to keep changes nothing."""
+        ...
+
+    def former(self, partner: PartnerId, original: OriginalId) -> tuple["Former", ...]:
+        """What it said to earlier readings, oldest first."""
         ...
 
     def set_state(self, partner: PartnerId, original: OriginalId, state: State) -> None: ...

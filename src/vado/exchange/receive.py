@@ -68,22 +68,22 @@ def work(x: Exchange, originals: Iterable[Original]) -> Iterator[Row]:
     queue = deque(originals)
     while queue:
         batch = [queue.popleft() for _ in range(min(TOGETHER, len(queue)))]
-        looks = x.room.look_at_all((o, x.originals.get(o.id), _profile(x, o)) for o in batch)
+        looks = x.room.look_at_all((o, x.originals.get(o.id), profile_of(x, o)) for o in batch)
         ready: list[Settled] = []
         since = time.monotonic()
         for original, look in zip(batch, looks, strict=True):
-            ready.append(_settled(x, original, look))
+            ready.append(settled(x, original, look))
             if time.monotonic() - since > SETTLE_SECONDS or len(ready) == TOGETHER or original is batch[-1]:
-                for settled, row in settle(x, ready):
-                    queue.extend(_children_to_read(x, settled))
+                for done, row in settle(x, ready):
+                    queue.extend(_children_to_read(x, done))
                     yield row
                 ready, since = [], time.monotonic()
 
 
 def settle(x: Exchange, ready: list[Settled]) -> list[tuple[Settled, Row]]:
     """Put what was read into the store, with its links, its children and its audit, all or nothing."""
-    for settled in ready:
-        for child in settled.reading.children if settled.reading else ():
+    for one in ready:
+        for child in one.reading.children if one.reading else ():
             x.originals.put(child.content)
     rows: list[tuple[Settled, Row]] = []
     with x.store.begin() as tx:
@@ -101,12 +101,14 @@ def settle(x: Exchange, ready: list[Settled]) -> list[tuple[Settled, Row]]:
     return rows
 
 
-def _profile(x: Exchange, original: Original) -> PartnerProfile:
+def profile_of(x: Exchange, original: Original) -> PartnerProfile:
+    """Give the profile of who sent it; one without any setting for an unknown sender."""
     profile = x.profiles.get(original.partner)
     return profile or (UNKNOWN if original.partner == UNKNOWN_PARTNER else replace(UNKNOWN, id=original.partner))
 
 
-def _settled(x: Exchange, original: Original, look: Look) -> Settled:
+def settled(x: Exchange, original: Original, look: Look) -> Settled:
+    """Say what a look comes to: only valid facts, with the issues of those refused."""
     if look.reading is None:
         return Settled(original, State.HELD, None, issues=(look.issue,) if look.issue else ())
     facts, refused = sift(x.gate, look.facts)

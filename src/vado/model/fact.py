@@ -40,6 +40,8 @@ class Evidence:
     confidence: float = 1.0  # chance in [0, 1] that the value was read right
     asserted: datetime | None = None  # aware; when the source said so (MSH-7, document time); None: not said
     reviewed: bool = False  # a person has confirmed it
+    partial: bool = False  # what this telling does not name was not said; it stays as told before
+    removes: tuple[str, ...] = ()  # elements that the source takes away from what was told before (HL7 v2 null)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,6 @@ class Fact:
     resource: FhirJson = field(repr=False)
     evidence: Evidence
     patient: str | None
-    removes: tuple[str, ...] = ()  # elements that the source takes away from what was told before (HL7 v2 null)
 
     @property
     def id(self) -> str:
@@ -98,6 +99,29 @@ class Facts:
     def patients(self) -> tuple[Fact, ...]:
         """The partner's Patient facts among them: whom the original is about."""
         return tuple(f for f in self.facts if f.kind == "Patient" and f.patient == f.id)
+
+
+def as_it_stands(tellings: Iterable[Fact]) -> Fact:
+    """Join the tellings of one fact, newest first, into the fact as it stands.
+
+    The newest telling holds. Where it is partial, what it does not name stays as it was told before, unless it takes it away;
+    a status or class that it does not know does not hide one that was known. Source: HL7 v2 chapter 2.5.3; decisions/0007.
+    """
+    newest, *older = tellings
+    if not newest.evidence.partial or not older:
+        return newest
+    resource: FhirJson = {}
+    for fact in reversed((newest, *older)):
+        if not fact.evidence.partial:
+            resource = {}
+        told = {k: v for k, v in fact.resource.items() if k not in resource or _knows(k, v)}
+        resource = {k: v for k, v in resource.items() if k not in fact.evidence.removes} | told
+    return Fact(resource, newest.evidence, newest.patient)
+
+
+def _knows(name: str, value: Any) -> bool:
+    """Say whether an element says anything: FHIR asks for some even when nobody knows them."""
+    return not (name == "status" and value == "unknown") and not (name == "class" and "code" not in value)
 
 
 def tally(ledger: Iterable[Entry]) -> dict[End, int]:

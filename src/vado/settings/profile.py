@@ -15,6 +15,7 @@ _KEYS = {
     "code_systems": None,  # the partner's name for a code system -> system URI
     "table": None,  # list of layouts, checked when a table is read with them
     "form": None,
+    "segment": None,  # list of HL7 v2 segments of the partner's own
 }
 
 
@@ -46,6 +47,7 @@ def load_profile(path: Path) -> PartnerProfile:
             code_systems=dict(toml.get("code_systems", {})),
             tables=tuple(toml.get("table", ())),
             forms=tuple(toml.get("form", ())),
+            segments=tuple(toml.get("segment", ())),
             review_below=float(about.get("review_below", 0.9)),
         )
     except (ValueError, TypeError, ZoneInfoNotFoundError) as fault:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TypeVar
 
-from vado.exchange.ports import Audit, Count, Row, Settled
+from vado.exchange.ports import Audit, Count, Former, Row, Settled
 from vado.model.fact import End, Entry, Fact, tally
 from vado.model.original import Arrival, Original, OriginalId, PartnerId, State, original_id
 from vado.model.person import Demographics, Doubt, LinkEvent, Person, words_to_find
@@ -30,6 +30,7 @@ class MemoryStore:
     links: tuple[LinkEvent, ...] = ()
     questions: dict[str, Doubt] = field(default_factory=dict)
     trail: tuple[Audit, ...] = ()
+    before: tuple[tuple[Key, Former], ...] = ()
 
     @contextmanager
     def begin(self) -> Iterator["MemoryStore"]:
@@ -98,6 +99,21 @@ class MemoryStore:
         """Replace what was known from this original."""
         key = (settled.original.partner, settled.original.id)
         self.settled[key], self.states[key], self.kept[key] = settled, settled.state, settled.original
+
+    def read_by(self, partner: PartnerId, original: OriginalId) -> str:
+        """Name the reader and version whose reading is in force."""
+        s = self.settled.get((partner, original))
+        return s.reading.reader if s and s.reading else ""
+
+    def retire(self, partner: PartnerId, original: OriginalId, at: datetime) -> None:
+        """Keep what this original says now as what it said before."""
+        s = self.settled.get((partner, original))
+        if s and s.reading:
+            self.before = (*self.before, ((partner, original), Former(s.reading.reader, at, s.facts)))
+
+    def former(self, partner: PartnerId, original: OriginalId) -> tuple[Former, ...]:
+        """What it said to earlier readings, oldest first."""
+        return tuple(f for key, f in self.before if key == (partner, original))
 
     def set_state(self, partner: PartnerId, original: OriginalId, state: State) -> None:
         """Change where an original stands."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from vado.model.fact import Fact
+from vado.model.fact import Fact, as_it_stands
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 Told = tuple[Fact, datetime]  # a fact and when its original was received (aware)
@@ -15,13 +15,11 @@ def newest(told: Iterable[Told]) -> tuple[Fact, ...]:
 
 
 def newest_each(told: Iterable[Told]) -> tuple[Fact, ...]:
-    """Keep the newest telling of each fact id, by id."""
-    best: dict[str, Told] = {}
+    """Give each fact as it stands, by id."""
+    tellings: dict[str, list[Told]] = {}
     for one in told:
-        known = best.get(one[0].id)
-        if known is None or _age(one) > _age(known):
-            best[one[0].id] = one
-    return tuple(best[i][0] for i in sorted(best))
+        tellings.setdefault(one[0].id, []).append(one)
+    return tuple(as_it_stands(newest(tellings[i])) for i in sorted(tellings))
 
 
 def _age(told: Told) -> tuple[bool, datetime, datetime, str, str]:

@@ -17,6 +17,7 @@ NULL = '""'  # HL7 v2 chapter 2.5.3: delete what was there
 USUAL = "|^~\\&"  # field, component, repetition, escape, subcomponent
 _MAIN = ("code", "vaccineCode", "medicationCodeableConcept")
 _CODED = frozenset(("Encounter", "Patient"))
+_PARTIAL = _CODED  # messages update them element by element (A08 after A01); anything else is told whole
 _ESCAPED = {"|": "\\F\\", "^": "\\S\\", "~": "\\R\\", "\\": "\\E\\", "&": "\\T\\"}
 
 
@@ -123,7 +124,7 @@ class Message:
     def remove(self, fact: Fact, names: Iterable[str]) -> None:
         """Note that the sender takes these elements of a fact away (null, chapter 2.5.3)."""
         gone = tuple(dict.fromkeys(n for n in names if not n.startswith("@") and n not in fact.resource))
-        self.facts[fact.id] = replace(fact, removes=gone)
+        self.facts[fact.id] = replace(fact, evidence=replace(fact.evidence, removes=gone))
 
     def complain(self, code: str, where: Segment, **slots: str | int) -> None:
         """Note an issue, once per code and its slots."""
@@ -138,9 +139,9 @@ class Message:
         path = f"{where.path}-{field}" if field else where.path
         evidence = Evidence(
             self.partner.id, self.reading.original, (Place(self.reading.original, path),), self.reading.reader, rule,
-            fidelity_of(resource), 1.0, self.said,
+            fidelity_of(resource), 1.0, self.said, partial=resource["resourceType"] in _PARTIAL, removes=removes,
         )  # fmt: skip
-        self.facts[resource["id"]] = Fact(resource, evidence, owner, removes)
+        self.facts[resource["id"]] = Fact(resource, evidence, owner)
 
 
 def fidelity_of(resource: FhirJson) -> Fidelity:

@@ -70,4 +70,4 @@ def _status(m: Message, ended: bool) -> str:
     """MSH-9.2, PV1-45 -> Encounter.status. Event[EncounterStatus]."""
     if m.kind == "ADT" and m.event in _BY_EVENT:
         return "finished" if ended and _BY_EVENT[m.event] == "in-progress" and m.event != "A13" else _BY_EVENT[m.event]
-    return "finished" if ended else "in-progress" if m.kind == "ADT" else "unknown"
+    return "finished" if ended else "unknown"  # an update (A08) does not say; what was told before stays

@@ -61,6 +61,18 @@ fact = Table(
     comment="what each original says; one row a telling",
 )  # fmt: skip
 
+former = Table(
+    "former", metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("partner", Text, nullable=False),
+    Column("original", Text, nullable=False),
+    Column("reader", Text, nullable=False, comment="with version: what had read it"),
+    Column("at", Text, nullable=False, comment="when it was read anew"),
+    Column("facts", LargeBinary, nullable=False, comment="zlib of JSON: what it had said"),
+    Index("former_by_original", "partner", "original", "seq"),
+    comment="what an original said to an earlier version of its reader; never altered",
+)  # fmt: skip
+
 patient = Table(
     "patient", metadata,
     Column("id", Text, primary_key=True),

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import orjson
 from sqlalchemy import Connection, Select, delete, insert, select, update
 
-from vado.exchange.ports import Audit, Count, Row, Settled
+from vado.exchange.ports import Audit, Count, Former, Row, Settled
 from vado.model.codec import from_plain, to_plain
 from vado.model.fact import Entry, Evidence, Fact, tally
 from vado.model.original import Arrival, Original, OriginalId, PartnerId, State, original_id
@@ -107,6 +107,25 @@ class SqlTransaction:
         if settled.facts:
             received = o.received.isoformat()
             self._db.execute(insert(t.fact), [_fact_columns(f, n, mine, received) for n, f in enumerate(settled.facts)])
+
+    def read_by(self, partner: PartnerId, original: OriginalId) -> str:
+        """Name the reader and version whose reading is in force."""
+        return self._reading_column(t.reading.c.reader, partner, original) or ""
+
+    def retire(self, partner: PartnerId, original: OriginalId, at: datetime) -> None:
+        """Keep what this original says now as what it said before."""
+        if reader := self.read_by(partner, original):
+            facts = _pack(to_plain(self.facts_from(partner, original)))
+            row = {"partner": partner, "original": original, "reader": reader, "at": at.isoformat(), "facts": facts}
+            self._db.execute(insert(t.former).values(**row))
+
+    def former(self, partner: PartnerId, original: OriginalId) -> tuple[Former, ...]:
+        """What it said to earlier readings, oldest first."""
+        mine = select(t.former).where(t.former.c.partner == partner, t.former.c.original == original).order_by(t.former.c.seq)
+        return tuple(
+            Former(r.reader, datetime.fromisoformat(r.at), from_plain(tuple[Fact, ...], _unpack(r.facts)))
+            for r in self._db.execute(mine)
+        )
 
     def set_state(self, partner: PartnerId, original: OriginalId, state: State) -> None:
         """Change where an original stands."""
@@ -252,7 +271,7 @@ class SqlTransaction:
             evidence = from_plain(Evidence, orjson.loads(r.evidence))
             yield Fact(orjson.loads(r.resource), evidence, r.patient), datetime.fromisoformat(r.received)
 
-    def _reading_column(self, column: Any, partner: PartnerId, original: OriginalId) -> bytes | None:
+    def _reading_column(self, column: Any, partner: PartnerId, original: OriginalId) -> Any:
         mine = (t.reading.c.partner == partner, t.reading.c.original == original)
         return self._db.execute(select(column).where(*mine)).scalar_one_or_none()
 

@@ -126,7 +126,7 @@ def test_the_answer_to_a_message_says_nothing() -> None:
 def test_null_takes_away_and_silence_does_not() -> None:
     facts = told(MSH.format(kind="ADT^A08") + 'PID|1||77^^^H^MR||Gil^Ana||""|F|||""\r')
     patient = next(f for f in facts.facts if f.kind == "Patient")
-    assert set(patient.removes) == {"birthDate", "address"}
+    assert set(patient.evidence.removes) == {"birthDate", "address"}
     assert patient.resource["gender"] == "female"
 
 
@@ -136,7 +136,11 @@ def test_a_segment_in_the_wrong_message_is_still_read() -> None:
 
 
 def test_specimen_outside_of_its_orders() -> None:
-    text = MSH.format(kind="OUL^R22") + PID + "SPM|1|S1||SER^Serum^HL70487\rOBR|1||F1|X^Panel^L\rOBX|1|NM|2823-3^K^LN||4|mmol/L|||||F\r"
+    text = (
+        MSH.format(kind="OUL^R22")
+        + PID
+        + "SPM|1|S1||SER^Serum^HL70487\rOBR|1||F1|X^Panel^L\rOBX|1|NM|2823-3^K^LN||4|mmol/L|||||F\r"
+    )
     facts = told(text)
     specimen = kinds(facts, "Specimen")[0]["id"]
     assert kinds(facts, "Observation")[0]["specimen"] == {"reference": f"Specimen/{specimen}"}
@@ -180,7 +184,10 @@ def test_values_by_their_type(kind: str, value: str, unit: str, name: str, expec
 
 
 def test_segments_of_the_senders_own_by_profile() -> None:
-    layout = {"name": "ZVI", "map": {"2": "Observation 8480-6 http://loinc.org Systolic", "3": "Patient.extension https://h.example/vip"}}
+    layout = {
+        "name": "ZVI",
+        "map": {"2": "Observation 8480-6 http://loinc.org Systolic", "3": "Patient.extension https://h.example/vip"},
+    }
     partner = PartnerProfile(PartnerId("h"), "H", segments=(layout,))
     facts = told(MSH.format(kind="ADT^A01") + PID + "ZVI|1|128|yes\r", partner)
     assert kinds(facts, "Observation")[0]["valueQuantity"] == {"value": 128}
@@ -190,6 +197,9 @@ def test_segments_of_the_senders_own_by_profile() -> None:
 
 
 def test_what_no_rule_takes_is_not_understood_down_to_the_component() -> None:
-    facts = told(MSH.format(kind="ADT^A01") + "PID|1||77^^^H^MR||Gil^Ana||19700203|F|||||||||||||||||||||||||||||||||odd\rPV1|1|I|W^1^2^H^^^^^^^^odd\r")
+    facts = told(
+        MSH.format(kind="ADT^A01")
+        + "PID|1||77^^^H^MR||Gil^Ana||19700203|F|||||||||||||||||||||||||||||||||odd\rPV1|1|I|W^1^2^H^^^^^^^^odd\r"
+    )
     missed = {e.path for e in facts.ledger if e.end is End.NOT_UNDERSTOOD}
     assert missed == {"PID-41", "PV1-3.12"}
