@@ -94,6 +94,7 @@ CODES: dict[str, Code] = {
         _W, "The same file was inside itself more than {depth} levels deep; deeper levels were not unpacked", "Open it by hand"
     ),
     # IN-1xx: HL7 v2
+    "IN-020": Code(_W, "{path} is not valid FHIR R4; it was left out", "Open the original; tell the partner if it matters"),
     "IN-101": Code(
         _F, "There is no MSH segment: this is no whole HL7 v2 message", "Ask the partner to send it again, from the MSH on"
     ),
@@ -106,7 +107,7 @@ CODES: dict[str, Code] = {
         _E, "The XML is damaged; what could be read was read", "Ask the partner to send it again, and compare with the original"
     ),
     # IN-3xx: FHIR
-    "IN-301": Code(_F, "FHIR in XML is not read yet", "Ask the partner for the JSON form"),
+    "IN-301": Code(_F, "The XML declares entities, which no FHIR needs", "Do not open it; ask the partner what it is"),
     "IN-302": Code(_F, "No FHIR resource was found", "Ask the partner what this file is; the original is kept"),
     "IN-303": Code(_E, "This line is not JSON", "Ask the partner to send the file again; the other lines were read"),
     # IN-4xx: tables

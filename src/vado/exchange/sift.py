@@ -2,10 +2,13 @@
 
 from typing import Any
 
+from vado.exchange.mend import mend
 from vado.exchange.ports import Gate
 from vado.model.fact import NAMES_PERSON, Fact, Facts, FhirJson
 from vado.model.reading import Issue, issue
 
+Fault = tuple[str, str]  # FHIRPath, what is wrong
+_ELSEWHERE = "a reference to a resource that is not there"  # said of one fact alone; asked of all of them together
 _ROUNDS = 5  # a refused fact takes references with it; each round heals one step
 
 
@@ -17,6 +20,7 @@ def sift(gate: Gate, facts: Facts) -> tuple[Facts, tuple[Issue, ...]]:
         if not any(faults):
             break
         gone: set[str] = set()
+        passed, faults = _mended(gate, passed, faults, refused)
         for fact, found in zip(passed, faults, strict=True):
             if found:
                 path, fault = found[0]
@@ -25,6 +29,23 @@ def sift(gate: Gate, facts: Facts) -> tuple[Facts, tuple[Issue, ...]]:
         passed = [_unpointed(f, gone) for f, found in zip(passed, faults, strict=True) if not found]
         passed = [f for f in passed if f.patient is None or f"Patient/{f.patient}" not in gone]
     return Facts(tuple(passed), facts.issues, facts.ledger), tuple(refused)
+
+
+def _mended(gate: Gate, facts: list[Fact], faults: list[list[Fault]], said: list[Issue]) -> tuple[list[Fact], list[list[Fault]]]:
+    """Leave out wrong optional elements, so that one of them does not lose a whole resource; each is said."""
+    made, rest = list(facts), list(faults)
+    for n, (fact, found) in enumerate(zip(facts, faults, strict=True)):
+        for _ in range(_ROUNDS if found else 0):
+            better = mend(made[n].resource, rest[n])
+            if better is None:
+                break
+            resource, paths = better
+            made[n] = Fact(resource, fact.evidence, fact.patient)
+            said += [issue("IN-020", fact.evidence.places[0], path=path) for path in paths]
+            rest[n] = [f for f in gate([made[n]])[0] if f[1] != _ELSEWHERE]
+            if not rest[n]:
+                break
+    return made, rest
 
 
 def about_nobody(facts: tuple[Fact, ...]) -> bool:

@@ -168,6 +168,11 @@ def _fhirpath(kind: str, steps: list[str | int]) -> str:
     return kind + "".join(f"[{s}]" if isinstance(s, int) else f".{s}" for s in steps)
 
 
+def definition(name: str) -> dict[str, Any]:
+    """Give the R4 schema of a resource or data type ('Patient', 'HumanName', 'Observation_Component'); {} when R4 has none."""
+    return _schema()["definitions"].get(name, {})
+
+
 @cache
 def _kinds() -> frozenset[str]:
     return frozenset(fhirkit.RESOURCE_TYPES)

@@ -6,6 +6,7 @@ from urllib.parse import unquote
 
 import orjson
 
+from vado.incoming.fhir.versions import to_r4
 from vado.model.fact import FhirJson, patient_id
 from vado.model.original import stable_id
 from vado.model.reading import Item, Reading
@@ -22,7 +23,7 @@ class Source:
         plain: dict[str, Any] = orjson.loads(item.value)
         entry = "resourceType" not in plain
         self.item = item
-        self.resource: FhirJson = as_dict(plain.get("resource")) if entry else plain
+        self.resource: FhirJson = to_r4(as_dict(plain.get("resource")) if entry else plain)
         self.entry: FhirJson = plain if entry else {}
         self.full_url = str(self.entry.get("fullUrl") or "")
         self.kind = str(self.resource.get("resourceType") or "")

@@ -9,6 +9,7 @@ import orjson
 
 from vado.errors import UnreadableOriginal
 from vado.incoming.fhir.facts import facts
+from vado.incoming.fhir.xml import from_xml
 from vado.model.fact import Facts
 from vado.model.original import Arrival, Original
 from vado.model.partner import PartnerProfile
@@ -22,10 +23,10 @@ _DEEPEST = 5  # a bundle in a bundle ...
 
 
 class FhirReader:
-    """FHIR R4 as it is; other versions pass as far as the gate lets them."""
+    """FHIR R4 as it is, in JSON, XML or NDJSON; STU3, R5 and what came before are put into the form of R4."""
 
     name = "fhir"
-    version = "1"
+    version = "2"
 
     def claims(self, original: Original, content: bytes) -> float:
         """Say how surely this is FHIR."""
@@ -40,19 +41,25 @@ class FhirReader:
         """Give one item per entry, resource or line.
 
         Raises:
-            UnreadableOriginal: IN-007, it is no JSON; IN-301, it is FHIR in XML; IN-302, it holds no resource.
+            UnreadableOriginal: IN-007, it is no JSON; IN-301, it is XML that declares entities; IN-302, it holds no resource.
         """
-        if content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<":
-            raise UnreadableOriginal("IN-301")
         issues: list[Issue] = []
-        found = list(_resources(original, content.removeprefix(b"\xef\xbb\xbf"), issues))
+        content = content.removeprefix(b"\xef\xbb\xbf")
+        xml = content.lstrip(b" \t\r\n")[:1] == b"<"
+        found = list(_flat("", from_xml(content), 0) if xml else _resources(original, content, issues))
         if not found:
             raise UnreadableOriginal("IN-302")
         if any(_depth(plain) > _NESTED for _, plain in found):
             raise UnreadableOriginal("IN-007", fault="nested too deeply")
         items = tuple(Item(_kind(plain), orjson.dumps(plain).decode(), Place(original.id, path)) for path, plain in found)
         children = tuple(child for _, plain in found for child in _attachments(original, _resource(plain)))
-        media = "application/fhir+json" if len(content.splitlines()) < 2 or found[0][0] != "line 1" else "application/fhir+ndjson"
+        media = (
+            "application/fhir+xml"
+            if xml
+            else "application/fhir+json"
+            if len(content.splitlines()) < 2 or found[0][0] != "line 1"
+            else "application/fhir+ndjson"
+        )
         return Reading(original.id, f"{self.name}/{self.version}", media, Fidelity.CODED, items, tuple(issues), children)
 
     def facts(self, reading: Reading, partner: PartnerProfile) -> Facts:
