@@ -7,6 +7,7 @@ import click
 from rich.table import Table
 
 from vado.cli.init import example_profile
+from vado.cli.learn import learn
 from vado.cli.main import Context
 from vado.cli.words import out
 from vado.errors import SettingsError, VadoError
@@ -69,6 +70,9 @@ def check(context: Context, ids: tuple[str, ...]) -> None:
             click.echo(f"{path.stem}: CO-002 {fault}. Correct the line.")
     if faults:
         raise click.exceptions.Exit(2)
+
+
+partner.add_command(learn)
 
 
 def _folder(context: Context) -> Path:

@@ -11,12 +11,13 @@ from typing import Any
 from vado.model.fact import FhirJson
 
 _STEP = re.compile(r"([A-Za-z_][A-Za-z]*)(?:\[(\d+)\])?$")
-_MODIFIERS = frozenset(
+_NAMES = (
     "status doNotPerform verificationStatus clinicalStatus active deceasedBoolean deceasedDateTime comparator modifierExtension "
     "implicitRules intent lifecycleStatus resourceType id subject patient beneficiary reference code wasNotGiven notGiven notDone "
     "taken relationshipType link dataAbsentReason _status _clinicalStatus _verificationStatus _doNotPerform _deceasedBoolean "
-    "related replaces".split()  # noqa: SIM905 - a list of quoted names is hard to read
+    "related replaces"
 )
+_MODIFIERS = frozenset(_NAMES.split())
 _MISSING = ("required element missing", "a code of the required value set is missing")
 
 

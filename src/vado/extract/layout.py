@@ -77,7 +77,7 @@ def compile_layout(table: Mapping[str, Any]) -> Layout:
 def choose(layouts: Iterable[Layout], labels: Iterable[str]) -> Layout | None:
     """Give the layout whose labels are all there; of several, the one that asks for most. None: there is none."""
     have = set(map(fold, labels))
-    return max((x for x in layouts if x.recognise <= have), key=lambda x: len(x.recognise), default=None)
+    return max((x for x in layouts if x.recognise <= have), key=lambda x: len(x.recognise), default=None)  # of equals, the first
 
 
 def _targets(title: str, lines: Mapping[str, Any]) -> tuple[dict[str, tuple[Target, ...]], dict[str, str]]:

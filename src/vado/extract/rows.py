@@ -168,6 +168,7 @@ class Telling:
         evidence = Evidence(
             self._partner.id, self._reading.original, tuple(p for s in seen for p in s.places), self._reading.reader, rule,
             _fidelity(resource, min(s.fidelity for s in seen)), min(s.confidence for s in seen),
+            partial=resource["resourceType"] == "Patient",  # a list of results names a person by number alone
         )  # fmt: skip
         return Fact(resource, evidence, patient)
 

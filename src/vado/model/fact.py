@@ -115,6 +115,8 @@ def as_it_stands(tellings: Iterable[Fact]) -> Fact:
         if not fact.evidence.partial:
             resource = {}
         told = {k: v for k, v in fact.resource.items() if k not in resource or _knows(k, v)}
+        if "identifier" in told and resource.get("identifier"):  # a number once told is never untold by silence
+            told["identifier"] = [*told["identifier"], *(i for i in resource["identifier"] if i not in told["identifier"])]
         resource = {k: v for k, v in resource.items() if k not in fact.evidence.removes} | told
     return Fact(resource, newest.evidence, newest.patient)
 

@@ -1,7 +1,9 @@
 """Rows to facts: by the partner's layout; without one, only who the row is about, if its headers say so plainly."""
 
+import tomllib
 from collections.abc import Iterator, Sequence
-from functools import partial
+from functools import cache, partial
+from importlib.resources import files
 from itertools import groupby
 from typing import Any
 
@@ -39,7 +41,25 @@ def _layouts(reading: Reading, partner: PartnerProfile) -> tuple[list[Layout], l
             layouts.append(compile_layout(table))
         except ValueError as fault:
             broken.append(issue("IN-407", Place(reading.original, "document"), fault=str(fault)))
-    return layouts, broken
+    return [*layouts, *_shipped()], broken  # the partner's own come first
+
+
+@cache
+def _shipped() -> tuple[Layout, ...]:
+    """Layouts of exports that many places have: profiles/*.toml."""
+    folder = files("vado.incoming.table") / "profiles"
+    texts = [f.read_text("utf-8") for f in sorted(folder.iterdir(), key=lambda f: f.name) if f.name.endswith(".toml")]
+    return tuple(compile_layout(table) for text in texts for table in tomllib.loads(text)["table"])
+
+
+def columns_of(reading: Reading) -> Iterator[tuple[str, dict[str, list[Any]]]]:
+    """Give each sheet with its columns: label -> filled values of the first rows. For learning what they are."""
+    for sheet, items in groupby(reading.items, lambda item: _sheet(item.place.path)):
+        some = list(items)
+        rows: list[Cells] = [orjson.loads(item.value) for item in some]
+        head, _ = _header(some, rows, [])
+        if head is not None:
+            yield sheet, _columns(_labels(rows[head]), rows[head + 1 : head + 1 + _SAMPLE])
 
 
 def _sheet(path: str) -> str:
