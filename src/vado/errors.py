@@ -164,6 +164,8 @@ CODES: dict[str, Code] = {
     ),
     "IN-604": Code(_I, "{count} pictures in the document were not read", "Open the original, or ask the partner for a PDF"),
     # CO-xxx: configuration and command line
+    "TE-001": Code(_E, "Nothing without a standard code is named {local}", "See `vado terms unmapped`", http=404),
+    "TE-002": Code(_F, "This is no {kind} file: {fault}", "Give the file or folder as its publisher packs it", exit=2),
     "CO-001": Code(
         _F, "{path}: unknown setting {key}", "Remove it or correct its spelling; see docs/reference/settings.md", exit=2
     ),

@@ -18,6 +18,7 @@ from vado.model.fact import End, Entry, Evidence, Fact
 from vado.model.original import Arrival, OriginalId, PartnerId, State
 from vado.model.person import Contribution, Demographics, Doubt, Identifier, LinkEvent, LinkKind, MatchGrade
 from vado.model.reading import Box, Fidelity, Item, Place, Reading, issue
+from vado.model.term import Accepted, Concept
 from vado.store.memory import MemoryStore
 from vado.store.sql.store import SqlStore
 
@@ -99,6 +100,18 @@ class Agreement(RuleBasedStateMachine):
         if state is State.HELD:
             settled = Settled(original, state, None, issues=(issue("IN-001"),))
         self.both(lambda tx: tx.settle(settled))
+
+    @rule(partner=PARTNERS, local=WORDS, code=WORDS, withdrawn=st.booleans())
+    def accept(self, partner: PartnerId, local: str, code: str, withdrawn: bool) -> None:
+        row = Accepted(partner, local, Concept("http://loinc.org", code, "x"), "equivalent", "me", self.now(), withdrawn)
+        self.both(lambda tx: tx.accept(row))
+        self.both(lambda tx: tx.accepted(partner))
+
+    @rule(codes=st.lists(st.tuples(WORDS, WORDS), max_size=4), words=st.lists(WORDS, max_size=2))
+    def learn(self, codes: list[tuple[str, str]], words: list[str]) -> None:
+        found = [Concept("http://snomed.info/sct", code, f"{code} {word} Núñez", "es") for code, word in codes]
+        self.both(lambda tx: tx.learn(found))
+        self.both(lambda tx: tx.concepts(" ".join(words), limit=3))
 
     @rule(partner=PARTNERS, pick=st.integers(0, 9))
     def retire(self, partner: PartnerId, pick: int) -> None:

@@ -27,6 +27,7 @@ _COMMANDS = {
     "status": ("vado.cli.status", "status", "Count per partner and format."),
     "person": ("vado.cli.person", "person", "Find and show persons; undo a link."),
     "trace": ("vado.cli.trace", "trace", "Show the very place a fact came from."),
+    "terms": ("vado.cli.terms", "terms", "What partners' own codes mean, in standard ones."),
     "serve": ("vado.cli.serve", "serve", "Serve the pages on this machine."),
     "demo": ("vado.cli.demo", "demo", "Make an invented place and take its inbox in."),
     "completion": ("vado.cli.completion", "completion", "Print the shell completion script."),

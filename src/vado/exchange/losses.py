@@ -10,7 +10,7 @@ from vado.model.original import PartnerId
 from vado.model.record import Viewer
 
 _OWN_SEGMENT = re.compile(r"(Z[A-Z0-9]{2})-(\d+)")
-_COLUMN = re.compile(r"(?:[^!]*!)(.+)")
+_COLUMN = re.compile(r"(?:[^!]*!)?(.+)")
 
 
 @dataclass(frozen=True, slots=True)

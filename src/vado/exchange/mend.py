@@ -30,10 +30,15 @@ def mend(resource: FhirJson, found: list[tuple[str, str]]) -> tuple[FhirJson, li
         if fault == "expected an array, found an object" and _wrap(made, path):
             gone.append(path)
         elif "." in target and _drop(made, target):
-            gone.append(target)
+            gone.append(sayable(target, fault))
         else:
             return None
     return made, sorted(set(gone))
+
+
+def sayable(path: str, fault: str) -> str:
+    """Give a path without a name that the sender made up: it may hold anything, a person's name too."""
+    return f"{path.rpartition('.')[0]}.?" if fault == "unknown element" else path
 
 
 def _steps(path: str) -> list[str | int]:

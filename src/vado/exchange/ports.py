@@ -11,6 +11,7 @@ from vado.model.original import Arrival, Original, OriginalId, PartnerId, State
 from vado.model.partner import PartnerProfile
 from vado.model.person import Demographics, Doubt, LinkEvent, Match, Person
 from vado.model.reading import Issue, Reading
+from vado.model.term import Accepted, Concept
 
 
 @runtime_checkable
@@ -159,6 +160,23 @@ class Transaction(Protocol):
 
     def facts_named(self, ids: Iterable[str]) -> tuple[Fact, ...]:
         """The newest version of each of these facts, whoever they are about."""
+        ...
+
+    # terms
+    def accept(self, row: Accepted) -> None:
+        """Put a row of a partner's concept map in force; the newest for a local code holds."""
+        ...
+
+    def accepted(self, partner: PartnerId) -> tuple[Accepted, ...]:
+        """The row in force for each local code of this partner, by local code."""
+        ...
+
+    def learn(self, concepts: Iterable[Concept]) -> None:
+        """Load concepts of a code system; one told again replaces what was known."""
+        ...
+
+    def concepts(self, words: str, *, limit: int = 100) -> tuple[Concept, ...]:
+        """Concepts that share a word with these (plain letters, three or more), most shared words first, then system and code."""
         ...
 
     # persons

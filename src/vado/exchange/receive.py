@@ -7,7 +7,7 @@ settled in one, together with its matches and its audit event.
 
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import islice
 
@@ -15,9 +15,11 @@ from vado.errors import VadoError
 from vado.exchange.link import link_patients
 from vado.exchange.ports import Audit, Exchange, Look, Row, Settled, Transaction
 from vado.exchange.sift import about_nobody, inherit, sift
-from vado.model.original import UNKNOWN_PARTNER, Arrival, Original, State
+from vado.exchange.terms import explain, maps_of
+from vado.model.original import UNKNOWN_PARTNER, Arrival, Original, PartnerId, State
 from vado.model.partner import UNKNOWN, PartnerProfile
 from vado.model.reading import Issue, issue
+from vado.model.term import Accepted
 
 TOGETHER = 64  # arrivals kept in one transaction
 SETTLE_SECONDS = 0.5  # what has been read is settled at least this often
@@ -69,15 +71,22 @@ def work(x: Exchange, originals: Iterable[Original]) -> Iterator[Row]:
     while queue:
         batch = [queue.popleft() for _ in range(min(TOGETHER, len(queue)))]
         looks = x.room.look_at_all((o, x.originals.get(o.id), profile_of(x, o)) for o in batch)
+        maps = accepted_maps(x, batch)
         ready: list[Settled] = []
         since = time.monotonic()
         for original, look in zip(batch, looks, strict=True):
-            ready.append(settled(x, original, look))
+            ready.append(settled(x, original, look, maps[original.partner]))
             if time.monotonic() - since > SETTLE_SECONDS or len(ready) == TOGETHER or original is batch[-1]:
                 for done, row in settle(x, ready):
                     queue.extend(_children_to_read(x, done))
                     yield row
                 ready, since = [], time.monotonic()
+
+
+def accepted_maps(x: Exchange, originals: Iterable[Original]) -> dict[PartnerId, dict[str, Accepted]]:
+    """Give what was accepted of the codes of those who sent these."""
+    with x.store.begin() as tx:
+        return {partner: maps_of(tx, partner) for partner in {o.partner for o in originals}}
 
 
 def settle(x: Exchange, ready: list[Settled]) -> list[tuple[Settled, Row]]:
@@ -107,11 +116,12 @@ def profile_of(x: Exchange, original: Original) -> PartnerProfile:
     return profile or (UNKNOWN if original.partner == UNKNOWN_PARTNER else replace(UNKNOWN, id=original.partner))
 
 
-def settled(x: Exchange, original: Original, look: Look) -> Settled:
-    """Say what a look comes to: only valid facts, with the issues of those refused."""
+def settled(x: Exchange, original: Original, look: Look, maps: Mapping[str, Accepted]) -> Settled:
+    """Say what a look comes to: only valid facts, their codes explained, with the issues of those refused."""
     if look.reading is None:
         return Settled(original, State.HELD, None, issues=(look.issue,) if look.issue else ())
     facts, refused = sift(x.gate, look.facts)
+    facts = replace(facts, facts=explain(facts.facts, maps))
     issues: list[Issue] = [*look.reading.issues, *facts.issues, *refused]
     original = replace(original, media_type=look.reading.media_type)
     state = State.UNPACKED if look.reading.children and not facts.facts else State.READ

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from vado.exchange.ports import Audit, Exchange, Row, Settled
-from vado.exchange.receive import TOGETHER, profile_of, settle, settled
+from vado.exchange.receive import TOGETHER, accepted_maps, profile_of, settle, settled
 from vado.model.fact import End, Fact, tally
 from vado.model.original import OriginalId, PartnerId, State
 
@@ -46,7 +46,8 @@ def reread(
     rows = iter(_read_by(x, reader, partner, original))
     while batch := list(islice(rows, TOGETHER)):
         looks = x.room.look_at_all((r.original, x.originals.get(r.original.id), profile_of(x, r.original)) for r in batch)
-        told = [settled(x, row.original, look) for row, look in zip(batch, looks, strict=True)]
+        maps = accepted_maps(x, [r.original for r in batch])
+        told = [settled(x, row.original, look, maps[row.original.partner]) for row, look in zip(batch, looks, strict=True)]
         with x.store.begin() as tx:
             found = [
                 _difference(row, one, tx.facts_from(*_key(row)), tx.read_by(*_key(row)))

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from vado.exchange.mend import mend
+from vado.exchange.mend import mend, sayable
 from vado.exchange.ports import Gate
 from vado.model.fact import NAMES_PERSON, Fact, Facts, FhirJson
 from vado.model.reading import Issue, issue
@@ -24,7 +24,7 @@ def sift(gate: Gate, facts: Facts) -> tuple[Facts, tuple[Issue, ...]]:
         for fact, found in zip(passed, faults, strict=True):
             if found:
                 path, fault = found[0]
-                refused.append(issue("IN-006", fact.evidence.places[0], kind=fact.kind, path=path, fault=fault))
+                refused.append(issue("IN-006", fact.evidence.places[0], kind=fact.kind, path=sayable(path, fault), fault=fault))
                 gone.add(f"{fact.kind}/{fact.id}")
         passed = [_unpointed(f, gone) for f, found in zip(passed, faults, strict=True) if not found]
         passed = [f for f in passed if f.patient is None or f"Patient/{f.patient}" not in gone]

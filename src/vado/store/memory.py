@@ -12,7 +12,9 @@ from vado.model.fact import End, Entry, Fact, tally
 from vado.model.original import Arrival, Original, OriginalId, PartnerId, State, original_id
 from vado.model.person import Demographics, Doubt, LinkEvent, Person, words_to_find
 from vado.model.reading import Reading
+from vado.model.term import Accepted, Concept
 from vado.store.order import newest, newest_each
+from vado.store.words import words_of
 
 Key = tuple[PartnerId, OriginalId]
 K = TypeVar("K", str, int)
@@ -31,6 +33,8 @@ class MemoryStore:
     questions: dict[str, Doubt] = field(default_factory=dict)
     trail: tuple[Audit, ...] = ()
     before: tuple[tuple[Key, Former], ...] = ()
+    mapped: dict[tuple[PartnerId, str], Accepted] = field(default_factory=dict)
+    vocabulary: dict[tuple[str, str, str], Concept] = field(default_factory=dict)
 
     @contextmanager
     def begin(self) -> Iterator["MemoryStore"]:
@@ -144,6 +148,27 @@ class MemoryStore:
         """List the newest version of each of these facts, by id."""
         wanted = set(ids)
         return newest_each((f, at) for f, at in self._told() if f.id in wanted)
+
+    # terms
+
+    def accept(self, row: Accepted) -> None:
+        """Put a row of a partner's concept map in force."""
+        self.mapped = {**self.mapped, (row.partner, row.local): row}
+
+    def accepted(self, partner: PartnerId) -> tuple[Accepted, ...]:
+        """The row in force for each local code of this partner, by local code."""
+        return tuple(row for (p, _), row in sorted(self.mapped.items()) if p == partner)
+
+    def learn(self, concepts: Iterable[Concept]) -> None:
+        """Load concepts of a code system."""
+        self.vocabulary = {**self.vocabulary, **{(c.system, c.code, c.language): c for c in concepts}}
+
+    def concepts(self, words: str, *, limit: int = 100) -> tuple[Concept, ...]:
+        """Concepts that share a word with these, most shared words first."""
+        wanted = words_of(words)
+        shared = [(len(wanted & words_of(c.display)), c) for c in self.vocabulary.values()]
+        found = sorted((-n, c.system, c.code, c.language, c) for n, c in shared if n)
+        return tuple(c for *_, c in found)[:limit]
 
     # persons
 

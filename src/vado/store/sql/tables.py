@@ -73,6 +73,37 @@ former = Table(
     comment="what an original said to an earlier version of its reader; never altered",
 )  # fmt: skip
 
+accepted = Table(
+    "accepted", metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("partner", Text, nullable=False),
+    Column("local", Text, nullable=False, comment="the code as sent, or the text where there is no code"),
+    Column("body", Text, nullable=False, comment="JSON: the row of the concept map, with who and when"),
+    Index("accepted_by_local", "partner", "local", "seq"),
+    comment="what partners' own codes mean; the newest row of a local code holds; never altered",
+)  # fmt: skip
+
+concept = Table(
+    "concept", metadata,
+    Column("system", Text, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("display", Text, nullable=False),
+    PrimaryKeyConstraint("system", "code", "language"),
+    comment="code systems that the place has a licence for",
+)  # fmt: skip
+
+concept_word = Table(
+    "concept_word", metadata,
+    Column("word", Text, nullable=False),
+    Column("system", Text, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    PrimaryKeyConstraint("word", "system", "code", "language"),
+    Index("concept_word_by_concept", "system", "code", "language"),
+    comment="words under which a concept is found",
+)  # fmt: skip
+
 patient = Table(
     "patient", metadata,
     Column("id", Text, primary_key=True),

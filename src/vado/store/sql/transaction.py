@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any, TypeVar
 
 import orjson
-from sqlalchemy import Connection, Select, delete, insert, select, update
+from sqlalchemy import Connection, Select, and_, delete, func, insert, select, update
 
 from vado.exchange.ports import Audit, Count, Former, Row, Settled
 from vado.model.codec import from_plain, to_plain
@@ -16,10 +16,12 @@ from vado.model.fact import Entry, Evidence, Fact, tally
 from vado.model.original import Arrival, Original, OriginalId, PartnerId, State, original_id
 from vado.model.person import Demographics, Doubt, LinkEvent, Person, words_to_find
 from vado.model.reading import Issue, Reading
+from vado.model.term import Accepted, Concept
 from vado.store.order import Told, newest, newest_each
 from vado.store.sql import tables as t
 from vado.store.sql.counts import count
 from vado.store.sql.dialect import upsert
+from vado.store.words import words_of
 
 T = TypeVar("T")
 _MANY = 500  # values in one IN (...): SQLite takes 32,766, PostgreSQL's driver 65,535
@@ -152,6 +154,53 @@ class SqlTransaction:
     def facts_named(self, ids: Iterable[str]) -> tuple[Fact, ...]:
         """List the newest version of each of these facts, by id."""
         return newest_each(told for some in _chunks(ids) for told in self._told(select(t.fact).where(t.fact.c.id.in_(some))))
+
+    # terms
+
+    def accept(self, row: Accepted) -> None:
+        """Put a row of a partner's concept map in force."""
+        self._db.execute(insert(t.accepted).values(partner=row.partner, local=row.local, body=_json(to_plain(row))))
+
+    def accepted(self, partner: PartnerId) -> tuple[Accepted, ...]:
+        """The row in force for each local code of this partner, by local code."""
+        mine = select(t.accepted.c.local, t.accepted.c.body).where(t.accepted.c.partner == partner).order_by(t.accepted.c.seq)
+        newest_row = {r.local: r.body for r in self._db.execute(mine)}
+        return tuple(from_plain(Accepted, orjson.loads(newest_row[local])) for local in sorted(newest_row))
+
+    def learn(self, concepts: Iterable[Concept]) -> None:
+        """Load concepts of a code system."""
+        rows = {(c.system, c.code, c.language): c for c in concepts}
+        for some in _chunks(rows):
+            for system, code, language in some:
+                c = (t.concept_word.c.system == system, t.concept_word.c.code == code, t.concept_word.c.language == language)
+                self._db.execute(delete(t.concept_word).where(*c))
+            known = upsert(self._db.engine, t.concept).values([to_plain(rows[k]) | {"language": rows[k].language} for k in some])
+            keys = ["system", "code", "language"]
+            self._db.execute(known.on_conflict_do_update(index_elements=keys, set_={"display": known.excluded.display}))
+            words = [
+                {"word": word, "system": c.system, "code": c.code, "language": c.language}
+                for c in (rows[k] for k in some)
+                for word in sorted(words_of(c.display))
+            ]
+            if words:
+                self._db.execute(insert(t.concept_word), words)
+
+    def concepts(self, words: str, *, limit: int = 100) -> tuple[Concept, ...]:
+        """Concepts that share a word with these, most shared words first."""
+        wanted = sorted(words_of(words))
+        if not wanted:
+            return ()
+        w, c = t.concept_word.c, t.concept.c
+        shared = func.count().label("shared")
+        query = (
+            select(c.system, c.code, c.display, c.language, shared)
+            .join_from(t.concept_word, t.concept, and_(w.system == c.system, w.code == c.code, w.language == c.language))
+            .where(w.word.in_(wanted))
+            .group_by(c.system, c.code, c.display, c.language)
+            .order_by(shared.desc(), c.system, c.code, c.language)
+            .limit(limit)
+        )
+        return tuple(Concept(r.system, r.code, r.display, r.language) for r in self._db.execute(query))
 
     # persons
 
