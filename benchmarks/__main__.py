@@ -1,13 +1,28 @@
-"""`make bench`: print all figures; `make bench ARGS="corpus rows.jsonl"` only the table of real files."""
+"""`make bench`: print all figures; `make bench ARGS=coded` the coded bridges beside their peers, `ARGS="recall cda --missing"` what is not found,
+`ARGS=coverage` which rows of the official mapping tables are carried, `ARGS="corpus rows.jsonl"` the table of real files."""
 
 import sys
 from pathlib import Path
 
-from benchmarks.conversion import conversion
-from benchmarks.corpus import corpus
-
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["corpus"]:
-        print(corpus(Path(sys.argv[2])))
+    asked = sys.argv[1:]
+    if asked[:1] == ["corpus"]:
+        from benchmarks.corpus import corpus
+
+        print(corpus(Path(asked[1])))
+    elif asked[:1] == ["coded"]:
+        from benchmarks.coded import coded
+
+        print(coded())
+    elif asked[:1] == ["recall"]:
+        from benchmarks.coded import recall
+
+        print(recall(asked[1], missing="--missing" in asked))
+    elif asked[:1] == ["coverage"]:
+        from benchmarks.coverage import coverage
+
+        print(coverage())
     else:
+        from benchmarks.conversion import conversion
+
         print(conversion())
