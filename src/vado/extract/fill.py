@@ -1,5 +1,6 @@
 """One row or form into FHIR resources, by a layout: each value goes where it fits, or its label says why it did not."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 from vado.extract import dates
 from vado.extract.layout import Layout, Target, fold
 from vado.extract.numbers import Number, number
-from vado.extract.shapes import ESSENTIAL, Element
+from vado.extract.shapes import ESSENTIAL, MUST_SAY, Element
 from vado.model.fact import FhirJson
 from vado.model.partner import PartnerProfile
 from vado.terms.identifiers import ES_DNI, NHS_NUMBER
@@ -21,10 +22,14 @@ _GENDERS = {  # single letters mean different things in different languages: a c
 }  # fmt: skip
 _STATUS_UNKNOWN = {
     "Observation", "MedicationStatement", "MedicationRequest", "MedicationDispense", "Procedure", "Encounter", "DiagnosticReport",
+    "CarePlan",
 }  # fmt: skip
 _ABSENT = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
+_CONDITION = "http://terminology.hl7.org/CodeSystem/condition-clinical"
 _ALLERGY = "http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical"
 FIRST = ("", 0)
+_VALUES = ("valueQuantity", "valueCodeableConcept", "valueString", "valueBoolean", "valueInteger", "valueDateTime")
+_SHAPE = {"http://loinc.org": re.compile(r"\d{1,7}-\d"), "http://snomed.info/sct": re.compile(r"[1-9]\d{5,17}")}
 _FREE_TEXT = {"HumanName", "Address", "Annotation", "Dosage", "Range"}
 
 
@@ -96,11 +101,14 @@ class Filling:
 
     def _meant(self, key: str, label: str, value: Any, filled: Filled) -> Any:
         """Give the value, or what the layout's code list says it means; None: nothing."""
+        if (nothing := self.layout.nothing.get(key)) and fold(_text(value)) in nothing:
+            filled.ignored[label] = "says nothing, by the layout"
+            return None
         codes = self.layout.codes.get(key)
         if codes is None:
             return value.strip() if isinstance(value, str) else value
         said = fold(_text(value))
-        meant = codes.get(said, "" if said in _UNTICKED else None)
+        meant = codes.get(said, "" if said in _UNTICKED else codes.get("*"))
         if meant == "":
             filled.ignored[label] = "says nothing, by the code list"
             return None
@@ -216,6 +224,8 @@ class Filling:
             system, known = self._system(target.system, self._partner.code_systems)
             if target.system and not known:
                 filled.systems.add(target.system)
+            shape = _SHAPE.get(system)
+            known = known and (shape is None or bool(shape.fullmatch(text)))  # QALY in a column of LOINC codes is none
             coding = {"system": system, "code": text} if known else {"code": text}
             return {"coding": {"": list, FIRST: coding}} if concept else coding
         return {"text": text}
@@ -257,6 +267,10 @@ class Filling:
         told = [label for label in made.labels if self._key(label) not in self._shared]
         if not any(e in r for e in ESSENTIAL[kind]) or not (told or kind == "Encounter"):
             return False
+        if any(e not in r for e in MUST_SAY.get(kind, ())):
+            return False  # what FHIR requires did not fit, and it has no code for "not said"
+        if kind == "Condition" and "abatementDateTime" in r and "clinicalStatus" not in r:  # FHIR con-4 asks for it
+            r["clinicalStatus"] = {"coding": [{"system": _CONDITION, "code": "inactive"}]}
         if kind in _STATUS_UNKNOWN:
             r.setdefault("status", "unknown")
         if kind == "AllergyIntolerance" and "clinicalStatus" not in r:  # FHIR ait-1 asks for it; the list is of those that hold
@@ -279,6 +293,9 @@ class Filling:
                 r["valueString"] += f" {unit}"
             else:  # a unit of nothing is not told, so its column is not mapped
                 made.labels = [label for label in made.labels if not self._goes(label, made.name, "valueQuantity")]
+        for other in [v for v in _VALUES if v in r][1:]:  # FHIR takes one value: the number before the words
+            del r[other]
+            made.labels = [label for label in made.labels if not self._goes(label, made.name, other)]
         if not any(k.startswith("value") for k in r):
             if constant:
                 return False  # the column of the value is empty: nothing was measured

@@ -12,6 +12,7 @@ from vado.extract.fill import Filling
 from vado.extract.layout import Layout, choose, compile_layout, fold
 from vado.extract.person import meaning, person_layout
 from vado.extract.rows import Row, Telling
+from vado.incoming.table.shipped import well_known, well_known_header
 from vado.model.fact import End, Facts
 from vado.model.partner import PartnerProfile
 from vado.model.reading import Issue, Item, Place, Reading, issue
@@ -54,8 +55,9 @@ def _tell_sheet(telling: Telling, sheet: str, items: list[Item], layouts: list[L
     under = f"{sheet}!" if sheet else ""
     filling = None
     if head is not None:
-        columns = _columns(labels, rows[head + 1 : head + 1 + _SAMPLE])
-        layout = layout or person_layout(columns)
+        sample = rows[head + 1 : head + 1 + _SAMPLE]
+        columns = _columns(labels, sample)
+        layout = layout or well_known(columns, len(sample)) or person_layout(columns)
         if layout:
             filling = Filling(layout, partner, doubted=_doubted(layout, columns, partner))
     for n, (item, cells) in enumerate(zip(items, rows, strict=True)):
@@ -78,7 +80,8 @@ def _header(items: list[Item], rows: list[Cells], layouts: list[Layout]) -> tupl
         if layout := choose(layouts, [str(c) for c in cells]):
             return n, layout
     for n, cells in enumerate(rows[:_TOP]):
-        if meaning([str(c) for c in cells]):
+        labels = [str(c) for c in cells]
+        if meaning(labels) or well_known_header(labels):
             return n, None
     return next((n for n, item in enumerate(items) if item.label == "header"), None), None
 
