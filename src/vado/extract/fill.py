@@ -11,7 +11,7 @@ from vado.extract.numbers import Number, number
 from vado.extract.shapes import ESSENTIAL, MUST_SAY, Element
 from vado.model.fact import FhirJson
 from vado.model.partner import PartnerProfile
-from vado.terms.identifiers import ES_DNI, NHS_NUMBER
+from vado.terms.identifiers import ES_DNI, NHS_NUMBER, US_SSN
 from vado.terms.systems import system_url
 
 _YES = frozenset(("yes", "y", "si", "s", "true", "1", "x", "on"))
@@ -89,7 +89,7 @@ class Filling:
                 for target in targets if meant is not None else ():
                     self._put(target, meant, label, made, filled)
         for target, value in self._constants:
-            if target.resource in made:
+            if target.resource in made and _has_entry(made[target.resource].resource, target):
                 self._put(target, value, "", made, filled)
         filled.made = [m for m in made.values() if self._finish(m)]
         return filled
@@ -199,7 +199,7 @@ class Filling:
             if not text:
                 return None
         found: FhirJson = {"system": system} if system else {}
-        if own and system not in (NHS_NUMBER, ES_DNI) and (system or not target.system):
+        if own and system not in (NHS_NUMBER, ES_DNI, US_SSN) and (system or not target.system):
             found["type"] = {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v2-0203", "code": "MR"}]}
         elif not system and target.system:
             found["type"] = {"text": target.system}
@@ -301,6 +301,15 @@ class Filling:
                 return False  # the column of the value is empty: nothing was measured
             r.setdefault("dataAbsentReason", {"coding": [{"system": _ABSENT, "code": "unknown"}]})
         return True
+
+
+def _has_entry(resource: FhirJson, target: Target) -> bool:
+    """A constant of a tagged entry (the use of a maiden name) is told only with an entry that the row fills."""
+    return all(
+        place in resource.get(step, ())
+        for step, place in target.steps[:1]
+        if place is not None and place[0] and len(target.steps) > 1
+    )
 
 
 def _uncoded(target: Target) -> Target:
