@@ -89,7 +89,7 @@ class Filling:
                 for target in targets if meant is not None else ():
                     self._put(target, meant, label, made, filled)
         for target, value in self._constants:
-            if target.resource in made and _has_entry(made[target.resource].resource, target):
+            if target.resource in made and _has_entry(made[target.resource].resource, target, self.layout):
                 self._put(target, value, "", made, filled)
         filled.made = [m for m in made.values() if self._finish(m)]
         return filled
@@ -303,13 +303,13 @@ class Filling:
         return True
 
 
-def _has_entry(resource: FhirJson, target: Target) -> bool:
-    """A constant of a tagged entry (the use of a maiden name) is told only with an entry that the row fills."""
-    return all(
-        place in resource.get(step, ())
-        for step, place in target.steps[:1]
-        if place is not None and place[0] and len(target.steps) > 1
-    )
+def _has_entry(resource: FhirJson, target: Target, layout: Layout) -> bool:
+    """A constant beside mapped columns (the use of a maiden name) is told only with an entry that the row fills."""
+    (step, place), *inner = target.steps
+    if not inner or place is None or not place[0]:
+        return True
+    beside = any(t.resource == target.resource and t.steps[0] == (step, place) for ts in layout.targets.values() for t in ts)
+    return not beside or place in resource.get(step, ())
 
 
 def _uncoded(target: Target) -> Target:

@@ -33,6 +33,15 @@ def facts(reading: Reading, partner: PartnerProfile) -> Facts:
     return Facts(told.facts, (*broken, *told.issues), told.ledger)
 
 
+def sheets_of(reading: Reading) -> Iterator[tuple[str, dict[str, list[Any]]]]:
+    """Give (sheet, header -> filled values of the first rows) of every sheet; {} where no header was found."""
+    for sheet, items in groupby(reading.items, lambda item: _sheet(item.place.path)):
+        some = list(items)[: _TOP + _SAMPLE]
+        rows: list[Cells] = [orjson.loads(item.value) for item in some]
+        head, _ = _header(some, rows, [])
+        yield sheet, {} if head is None else _columns(_labels(rows[head]), rows[head + 1 :])
+
+
 def _layouts(reading: Reading, partner: PartnerProfile) -> tuple[list[Layout], list[Issue]]:
     layouts, broken = [], []
     for table in partner.tables:
