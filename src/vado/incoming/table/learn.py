@@ -147,19 +147,20 @@ def _column(draft: _Draft, label: str, values: Sequence[str], order: str, decima
 
 
 def _personal(draft: _Draft, label: str, values: Sequence[str], path: str, order: str) -> None:
+    codes = sexes({fold(v) for v in values}) if path == "Patient.gender" else {}
     fits: Callable[[str], Any] = lambda v: len(v) <= 100  # noqa: E731 - one of four tests, named once
     if path in ("Patient.birthDate", "Patient.deceasedDateTime"):
         fits = lambda v: _is_date(v, order)  # noqa: E731
     elif path == "Patient.gender":
-        codes = sexes({fold(v) for v in values})
         fits = lambda v: fold(v) in codes  # noqa: E731
     elif (system := path.partition(":")[2]) in (NHS_NUMBER, ES_DNI):
         fits = lambda v: valid(system, re.sub(r"[\s.-]", "", v).upper())  # noqa: E731
     share = _share(values, fits)
-    if draft.add(
-        label, values, path, _HEADER + _VALUES * share if share else _HEADER * 0.5, f"header; {share:.0%} of the values fit"
-    ) and (path == "Patient.gender"):
-        draft.code[label] = {v: c for v, c in codes.items() if v in {fold(x) for x in values}} or codes
+    confidence = _HEADER + _VALUES * share if share else _HEADER * 0.5
+    said = draft.add(label, values, path, confidence, f"header; {share:.0%} of the values fit")
+    if said and codes:
+        used = {fold(v) for v in values}
+        draft.code[label] = {v: c for v, c in codes.items() if v in used}
 
 
 def _clinical(draft: _Draft, label: str, values: Sequence[str], role: str, order: str) -> None:
