@@ -1,124 +1,101 @@
-"""vado partner learn: propose what a partner's table means, show what would come of it, write it into the profile."""
+"""vado partner learn: what a table seems to mean, shown to a person, and kept when it is accepted."""
 
-import json
-import tomllib
-from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import click
 from rich.table import Table
 
-from vado.cli.main import Context
-from vado.cli.words import out
-from vado.errors import CODES, SettingsError
-from vado.exchange.ports import Exchange
-from vado.extract.layout import compile_layout
-from vado.extract.learn import Proposal, propose
-from vado.incoming.table.facts import columns_of
-from vado.incoming.table.facts import facts as tell
-from vado.model.original import Original, PartnerId, original_id
+from vado.cli.words import as_json, out
+from vado.errors import UnreadableOriginal
+from vado.incoming.table import TableReader
+from vado.incoming.table.learn import Proposal, propose, toml_of
+from vado.model.original import Original, original_id
 from vado.model.partner import UNKNOWN, PartnerProfile
-from vado.model.reading import Reading
+from vado.model.reading import Item, Reading
+from vado.settings.profile import load_profile
+
+_ENOUGH = 5_000_000  # bytes of a text table that show what it is
 
 
-@click.command()
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--partner", "partner_id", metavar="ID", help="Whose table it is.")
-@click.option("--sheet", default="", help="Which sheet of a workbook (else the first with a header).")
-@click.option("--title", default="", help="What to call this kind of table.")
-@click.option("--accept", is_flag=True, help="Write the proposal into partners/ID.toml.")
-@click.pass_obj
-def learn(context: Context, file: Path, partner_id: str | None, sheet: str, title: str, accept: bool) -> None:  # noqa: PLR0913 - options
-    """Propose a [[table]] for FILE: each column, where it would go, how sure that is and why. Nothing is stored.
+def proposals(file: Path, partner: PartnerProfile | None) -> tuple[Reading, PartnerProfile, tuple[Proposal, ...]]:
+    """Read a table and propose a layout for each of its sheets.
 
-    The confidence is the share of evidence: the header's words, and how many values have the form the element asks for.
+    Raises:
+        UnreadableOriginal: IN-401, it is no table; IN-007 or IN-016, a workbook that cannot be opened.
     """
-    with context.exchange() as x:
-        if partner_id and partner_id not in x.profiles:
-            raise SettingsError("CO-004", partner=partner_id)
-        if accept and not partner_id:
-            raise click.UsageError("--accept needs --partner ID: whose profile is it?")
-        profile = x.profiles[PartnerId(partner_id)] if partner_id else UNKNOWN
-        reading = _read(x, file, profile)
-        name, columns = _chosen(reading, sheet)
-        proposal = propose(columns, title or f"table of {len(columns)} columns" + (f", {name}" if name else ""))
-        _show(proposal)
-        if not proposal.table:
-            click.echo("Too little was understood for a layout: write one by hand (docs/reference/partner-profile.md).")
-            raise click.exceptions.Exit(1)
-        _preview(reading, profile, proposal)
-        if accept:
-            path = context.settings().place / "partners" / f"{profile.id}.toml"
-            _write(path, proposal)
-            click.echo(
-                f"Written to {path}. `vado partner check {profile.id}`, then `vado reread --reader table --partner {profile.id}`."
-            )
-
-
-def _read(x: Exchange, file: Path, profile: PartnerProfile) -> Reading:
-    """Read it in a limited child, as when it is received."""
-    content = file.read_bytes()
+    profile = partner or UNKNOWN
+    content = _head(file.read_bytes())
     original = Original(original_id(content), profile.id, "learn", "", datetime.now(UTC), size=len(content), name=file.name)
-    look = next(iter(x.room.look_at_all([(original, content, profile)])))
-    if look.reading is None or not look.reading.reader.startswith("table/"):
-        code = look.issue.code if look.issue else "IN-401"
-        click.echo(f"{code} {CODES['IN-401'].what}.", err=True)
-        raise click.exceptions.Exit(1)
-    return look.reading
+    reader = TableReader()
+    if not reader.claims(original, content):
+        raise UnreadableOriginal("IN-401")
+    reading = reader.read(original, content)
+    return reading, profile, propose(reading, profile)
 
 
-def _chosen(reading: Reading, sheet: str) -> tuple[str, dict[str, list[Any]]]:
-    found = list(columns_of(reading))
-    wanted = next((one for one in found if not sheet or one[0] == sheet), None)
-    if wanted is None:
-        raise click.UsageError(f"No such sheet with a header row. There are: {', '.join(name for name, _ in found) or 'none'}")
-    return wanted
+def show(reading: Reading, profile: PartnerProfile, found: tuple[Proposal, ...], rows: int) -> None:
+    """Print the columns with what they seem to be, the layout, and the first rows as facts."""
+    for proposal in found:
+        table = Table("column", "values", "goes to", "confidence", "why", box=None, title=proposal.sheet or None)
+        for c in proposal.columns:
+            goes = proposal.table.get("map", {}).get(c.label, "") if proposal.table else ""
+            table.add_row(
+                c.label, str(c.filled), goes if isinstance(goes, str) else ", ".join(goes), f"{c.confidence:.2f}", c.why
+            )
+        out.print(table, markup=False)
+        if not proposal.table:
+            click.echo("Nothing is proposed for this table: no header is a known word with values that fit.")
+            continue
+        click.echo("\n" + toml_of(proposal.table))
+    tables = tuple(p.table for p in found if p.table)
+    few = replace(reading, items=_first(reading.items, rows))
+    told = TableReader().facts(few, replace(profile, tables=tables)) if tables and rows else None
+    for fact in told.facts if told else ():
+        click.echo(as_json(fact.resource))
 
 
-def _show(proposal: Proposal) -> None:
-    table = Table("column", "would go to", "confidence", "why", box=None)
-    for g in proposal.guesses:
-        table.add_row(g.label, g.path or "-", f"{g.confidence:.2f}" if g.path else "", g.why)
-    out.print(table)
+def accept_layout(path: Path, proposal: Proposal, *, sure: bool) -> None:
+    """Write the layout into the profile; the rest of the file stays as it is, and a faulty result is never left behind."""
+    if not proposal.table:
+        return
+    title = "".join(c for c in str(proposal.table["title"]) if c.isprintable())
+    begin, end = f"# learned: {title}\n", f"# end of learned: {title}\n"
+    before = path.read_text("utf-8")
+    block = f"{begin}{toml_of(proposal.table)}{end}"
+    if begin in before and end in before:
+        if not sure and not click.confirm(f"{path.name} has a learned layout {title}. Replace it?"):
+            click.echo("Nothing was changed.")
+            return
+        head, _, rest = before.partition(begin)
+        after = head + block + rest.partition(end)[2]
+    else:
+        after = f"{before.rstrip()}\n\n{block}"
+    trial = path.with_suffix(".learning")
+    try:
+        trial.write_text(after, "utf-8")
+        load_profile(trial)
+        trial.replace(path)
+    finally:
+        trial.unlink(missing_ok=True)
+    click.echo(f"Written into {path}. Look at it, then `vado partner check {path.stem}`.")
 
 
-def _preview(reading: Reading, profile: PartnerProfile, proposal: Proposal) -> None:
-    """Say what the rows would become with this layout before all others."""
-    found = tell(reading, replace(profile, tables=(proposal.table, *profile.tables)))
-    kinds = Counter(f.kind for f in found.facts)
-    click.echo("It would give: " + (", ".join(f"{n} {kind}" for kind, n in kinds.most_common()) or "nothing"))
-    for code, n in Counter(i.code for i in found.issues).most_common(5):
-        click.echo(f"  {n} x {code}")
-    for fact in found.facts[:3]:
-        click.echo("  " + json.dumps({k: v for k, v in fact.resource.items() if k != "id"}, ensure_ascii=False)[:240])
+def _head(content: bytes) -> bytes:
+    """The beginning of a long text table, whole lines; a workbook cannot be cut."""
+    if len(content) <= _ENOUGH or content.startswith((b"PK", b"\xd0\xcf")):
+        return content
+    return content[: content.rindex(b"\n", 0, _ENOUGH) + 1] if b"\n" in content[:_ENOUGH] else content[:_ENOUGH]
 
 
-def _write(path: Path, proposal: Proposal) -> None:
-    """Append the layout to the profile; what stands there stays. It must be readable and usable before it is written."""
-    block = as_toml(proposal)
-    compile_layout(tomllib.loads(block)["table"][0])
-    text = path.read_text("utf-8")
-    path.write_text(text.rstrip() + "\n\n" + block, "utf-8")
-
-
-def as_toml(proposal: Proposal) -> str:
-    """Give the proposal as one [[table]] of a profile."""
-    table = proposal.table
-    lines = ["[[table]]                       # proposed by `vado partner learn`; check it", f"title = {_text(table['title'])}"]
-    lines.append(f"recognise = [{', '.join(_text(x) for x in table['recognise'])}]")
-    lines += [f"{key} = {_text(table[key])}" for key in ("dates", "decimal") if key in table]
-    confidence = {g.label: g.confidence for g in proposal.guesses}
-    lines += ["[table.map]", *(f"{_text(k)} = {_text(v)}  # {confidence.get(k, 0):.2f}" for k, v in table["map"].items())]
-    if constants := table.get("constant"):
-        lines += ["[table.constant]", *(f"{_text(k)} = {_text(v)}" for k, v in constants.items())]
-    for label, codes in table.get("code", {}).items():
-        lines += [f"[table.code.{_text(label)}]", *(f"{_text(k)} = {_text(v)}" for k, v in codes.items())]
-    return "\n".join(lines) + "\n"
-
-
-def _text(value: str) -> str:
-    """A TOML basic string; JSON's escapes are among TOML's."""
-    return json.dumps(value, ensure_ascii=False)
+def _first(items: tuple[Item, ...], rows: int) -> tuple[Item, ...]:
+    """Everything above the rows, and the first rows of each sheet."""
+    count: dict[str, int] = {}
+    kept = []
+    for item in items:
+        sheet = item.place.path.rpartition("row ")[0]
+        count[sheet] = count.get(sheet, 0) + (item.label == "row")
+        if count[sheet] <= rows:
+            kept.append(item)
+    return tuple(kept)

@@ -7,7 +7,6 @@ import click
 from rich.table import Table
 
 from vado.cli.init import example_profile
-from vado.cli.learn import learn
 from vado.cli.main import Context
 from vado.cli.words import out
 from vado.errors import SettingsError, VadoError
@@ -72,7 +71,29 @@ def check(context: Context, ids: tuple[str, ...]) -> None:
         raise click.exceptions.Exit(2)
 
 
-partner.add_command(learn)
+@partner.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--partner", "id", help="Whose table it is: its order of dates and its systems count.")
+@click.option("--accept", is_flag=True, help="Write the proposed [[table]] into partners/ID.toml.")
+@click.option("--yes", is_flag=True, help="Do not ask before a layout learned earlier is replaced.")
+@click.option("--rows", default=3, show_default=True, type=click.IntRange(0, 100), help="Rows to show as facts.")
+@click.pass_obj
+def learn(context: Context, file: Path, id: str | None, accept: bool, yes: bool, rows: int) -> None:  # noqa: A002, PLR0913
+    """Propose what the columns of FILE mean, and show what its first rows would become. Nothing is stored."""
+    from vado.cli.learn import accept_layout, proposals, show
+
+    if accept and not id:
+        raise click.BadParameter("say whose table it is: --partner ID", param_hint="--accept")
+    path = _folder(context) / f"{id}.toml" if id else None
+    if path and not path.exists():
+        raise SettingsError("CO-004", partner=path.stem)
+    reading, profile, found = proposals(file, load_profile(path) if path else None)
+    show(reading, profile, found, rows)
+    if not any(p.table for p in found):
+        raise click.exceptions.Exit(1)
+    if accept and path:
+        for proposal in found:
+            accept_layout(path, proposal, sure=yes)
 
 
 def _folder(context: Context) -> Path:

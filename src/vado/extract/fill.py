@@ -1,5 +1,6 @@
 """One row or form into FHIR resources, by a layout: each value goes where it fits, or its label says why it did not."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -7,10 +8,10 @@ from typing import Any
 from vado.extract import dates
 from vado.extract.layout import Layout, Target, fold
 from vado.extract.numbers import Number, number
-from vado.extract.shapes import ESSENTIAL, Element
+from vado.extract.shapes import ESSENTIAL, MUST_SAY, Element
 from vado.model.fact import FhirJson
 from vado.model.partner import PartnerProfile
-from vado.terms.identifiers import ES_DNI, NHS_NUMBER
+from vado.terms.identifiers import ES_DNI, NHS_NUMBER, US_SSN
 from vado.terms.systems import system_url
 
 _YES = frozenset(("yes", "y", "si", "s", "true", "1", "x", "on"))
@@ -21,10 +22,14 @@ _GENDERS = {  # single letters mean different things in different languages: a c
 }  # fmt: skip
 _STATUS_UNKNOWN = {
     "Observation", "MedicationStatement", "MedicationRequest", "MedicationDispense", "Procedure", "Encounter", "DiagnosticReport",
+    "CarePlan",
 }  # fmt: skip
 _ABSENT = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
+_CONDITION = "http://terminology.hl7.org/CodeSystem/condition-clinical"
 _ALLERGY = "http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical"
 FIRST = ("", 0)
+_VALUES = ("valueQuantity", "valueCodeableConcept", "valueString", "valueBoolean", "valueInteger", "valueDateTime")
+_SHAPE = {"http://loinc.org": re.compile(r"\d{1,7}-\d"), "http://snomed.info/sct": re.compile(r"[1-9]\d{5,17}")}
 _FREE_TEXT = {"HumanName", "Address", "Annotation", "Dosage", "Range"}
 
 
@@ -84,7 +89,7 @@ class Filling:
                 for target in targets if meant is not None else ():
                     self._put(target, meant, label, made, filled)
         for target, value in self._constants:
-            if target.resource in made:
+            if target.resource in made and _has_entry(made[target.resource].resource, target, self.layout):
                 self._put(target, value, "", made, filled)
         filled.made = [m for m in made.values() if self._finish(m)]
         return filled
@@ -96,11 +101,14 @@ class Filling:
 
     def _meant(self, key: str, label: str, value: Any, filled: Filled) -> Any:
         """Give the value, or what the layout's code list says it means; None: nothing."""
+        if (nothing := self.layout.nothing.get(key)) and fold(_text(value)) in nothing:
+            filled.ignored[label] = "says nothing, by the layout"
+            return None
         codes = self.layout.codes.get(key)
         if codes is None:
             return value.strip() if isinstance(value, str) else value
         said = fold(_text(value))
-        meant = codes.get(said, "" if said in _UNTICKED else None)
+        meant = codes.get(said, "" if said in _UNTICKED else codes.get("*"))
         if meant == "":
             filled.ignored[label] = "says nothing, by the code list"
             return None
@@ -191,7 +199,7 @@ class Filling:
             if not text:
                 return None
         found: FhirJson = {"system": system} if system else {}
-        if own and system not in (NHS_NUMBER, ES_DNI) and (system or not target.system):
+        if own and system not in (NHS_NUMBER, ES_DNI, US_SSN) and (system or not target.system):
             found["type"] = {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v2-0203", "code": "MR"}]}
         elif not system and target.system:
             found["type"] = {"text": target.system}
@@ -216,6 +224,8 @@ class Filling:
             system, known = self._system(target.system, self._partner.code_systems)
             if target.system and not known:
                 filled.systems.add(target.system)
+            shape = _SHAPE.get(system)
+            known = known and (shape is None or bool(shape.fullmatch(text)))  # QALY in a column of LOINC codes is none
             coding = {"system": system, "code": text} if known else {"code": text}
             return {"coding": {"": list, FIRST: coding}} if concept else coding
         return {"text": text}
@@ -257,6 +267,10 @@ class Filling:
         told = [label for label in made.labels if self._key(label) not in self._shared]
         if not any(e in r for e in ESSENTIAL[kind]) or not (told or kind == "Encounter"):
             return False
+        if any(e not in r for e in MUST_SAY.get(kind, ())):
+            return False  # what FHIR requires did not fit, and it has no code for "not said"
+        if kind == "Condition" and "abatementDateTime" in r and "clinicalStatus" not in r:  # FHIR con-4 asks for it
+            r["clinicalStatus"] = {"coding": [{"system": _CONDITION, "code": "inactive"}]}
         if kind in _STATUS_UNKNOWN:
             r.setdefault("status", "unknown")
         if kind == "AllergyIntolerance" and "clinicalStatus" not in r:  # FHIR ait-1 asks for it; the list is of those that hold
@@ -279,11 +293,23 @@ class Filling:
                 r["valueString"] += f" {unit}"
             else:  # a unit of nothing is not told, so its column is not mapped
                 made.labels = [label for label in made.labels if not self._goes(label, made.name, "valueQuantity")]
+        for other in [v for v in _VALUES if v in r][1:]:  # FHIR takes one value: the number before the words
+            del r[other]
+            made.labels = [label for label in made.labels if not self._goes(label, made.name, other)]
         if not any(k.startswith("value") for k in r):
             if constant:
                 return False  # the column of the value is empty: nothing was measured
             r.setdefault("dataAbsentReason", {"coding": [{"system": _ABSENT, "code": "unknown"}]})
         return True
+
+
+def _has_entry(resource: FhirJson, target: Target, layout: Layout) -> bool:
+    """A constant beside mapped columns (the use of a maiden name) is told only with an entry that the row fills."""
+    (step, place), *inner = target.steps
+    if not inner or place is None or not place[0]:
+        return True
+    beside = any(t.resource == target.resource and t.steps[0] == (step, place) for ts in layout.targets.values() for t in ts)
+    return not beside or place in resource.get(step, ())
 
 
 def _uncoded(target: Target) -> Target:

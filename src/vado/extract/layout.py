@@ -11,7 +11,7 @@ from typing import Any
 from vado.extract.shapes import ESSENTIAL, MUST_SAY, Element, element
 from vado.model.person import plain_letters
 
-_KEYS = {"title", "recognise", "dates", "decimal", "two_digit_years_from", "map", "constant", "code"}
+_KEYS = {"title", "recognise", "dates", "decimal", "two_digit_years_from", "map", "constant", "code", "nothing"}
 _TARGET = re.compile(r"([A-Z][A-Za-z]+)(#\w+)?\.([A-Za-z]+(?:#\w+)?(?:\.[A-Za-z]+(?:#\w+)?)*)(?::(.+))?")
 _SHORT = {"phone", "email"}  # 'Patient.telecom.phone' is 'Patient.telecom:phone'
 
@@ -43,7 +43,8 @@ class Layout:
     targets: Mapping[str, tuple[Target, ...]]
     ignored: Mapping[str, str]  # label -> the rule that leaves it
     constants: tuple[tuple[Target, Any], ...]
-    codes: Mapping[str, Mapping[str, Any]]  # label -> value -> code, or a coded concept; "" says nothing
+    codes: Mapping[str, Mapping[str, Any]]  # label -> value -> code, or a coded concept; "" says nothing; "*" is any other value
+    nothing: Mapping[str, frozenset[str]]  # label -> values that say nothing: '0', 'N/A'
 
 
 def fold(label: str) -> str:
@@ -71,13 +72,14 @@ def compile_layout(table: Mapping[str, Any]) -> Layout:
         title, frozenset(map(fold, table.get("recognise") or table["map"])), table.get("dates"), table.get("decimal", ""),
         table.get("two_digit_years_from"), targets, ignored, constants,
         {fold(label): {fold(v): c for v, c in codes.items()} for label, codes in table.get("code", {}).items()},
+        {fold(label): frozenset(fold(str(v)) for v in values) for label, values in table.get("nothing", {}).items()},
     )  # fmt: skip
 
 
 def choose(layouts: Iterable[Layout], labels: Iterable[str]) -> Layout | None:
     """Give the layout whose labels are all there; of several, the one that asks for most. None: there is none."""
     have = set(map(fold, labels))
-    return max((x for x in layouts if x.recognise <= have), key=lambda x: len(x.recognise), default=None)  # of equals, the first
+    return max((x for x in layouts if x.recognise <= have), key=lambda x: len(x.recognise), default=None)
 
 
 def _targets(title: str, lines: Mapping[str, Any]) -> tuple[dict[str, tuple[Target, ...]], dict[str, str]]:

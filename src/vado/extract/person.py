@@ -61,6 +61,12 @@ def words_of(header: str) -> str:
     return " ".join(re.findall(r"[a-z0-9]+", fold(spaced.replace("º", " ").replace("ª", " "))))
 
 
+def path_of(header: str) -> str | None:
+    """Give the FHIR path of one header that plainly names what a person is known by; None: it does not."""
+    words = words_of(header)
+    return None if words in _AMBIGUOUS else _PATH.get(words)
+
+
 def meaning(headers: Iterable[str]) -> dict[str, str]:
     """Give header -> FHIR path for the columns of a table of persons; {} when it is not one."""
     headers = list(headers)
@@ -91,7 +97,7 @@ def person_layout(columns: Mapping[str, Sequence[Any]]) -> Layout | None:
         if path.startswith(("Patient.birthDate", "Patient.deceased")) and not _datelike(values):
             continue
         if path == "Patient.gender":
-            codes[header] = _sexes(values)
+            codes[header] = sexes(values)
         map_[header] = path
     if set(map_) != set(found) and not meaning(map_):
         return None
@@ -107,7 +113,7 @@ def _datelike(values: Iterable[str]) -> bool:
     return not values or sum(bool(re.search(r"\d{2}", v)) and len(v) <= 32 for v in values) >= 0.5 * len(values)
 
 
-def _sexes(values: set[str]) -> dict[str, str]:
+def sexes(values: set[str]) -> dict[str, str]:
     """M is a man beside F, a woman beside H or V; alone it is not said, and such a value is not understood."""
     spanish, english = bool(values & {"h", "v", "hombre", "varon", "mujer"}), bool(values & {"f", "male", "female"})
     sure = {"male": "male", "female": "female", "hombre": "male", "varon": "male", "mujer": "female", "masculino": "male",

@@ -42,6 +42,9 @@ _ELEMENTS = {
     "period Period, reasonCode CodeableConcept*",
     "DiagnosticReport": "identifier Identifier*, status code, category CodeableConcept*, code CodeableConcept,"
     "effectiveDateTime dateTime, issued instant, performer Reference*, conclusion string",
+    "CarePlan": "identifier Identifier*, status code, intent code, category CodeableConcept*, title string, description string,"
+    "period Period, note Annotation*",
+    "Device": "identifier Identifier*, status code, type CodeableConcept, lotNumber string, serialNumber string,note Annotation*",
     "Identifier": "use code, type CodeableConcept, system string, value string, period Period, assigner Reference",
     "HumanName": "use code, text string, family string, given string*, prefix string*, suffix string*, period Period",
     "ContactPoint": "system code, value string, use code",
@@ -81,6 +84,9 @@ _CODES = {
     "Immunization.status": "completed entered-in-error not-done",
     "Procedure.status": _EVENT,
     "Encounter.status": "planned arrived triaged in-progress onleave finished cancelled entered-in-error unknown",
+    "CarePlan.status": "draft active on-hold revoked completed entered-in-error unknown",
+    "CarePlan.intent": "proposal plan order option",
+    "Device.status": "active inactive entered-in-error unknown",
     "AllergyIntolerance.type": "allergy intolerance",
     "AllergyIntolerance.category": "food medication environment biologic",
     "AllergyIntolerance.criticality": "low high unable-to-assess",
@@ -108,11 +114,14 @@ ESSENTIAL = {  # what a resource of this kind is about: without it there is noth
     "Procedure": ("code",),
     "Encounter": ("identifier", "period"),
     "DiagnosticReport": ("code",),
+    "CarePlan": ("category", "title", "description"),
+    "Device": ("type",),
 }
 MUST_SAY = {  # required elements for which FHIR has no code that means 'not said'
     "Immunization": ("status",),
     "MedicationRequest": ("intent",),
     "Encounter": ("class",),
+    "CarePlan": ("intent",),
 }
 
 

@@ -1,9 +1,7 @@
 """Rows to facts: by the partner's layout; without one, only who the row is about, if its headers say so plainly."""
 
-import tomllib
 from collections.abc import Iterator, Sequence
-from functools import cache, partial
-from importlib.resources import files
+from functools import partial
 from itertools import groupby
 from typing import Any
 
@@ -14,6 +12,7 @@ from vado.extract.fill import Filling
 from vado.extract.layout import Layout, choose, compile_layout, fold
 from vado.extract.person import meaning, person_layout
 from vado.extract.rows import Row, Telling
+from vado.incoming.table.shipped import well_known, well_known_header
 from vado.model.fact import End, Facts
 from vado.model.partner import PartnerProfile
 from vado.model.reading import Issue, Item, Place, Reading, issue
@@ -34,6 +33,15 @@ def facts(reading: Reading, partner: PartnerProfile) -> Facts:
     return Facts(told.facts, (*broken, *told.issues), told.ledger)
 
 
+def sheets_of(reading: Reading) -> Iterator[tuple[str, dict[str, list[Any]]]]:
+    """Give (sheet, header -> filled values of the first rows) of every sheet; {} where no header was found."""
+    for sheet, items in groupby(reading.items, lambda item: _sheet(item.place.path)):
+        some = list(items)[: _TOP + _SAMPLE]
+        rows: list[Cells] = [orjson.loads(item.value) for item in some]
+        head, _ = _header(some, rows, [])
+        yield sheet, {} if head is None else _columns(_labels(rows[head]), rows[head + 1 :])
+
+
 def _layouts(reading: Reading, partner: PartnerProfile) -> tuple[list[Layout], list[Issue]]:
     layouts, broken = [], []
     for table in partner.tables:
@@ -41,25 +49,7 @@ def _layouts(reading: Reading, partner: PartnerProfile) -> tuple[list[Layout], l
             layouts.append(compile_layout(table))
         except ValueError as fault:
             broken.append(issue("IN-407", Place(reading.original, "document"), fault=str(fault)))
-    return [*layouts, *_shipped()], broken  # the partner's own come first
-
-
-@cache
-def _shipped() -> tuple[Layout, ...]:
-    """Layouts of exports that many places have: profiles/*.toml."""
-    folder = files("vado.incoming.table") / "profiles"
-    texts = [f.read_text("utf-8") for f in sorted(folder.iterdir(), key=lambda f: f.name) if f.name.endswith(".toml")]
-    return tuple(compile_layout(table) for text in texts for table in tomllib.loads(text)["table"])
-
-
-def columns_of(reading: Reading) -> Iterator[tuple[str, dict[str, list[Any]]]]:
-    """Give each sheet with its columns: label -> filled values of the first rows. For learning what they are."""
-    for sheet, items in groupby(reading.items, lambda item: _sheet(item.place.path)):
-        some = list(items)
-        rows: list[Cells] = [orjson.loads(item.value) for item in some]
-        head, _ = _header(some, rows, [])
-        if head is not None:
-            yield sheet, _columns(_labels(rows[head]), rows[head + 1 : head + 1 + _SAMPLE])
+    return layouts, broken
 
 
 def _sheet(path: str) -> str:
@@ -74,8 +64,9 @@ def _tell_sheet(telling: Telling, sheet: str, items: list[Item], layouts: list[L
     under = f"{sheet}!" if sheet else ""
     filling = None
     if head is not None:
-        columns = _columns(labels, rows[head + 1 : head + 1 + _SAMPLE])
-        layout = layout or person_layout(columns)
+        sample = rows[head + 1 : head + 1 + _SAMPLE]
+        columns = _columns(labels, sample)
+        layout = layout or well_known(columns, len(sample)) or person_layout(columns)
         if layout:
             filling = Filling(layout, partner, doubted=_doubted(layout, columns, partner))
     for n, (item, cells) in enumerate(zip(items, rows, strict=True)):
@@ -98,7 +89,8 @@ def _header(items: list[Item], rows: list[Cells], layouts: list[Layout]) -> tupl
         if layout := choose(layouts, [str(c) for c in cells]):
             return n, layout
     for n, cells in enumerate(rows[:_TOP]):
-        if meaning([str(c) for c in cells]):
+        labels = [str(c) for c in cells]
+        if meaning(labels) or well_known_header(labels):
             return n, None
     return next((n for n, item in enumerate(items) if item.label == "header"), None), None
 

@@ -30,7 +30,7 @@ class TableReader:
     """Tables as text (CSV, TSV, semicolons, pipes) and as workbooks (XLSX, XLSB, XLS, ODS)."""
 
     name = "table"
-    version = "2"
+    version = "3"
 
     def claims(self, original: Original, content: bytes) -> float:
         """Say how surely this is a table."""
