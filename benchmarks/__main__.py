@@ -1,5 +1,8 @@
-"""`make bench`: print all figures; `make bench ARGS=coded` the coded bridges beside their peers, `ARGS="recall cda --missing"` what is not found,
-`ARGS=coverage` which rows of the official mapping tables are carried, `ARGS="corpus rows.jsonl"` the table of real files."""
+"""`make bench`: print all figures.
+
+`make bench ARGS=coded` the coded bridges beside their peers; `ARGS="recall cda --missing"` what is not found; `ARGS=coverage` which rows
+of the official mapping tables are carried; `ARGS="corpus rows.jsonl"` the table of real files.
+"""
 
 import sys
 from pathlib import Path

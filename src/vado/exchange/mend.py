@@ -15,7 +15,7 @@ _NAMES = (
     "status doNotPerform verificationStatus clinicalStatus active deceasedBoolean deceasedDateTime comparator modifierExtension "
     "implicitRules intent lifecycleStatus resourceType id subject patient beneficiary reference code wasNotGiven notGiven notDone "
     "taken relationshipType link dataAbsentReason _status _clinicalStatus _verificationStatus _doNotPerform _deceasedBoolean "
-    "related replaces"
+    "related replaces wasNotTaken notPerformed"
 )
 _MODIFIERS = frozenset(_NAMES.split())
 _MISSING = ("required element missing", "a code of the required value set is missing")

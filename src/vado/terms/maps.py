@@ -1,8 +1,11 @@
 """Standard concept maps: a code of one system as a code of another. FHIR R4 ConceptMap, equivalence 'equivalent' or 'equal'."""
 
 import csv
+import re
 from functools import cache
 from importlib.resources import files
+
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z]{2})?")
 
 
 def translate(concept_map: str, code: str) -> dict[str, str] | None:
@@ -33,3 +36,16 @@ def _maps() -> dict[str, dict[str, dict[str, str]]]:
         for row in csv.DictReader(file):
             found.setdefault(row["map"], {})[row["code"]] = {"system": row["system"], "code": row["fhir"]}
     return found
+
+
+def table_system(table: str, code: str) -> str:
+    """Give the URL of an HL7 v2 table ('0085') when the code is one of the table's own; '' when it is not: then nobody says whose it is."""
+    if table == "0296" and _LANGUAGE.fullmatch(code):
+        return "urn:ietf:bcp:47"
+    return f"http://terminology.hl7.org/CodeSystem/v2-{table}" if code in _tables().get(table, ()) else ""
+
+
+@cache
+def _tables() -> dict[str, frozenset[str]]:
+    with (files("vado.terms") / "concept_maps" / "v2-tables.csv").open(encoding="utf-8", newline="") as file:
+        return {row["table"]: frozenset(row["codes"].split()) for row in csv.DictReader(file)}

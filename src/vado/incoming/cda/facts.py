@@ -104,4 +104,6 @@ def _section(book: Book, node: Node) -> Json:
     found["entry"] = [r for e in node.all("entry") for r in say_entry(book, e)]
     found["section"] = [_section(book, s) for c in node.all("component") for s in c.all("section")]
     found = {k: v for k, v in found.items() if v}
-    return found or {"title": "Section without content"}
+    if not found.keys() & {"text", "entry", "section"}:  # FHIR R4 cmp-1
+        found["text"] = {"status": "empty", "div": '<div xmlns="http://www.w3.org/1999/xhtml">-</div>'}
+    return found

@@ -98,6 +98,8 @@ def say_organisation(book: Book, node: Node | None) -> Json | None:
     if name and name.text:
         name.took()
     found: Json = {"resourceType": "Organization", **contact(node), "name": name.text if name else ""}
+    for kind in ("address", "telecom"):  # FHIR R4 org-2, org-3: an organisation has no home
+        found[kind] = [{k: v for k, v in x.items() if (k, v) != ("use", "home")} for x in found[kind]]
     return _add_shared(book, node, found, "organization -> Organization")
 
 

@@ -47,7 +47,7 @@ def _vaccine(book: Book, node: Node, product: Node | None, what: Json | None) ->
     performers = [r for k in node.all("performer") if (r := say_practitioner(book, k.kid("assignedEntity")))]
     return {
         "resourceType": "Immunization", "status": "not-done" if node.negated else said, "vaccineCode": what or dict(UNKNOWN),
-        "patient": book.subject, **({"occurrenceDateTime": at} if at else {"_occurrenceDateTime": dict(UNKNOWN)}),
+        "patient": book.subject, **({"occurrenceDateTime": at} if at else {"occurrenceString": "unknown"}),
         "lotNumber": lot.text if lot else "", "manufacturer": maker, "route": book.concept(node.kid("routeCode")),
         "site": book.concept(node.kid("approachSiteCode")), "doseQuantity": quantity(node.kid("doseQuantity")),
         "performer": [{"actor": r} for r in performers],

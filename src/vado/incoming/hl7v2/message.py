@@ -114,6 +114,8 @@ class Message:
     def add_to(self, reference: str, name: str, value: Any) -> None:
         """Append to a list of a fact that was told before."""
         fact = self.facts.get(reference.partition("/")[2])
+        if fact is not None and fact.kind == "Organization" and isinstance(value, dict) and value.get("use") == "home":
+            value = {k: v for k, v in value.items() if k != "use"}  # FHIR R4 org-2, org-3: an organisation has no home
         if fact is not None and value not in (known := fact.resource.get(name, [])):
             fact.resource[name] = [*known, value]
 

@@ -26,6 +26,7 @@ from vado.incoming.hl7v2.values import (
 from vado.model.fact import FhirJson
 from vado.model.original import stable_id
 from vado.model.partner import PartnerProfile
+from vado.terms.maps import table_system, translate
 from vado.terms.systems import system_url
 
 V2 = "http://terminology.hl7.org/CodeSystem/v2-"
@@ -101,7 +102,9 @@ def _coding(c: list[str], n: int, at: int, v: int, partner: PartnerProfile, tabl
         return None
     named, oid = part(c, at), part(c, {3: 14, 6: 17, 12: 20}[at])
     system = (
-        partner.code_systems.get(named) or (system_url(named) if named else "") or (table and V2 + table if not named else "")
+        partner.code_systems.get(named)
+        or (system_url(named) if named else "")
+        or (table_system(table, written) if table and not named else "")
     )
     if not system and oid:
         system = system_url(oid) or (f"urn:oid:{oid}" if _OID.fullmatch(oid) else "")
@@ -128,8 +131,6 @@ def coding(c: list[str], m: Message, table: str = "") -> FhirJson | None:
 @lru_cache(4096)
 def mapped(table: str, written: str) -> FhirJson | None:
     """Translate a code by a standard concept map; None when the map does not hold it."""
-    from vado.terms.maps import translate
-
     return translate(table, written)
 
 
@@ -194,7 +195,7 @@ def identifier(c: list[str], m: Message, kind: str = "") -> FhirJson | None:
     type_ = p[4] or kind
     made: FhirJson = {}
     if type_:
-        made["type"] = {"coding": [{"system": TYPE_SYSTEM, "code": type_}]} if " " not in type_ else {"text": type_}
+        made["type"] = {"coding": [{"system": TYPE_SYSTEM, "code": type_}]} if table_system("0203", type_) else {"text": type_}
     if not system and (type_ in _OWN or kind == "own"):
         system = own_system(m, named)
     if system:
@@ -207,7 +208,7 @@ def identifier(c: list[str], m: Message, kind: str = "") -> FhirJson | None:
     ends = {k: at for n, k in ((7, "start"), (8, "end")) if len(c) >= n and (at := moment(p[n - 1], m.zone, m.partner.timezone))}
     if ends:
         made["period"] = ends
-    if made.get("type") == {"coding": [{"system": TYPE_SYSTEM, "code": "own"}]}:
+    if type_ == "own":
         del made["type"]
     return made
 
@@ -360,11 +361,13 @@ def _location(c: list[str], m: Message) -> _Other | None:
     if said and said != named:
         resource["description"] = said
     if kind := p[5]:
-        resource["type"] = [{"coding": [{"system": V2 + "0305", "code": kind}]}] if " " not in kind else [{"text": kind}]
+        resource["type"] = (
+            [{"coding": [{"system": V2 + "0305", "code": kind}]}] if table_system("0305", kind) else [{"text": kind}]
+        )
     if status := p[4]:
         made = mapped("BedStatus", status)
         resource["operationalStatus"] = made or (
-            {"system": V2 + "0116", "code": status} if " " not in status else {"display": status}
+            {"system": V2 + "0116", "code": status} if table_system("0116", status) else {"display": status}
         )
     numbers = [(f"location:{_STEPS[n]}", told) for n, told in steps if n != 4]
     if number_ := sub(c, 10, 1) or sub(c, 11, 1):

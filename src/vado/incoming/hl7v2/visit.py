@@ -7,6 +7,7 @@ from vado.incoming.hl7v2.names import V2
 from vado.incoming.hl7v2.patient import participants
 from vado.incoming.hl7v2.values import first
 from vado.model.fact import FhirJson
+from vado.terms.maps import table_system
 
 ACT = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
 _PARTICIPATION = "http://terminology.hl7.org/CodeSystem/v3-ParticipationType"
@@ -61,7 +62,7 @@ def _class(pv1: Segment) -> FhirJson:
         pv1.left[2] = ()
     if code := _CLASS.get(kind.upper()):
         return {"system": ACT, "code": code}
-    if kind and " " not in kind:
+    if table_system("0004", kind):
         return {"system": V2 + "0004", "code": kind}
     return {"display": kind} if kind else _ABSENT
 

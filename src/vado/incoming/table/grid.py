@@ -41,7 +41,7 @@ def _cut(lines: list[str], delimiter: str, quoting: Literal[0, 3]) -> list[list[
 def _inner(rows: list[list[str]]) -> list[list[str]]:
     """Leave titles above and notes below out: rows of one cell."""
     wide = [n for n, row in enumerate(rows) if sum(1 for cell in row if cell.strip()) > 1]
-    return rows[wide[0] : wide[-1] + 1] if wide else []
+    return rows[wide[0] : wide[-1] + 1] if len(wide) > 1 else rows  # one such row shows nothing yet
 
 
 def _prose(rows: list[list[str]], width: int, delimiter: str) -> bool:
