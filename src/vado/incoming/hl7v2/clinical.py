@@ -78,7 +78,7 @@ def procedure(pr1: Segment, group: Group | None, m: Message) -> None:
     """PR1 -> Procedure. PR1[Procedure]."""
     made = segment_map("PR1[Procedure]").apply(pr1, m)
     said = whole(pr1, 4)
-    if said and "text" not in made.get("code", ()):
+    if said and made.get("code", {}).get("text", "") in ("", first(pr1, 3)):
         made["code"] = {**made.get("code", {}), "text": said}
     if "code" not in made or not m.patient:
         pr1.left.clear()

@@ -86,28 +86,27 @@ class _Tally:
 
     def count(self, segments: list[Segment]) -> None:
         """Give every populated field of a message its end; components that no rule took have one of their own."""
+        missed, ignored = self.missed, self.ignored
         for s in segments:
             name, left, mapped = s.name, s.left, 0
+            rule = s.refused or _ENVELOPE.get(name)
+            named, paths = _ignored(name), _paths(name)
             for n, value in enumerate(s.fields):
                 if not value or (value[0] in _BLANK and not value.strip("^~& ")) or n == 0:
                     continue
                 rest = left.get(n)
-                if rest is None:
-                    self._not_mapped(s, n)
-                else:
+                if rest is not None:
                     mapped += 1
                     if rest:
                         self._leftovers(name, n, rest)
+                elif why := rule or named.get(n):
+                    key = (name, why)
+                    ignored[key] = ignored.get(key, 0) + 1
+                else:
+                    path = paths[n] if n < 100 else f"{name}-{n}"
+                    missed[path] = missed.get(path, 0) + 1
             if mapped:
                 self.mapped[name] = self.mapped.get(name, 0) + mapped
-
-    def _not_mapped(self, s: Segment, n: int) -> None:
-        rule = s.refused or _ENVELOPE.get(s.name) or _ignored(s.name).get(n)
-        if rule:
-            self.ignored[(s.name, rule)] = self.ignored.get((s.name, rule), 0) + 1
-        else:
-            path = _paths(s.name)[n] if n < 100 else f"{s.name}-{n}"
-            self.missed[path] = self.missed.get(path, 0) + 1
 
     def _leftovers(self, name: str, n: int, rest: tuple[int, ...]) -> None:
         for component in rest:

@@ -63,7 +63,9 @@ class Map:
         made: FhirJson = {}
         fields, left, size = s.fields, s.left, len(s.fields)
         for n, rules in self.rules:
-            if n >= size or not (value := fields[n]):
+            if n >= size:
+                break
+            if not (value := fields[n]):
                 continue
             if value == NULL:
                 if removes is not None:
@@ -110,6 +112,8 @@ def _maps(segment: str) -> dict[str, Map]:
             current = found[line] = Map(line)
         else:
             _compile(line, current)
+    for each in found.values():
+        each.rules.sort(key=lambda r: r[0])
     return found
 
 

@@ -70,6 +70,7 @@ class Message:
         self.said: datetime | None = None
         self.memory = memory_of(partner)
         self.fields = self.memory.fields("")  # of this message's zone
+        self.others: dict[str, Any] = {}  # id -> how a practitioner, organisation or place was written last
         self.unknown: set[str] = set()  # code systems that nobody knows
         self._complaints: set[tuple[Any, ...]] = set()
 
@@ -92,12 +93,12 @@ class Message:
         self._keep({"resourceType": kind, "id": id_, **resource}, where, field, rule, owner)
         return f"{kind}/{id_}"
 
-    def add_other(self, id_: str, resource: FhirJson, where: Segment, field: int, rule: str) -> str:
+    def add_other(self, id_: str, resource: FhirJson, where: Segment, field: int, rule: str, fidelity: Fidelity | None = None) -> str:
         """Keep a practitioner, organisation or place, which is about nobody; told again, what was not said before is added."""
         kind = resource["resourceType"]
         known = self.facts.get(id_)
         if known is None:
-            self._keep({"resourceType": kind, "id": id_, **resource}, where, field, rule, None)
+            self._keep({"resourceType": kind, "id": id_, **resource}, where, field, rule, None, fidelity=fidelity)
         else:
             for name, value in resource.items():
                 told = known.resource.setdefault(name, value)
@@ -136,12 +137,14 @@ class Message:
             self.issues.append(issue(code, Place(self.reading.original, where.path), **slots))
 
     def _keep(
-        self, resource: FhirJson, where: Segment, field: int, rule: str, owner: str | None, removes: tuple[str, ...] = ()
-    ) -> None:
-        path = f"{where.path}-{field}" if field else where.path
+        self, resource: FhirJson, where: Segment, field: int, rule: str, owner: str | None,
+        removes: tuple[str, ...] = (), fidelity: Fidelity | None = None,
+    ) -> None:  # fmt: skip
+        original = self.reading.original
+        place = Place(original, f"{where.path}-{field}" if field else where.path)
         evidence = Evidence(
-            self.partner.id, self.reading.original, (Place(self.reading.original, path),), self.reading.reader, rule,
-            fidelity_of(resource), 1.0, self.said, partial=resource["resourceType"] in _PARTIAL, removes=removes,
+            self.partner.id, original, (place,), self.reading.reader, rule, fidelity or fidelity_of(resource), 1.0, self.said,
+            False, resource["resourceType"] in _PARTIAL, removes,
         )  # fmt: skip
         self.facts[resource["id"]] = Fact(resource, evidence, owner)
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
-from vado.incoming.hl7v2.message import Message, Segment
+from vado.incoming.hl7v2.message import Message, Segment, fidelity_of
 from vado.incoming.hl7v2.values import (
     IGNORES,
     TAKES,
@@ -39,11 +39,14 @@ _URI = re.compile(r"(?:https?://|urn:)\S+")
 class _Other:
     """A practitioner, organisation or place: its resource and its key, worked out once from how it is written."""
 
-    __slots__ = ("display", "id", "resource", "rule")
+    __slots__ = ("display", "fidelity", "id", "reference", "resource", "rule")
 
     def __init__(self, m: Message, resource: FhirJson, key: tuple[str, ...], display: str, rule: str) -> None:
-        self.id = stable_id(m.partner.id, resource["resourceType"], *key)
-        self.resource, self.display, self.rule = resource, display, rule
+        kind = resource["resourceType"]
+        self.id = stable_id(m.partner.id, kind, *key)
+        self.resource: FhirJson = {"resourceType": kind, "id": self.id, **resource}
+        self.display, self.rule, self.reference = display, rule, f"{kind}/{self.id}"
+        self.fidelity = fidelity_of(resource)
 
 
 def _other(
@@ -53,11 +56,13 @@ def _other(
     known, key = m.memory.others, (kind, "^".join(c))
     if key not in known:
         known[key] = make(c, m)
-    found = known[key]
+    found: _Other | None = known[key]
     if found is None:
         return None
-    reference = m.add_other(found.id, found.resource, s, field, found.rule)
-    return {"reference": reference, "display": found.display} if found.display else {"reference": reference}
+    if m.others.get(found.id) is not found:  # not told yet in this message, or written otherwise
+        m.others[found.id] = found
+        m.add_other(found.id, found.resource, s, field, found.rule, found.fidelity)
+    return {"reference": found.reference, "display": found.display} if found.display else {"reference": found.reference}
 
 
 # Codes

@@ -110,7 +110,7 @@ def diagnosis(dg1: Segment, m: Message) -> str | None:
     """DG1 -> Condition; give its reference. DG1[Condition]."""
     made = segment_map("DG1[Condition]").apply(dg1, m)
     said = whole(dg1, 4)
-    if said and "text" not in made.get("code", ()):
+    if said and made.get("code", {}).get("text", "") in ("", first(dg1, 3)):
         made["code"] = {**made.get("code", {}), "text": said}
     if "code" not in made or not m.patient:
         dg1.left.clear()
