@@ -36,6 +36,8 @@ def _say(book: Book, node: Node, concern: Node | None) -> list[Json]:
     said = rule(book, node, concern) if rule else None
     refs = [said] if said else []
     inner = node if _is_concern(node) else None
+    if inner and (wrapper := node.kid("code")):
+        wrapper.took(End.IGNORED, "says only which kind of wrapper this is")
     for link in (*node.all("entryRelationship"), *node.all("component")):
         if link.rule != "said":
             refs += say_entry(book, link, inner)

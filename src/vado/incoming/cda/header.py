@@ -6,7 +6,7 @@ from vado.incoming.cda import codes, values
 from vado.incoming.cda.book import Book
 from vado.incoming.cda.node import Node
 from vado.incoming.cda.values import UNKNOWN, Json
-from vado.model.fact import patient_id
+from vado.model.fact import End, patient_id
 
 _GENDER = {"M": "male", "F": "female", "UN": "other"}
 _CORE = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-"
@@ -174,16 +174,23 @@ def say_composition(book: Book, header: Node, sections: list[Json]) -> None:
     title, date, language = header.kid("title"), book.when(header.kid("effectiveTime")), header.kid("languageCode")
     if title and title.text:
         title.took()
-    for name in ("legalAuthenticator", "authenticator", "dataEnterer", "informant", "informationRecipient"):
+    attesters: list[Json] = []
+    for name, mode in (("legalAuthenticator", "legal"), ("authenticator", "professional"), ("dataEnterer", ""), ("informant", ""),
+                       ("informationRecipient", "")):  # fmt: skip
         for node in header.all(name):
-            say_practitioner(book, node.kid("assignedEntity") or node.kid("intendedRecipient"))
+            who = say_practitioner(book, node.kid("assignedEntity") or node.kid("intendedRecipient"))
+            if mode and who:
+                at = book.when(node.kid("time"))
+                attesters.append({"mode": mode, **({"time": at} if at else {}), "party": who})
+                if signed := node.kid("signatureCode"):
+                    signed.took(End.IGNORED, "signed: said by being named here")
     kind = book.concept(header.kid("code")) or dict(UNKNOWN)
     ids = values.identifiers(header.all("id"))
     found: Json = {
         "resourceType": "Composition", "status": "final", "type": kind, "subject": book.subject,
         "author": authors or [dict(UNKNOWN)], "title": (title.text if title else "") or kind.get("text") or "Clinical document",
         "custodian": custodian, "section": sections, "language": language.take("code") if language else None,
-        "identifier": ids[0] if ids else None, **({"date": date} if date else {"_date": dict(UNKNOWN)}),
+        "identifier": ids[0] if ids else None, "attester": attesters, **({"date": date} if date else {"_date": dict(UNKNOWN)}),
     }  # fmt: skip
     book.add(header, found, "ClinicalDocument -> Composition (C-CDA on FHIR)", (book.document,))
     _reference(book, header, found, kind)

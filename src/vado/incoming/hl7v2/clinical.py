@@ -89,7 +89,7 @@ def procedure(pr1: Segment, group: Group | None, m: Message) -> None:
     if at := moment(first(pr1, 5), m.zone, m.partner.timezone):  # PR1-5 -> performedDateTime
         pr1.left[5] = ()
         resource["performedDateTime"] = at
-    for _, who in participants(group, m) if group else ():
+    for _, who in participants(group, m, houses=True) if group else ():
         resource.setdefault("performer", []).append({"actor": who})
     if m.encounter:
         resource["encounter"] = {"reference": m.encounter}

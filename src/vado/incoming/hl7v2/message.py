@@ -93,7 +93,9 @@ class Message:
         self._keep({"resourceType": kind, "id": id_, **resource}, where, field, rule, owner)
         return f"{kind}/{id_}"
 
-    def add_other(self, id_: str, resource: FhirJson, where: Segment, field: int, rule: str, fidelity: Fidelity | None = None) -> str:
+    def add_other(
+        self, id_: str, resource: FhirJson, where: Segment, field: int, rule: str, fidelity: Fidelity | None = None
+    ) -> str:
         """Keep a practitioner, organisation or place, which is about nobody; told again, what was not said before is added."""
         kind = resource["resourceType"]
         known = self.facts.get(id_)

@@ -115,7 +115,7 @@ def _observation(obx: Segment, group: Group, o: Order | None, m: Message) -> str
             m.add_to(whose, "address", found[0])
     if o is not None and (taken := o.looked_at or (o.specimens[0] if len(o.specimens) == 1 else None)):
         resource["specimen"] = {"reference": taken}
-    for _, who in participants(group, m):
+    for _, who in participants(group, m, houses=True):
         resource.setdefault("performer", []).append(who)
     if said := [note(n, m) for n in group.all("NTE") if whole(n, 3)]:  # NTE -> note
         resource["note"] = said

@@ -53,7 +53,8 @@ def order(group: Group, m: Message, specimen_: str | None = None) -> None:
         return
     if o.lines:
         o.documents.insert(0, {**as_text(o.lines), "title": first(o.obr, 4, 2) or first(o.obr, 4) or "report"})
-    if o.observations or o.documents or m.kind in _REPORTING:
+    told = o.observations or o.documents
+    if m.kind in _REPORTING or (told and (m.kind not in _ORDERING or m.kind == "REF")):  # what hangs on an order is no report
         _report(group, o, asked, m)
 
 
@@ -206,7 +207,7 @@ def _report(group: Group, o: Order, asked: str | None, m: Message) -> None:
         resource["result"] = [{"reference": r} for r in dict.fromkeys(o.observations)]
     if o.specimens:
         resource["specimen"] = [{"reference": r} for r in dict.fromkeys(o.specimens)]
-    for _, who in participants(group, m):
+    for _, who in participants(group, m, houses=True):
         resource.setdefault("performer", []).append(who)
     if o.documents:
         resource["presentedForm"] = o.documents

@@ -179,9 +179,14 @@ def participant(s: Segment, m: Message) -> FhirJson | None:
     return who
 
 
-def participants(group: Group, m: Message) -> list[tuple[str, FhirJson]]:
-    """Give those who take part in what the group tells: (code of the part they take, Reference)."""
-    return [(first(s, 4 if s.name == "PRT" else 3), who) for s in group.all("PRT", "ROL") if (who := participant(s, m))]
+_PEOPLE = ("Practitioner/", "PractitionerRole/")
+
+
+def participants(group: Group, m: Message, *, houses: bool = False) -> list[tuple[str, FhirJson]]:
+    """Give the people who take part in what the group tells, with `houses` organisations too: (code of the part they take, Reference)."""
+    wanted = (*_PEOPLE, "Organization/") if houses else _PEOPLE
+    found = [(first(s, 4 if s.name == "PRT" else 3), participant(s, m)) for s in group.all("PRT", "ROL")]
+    return [(code, who) for code, who in found if who and who["reference"].startswith(wanted)]
 
 
 def carers(group: Group, m: Message, patient_: str) -> None:
