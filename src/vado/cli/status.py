@@ -7,7 +7,9 @@ from vado.cli.main import Context
 from vado.cli.words import COUNT_HEADS, as_json, count_cells, out
 from vado.exchange import consult
 from vado.exchange.ports import Exchange
+from vado.exchange.reread import stale
 from vado.model.codec import to_plain
+from vado.wiring.plugins import load_readers
 
 
 @click.command()
@@ -21,6 +23,10 @@ def status(context: Context, as_lines: bool) -> None:
                 click.echo(as_json(to_plain(count)))
         else:
             print_counts(x)
+            for reader, n in sorted(stale(x, {r.name: r.version for r in load_readers()}).items()):
+                out.print(
+                    f"{n} originals were read by an earlier version: `vado reread --reader {reader}` shows what would change."
+                )
 
 
 def print_counts(x: Exchange) -> None:

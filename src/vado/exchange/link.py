@@ -7,6 +7,7 @@ of them began with, so the order of arrival does not change it. Links are events
 
 from collections.abc import Iterable
 from datetime import datetime
+from itertools import combinations
 
 from vado.exchange.ports import Exchange, Settled, Transaction
 from vado.model.fact import Fact
@@ -25,7 +26,23 @@ def link_patients(x: Exchange, tx: Transaction, settled: Settled) -> int:
     for fact in settled.facts:
         if fact.kind == "Patient" and fact.patient == fact.id:
             doubts += _link_patient(x, tx, fact, settled.original)
+    _part(x, tx, [f for f in settled.facts if f.kind == "Patient" and "link" in f.evidence.removes], settled.original)
     return doubts
+
+
+def _part(x: Exchange, tx: Transaction, facts: list[Fact], original: Original) -> None:
+    """The partner says that these are not one human being (HL7 v2 A37): a person's word stands, every rule's link is undone."""
+    for one, other in combinations(facts, 2):
+        if _verdict(tx, one.id, other.id) == "same":
+            continue
+        question = doubt_id(one.id, other.id)
+        tx.ask(Doubt(question, one.id, other.id, 0.0, (), original.id, original.partner, x.clock()))
+        tx.answer(question, "different", f"partner:{original.partner}")
+        if len({e.person for e in tx.links_of((one.id, other.id))}) < 2:
+            alone = stable_id("person", other.id, "unlinked", str(len(tx.link_history(other.id))))
+            tx.add_link(
+                LinkEvent(other.id, alone, LinkKind.UNLINK, MatchGrade.CERTAIN, 0.0, (), f"partner:{original.partner}", x.clock())
+            )
 
 
 def doubt_id(one: str, other: str) -> str:

@@ -119,3 +119,26 @@ def test_losses_are_ranked_with_the_line_that_would_fix_them() -> None:
     assert own.fix.startswith('[[segment]] name = "ZVI"')
     assert any(one.fix == '[code_systems] "99LAB" = "https://..."' for one in found)
     assert found == sorted(found, key=lambda one: (-one.count, one.format, one.path))
+
+
+def test_a_partner_that_takes_a_merge_back_parts_the_two_again() -> None:
+    x = plain_exchange()
+    other = "PID|2||88^^^H^MR||Gil^Ana||19700203|F\r"
+    take(x, message("20260101100000+0100", "ADT^A01"), MSH.format(at="20260101110000+0100", kind="ADT^A01") + other)
+    take(x, message("20260102100000+0100", "ADT^A40", "MRG|88^^^H^MR||||||Gil^Ana"))
+    with x.store.begin() as tx:
+        assert len(tx.persons()) == 1
+    take(x, message("20260103100000+0100", "ADT^A37", other.strip()))
+    with x.store.begin() as tx:
+        assert len(tx.persons()) == 2
+        history = [e.kind.value for p in tx.persons() for a in tx.person(p).patients for e in tx.link_history(a.id)]
+    assert "unlink" in history
+
+
+def test_a_person_deleted_by_a_partner_stays_with_what_was_told() -> None:
+    x = plain_exchange()
+    take(x, ADMITTED, message("20260105100000+0100", "ADT^A29"))
+    (patient,) = standing(x, "Patient")
+    assert patient.resource["active"] is False
+    assert patient.resource["name"][0]["family"] == "Gil"
+    assert standing(x, "Encounter")
