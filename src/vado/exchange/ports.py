@@ -257,4 +257,4 @@ class Exchange:
     profiles: Mapping[PartnerId, PartnerProfile]
     clock: Callable[[], datetime]  # aware, UTC
     original_megabytes: int = 256
-    slice_bytes: int = 1_000_000  # of a big file: what is read at once, at least
+    slice_bytes: int = 250_000  # of a big file: what is read at once, at least

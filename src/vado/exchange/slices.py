@@ -19,7 +19,7 @@ from vado.model.reading import Fidelity, Reading, issue
 
 READER = "slices/1"
 LONGEST = 64_000_000  # bytes of one record; a longer one is no record
-_WORTH = 16  # a file of more slices than this is cut; a smaller one is read whole
+_WORTH = 8  # a file of more slices than this is cut; a smaller one is read whole
 _TOGETHER = 64  # slices kept in one transaction
 _BLOCK = 1 << 16
 _CARRY = 8  # bytes seen again with the next block: more than a border is long

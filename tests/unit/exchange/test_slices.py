@@ -40,7 +40,7 @@ def big(make: str, count: int = 30) -> bytes:
 def small_slices(folder: Path) -> Exchange:
     folder.mkdir(exist_ok=True)
     x = plain_exchange(SqlStore(f"sqlite:///{folder}/vado.sqlite"), FolderOriginals(folder / "originals"))
-    return replace(x, slice_bytes=250)
+    return replace(x, slice_bytes=300)
 
 
 @pytest.mark.parametrize("make", ["hl7", "ndjson"])
