@@ -36,10 +36,14 @@ def arrivals(
     files: Iterable[Path], profiles: Mapping[PartnerId, PartnerProfile], partner: PartnerId | None = None
 ) -> Iterator[Arrival]:
     """Read each file whole. The partner is the one given, else the one whose inbox folder the file lies in, else unknown."""
-    folders = {name.casefold(): p.id for p in profiles.values() for name in p.folders}
     for path in files:
         content = sys.stdin.buffer.read() if str(path) == STDIN else path.read_bytes()
-        yield Arrival(partner or _partner_of(path, folders), CHANNEL, content, path.name)
+        yield Arrival(partner or sent_by(path, profiles), CHANNEL, content, path.name)
+
+
+def sent_by(path: Path, profiles: Mapping[PartnerId, PartnerProfile]) -> PartnerId:
+    """Name the partner whose inbox folder the file lies in, the innermost first; else unknown."""
+    return _partner_of(path, {name.casefold(): p.id for p in profiles.values() for name in p.folders})
 
 
 def _behind(given: str) -> Iterator[Path]:

@@ -2,18 +2,22 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 
 import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from vado.channels.folder import STDIN, arrivals, find_files
+from vado.channels.folder import CHANNEL, STDIN, arrivals, find_files, sent_by
 from vado.cli.main import Context
 from vado.cli.words import as_json, out, row_line
 from vado.errors import CODES, SettingsError
 from vado.exchange import receive as story
 from vado.exchange.ports import Exchange, Row
+from vado.exchange.slices import form_of, worth_cutting
 from vado.model.original import PartnerId, State
+
+_BIGGEST = 2**31 - 1  # bytes: what the store's column of sizes can say
 
 
 @click.command()
@@ -33,8 +37,11 @@ def receive(context: Context, paths: tuple[str, ...], partner: str | None, as_li
     with context.exchange() as x:
         if partner and partner not in x.profiles:
             raise SettingsError("CO-004", partner=partner)
-        files = list(_small_enough(x, found.files))
-        rows = story.receive(x, arrivals(files, x.profiles, PartnerId(partner) if partner else None))
+        sender = PartnerId(partner) if partner else None
+        big = [path for path in found.files if _to_be_cut(x, path)]
+        small = list(_small_enough(x, (path for path in found.files if path not in big)))
+        files = [*small, *big]
+        rows = chain(story.receive(x, arrivals(small, x.profiles, sender)), *(_stream(x, path, sender) for path in big))
         tell(show(rows, len(files), as_lines=as_lines), as_lines=as_lines)
     if len(files) < len(found.files):
         raise click.exceptions.Exit(1)
@@ -84,3 +91,15 @@ def _small_enough(x: Exchange, files: Iterable[Path]) -> Iterator[Path]:
             click.echo(f"Not taken in: IN-008 {code.what.format(megabytes=x.original_megabytes)}. {code.do}.", err=True)
         else:
             yield path
+
+
+def _to_be_cut(x: Exchange, path: Path) -> bool:
+    if str(path) == STDIN or not worth_cutting(x, path.stat().st_size) or path.stat().st_size > _BIGGEST:
+        return False
+    with path.open("rb") as file:
+        return bool(form_of(file))
+
+
+def _stream(x: Exchange, path: Path, partner: PartnerId | None) -> Iterator[Row]:
+    with path.open("rb") as file:
+        yield from story.receive_stream(x, file, partner=partner or sent_by(path, x.profiles), channel=CHANNEL, name=path.name)

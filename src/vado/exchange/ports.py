@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol, runtime_checkable
+from typing import BinaryIO, Protocol, runtime_checkable
 
 from vado.model.fact import Entry, Fact, Facts
 from vado.model.original import Arrival, Original, OriginalId, PartnerId, State
@@ -115,6 +115,10 @@ class Transaction(Protocol):
     # originals
     def keep(self, arrival: Arrival, *, media_type: str, received: datetime) -> tuple[Original, bool]:
         """Keep it, or find it: (original, True if it is new)."""
+        ...
+
+    def keep_original(self, original: Original) -> tuple[Original, bool]:
+        """Keep what has its name already (a big file, a slice of one), or find it: (original, True if it is new)."""
         ...
 
     def row(self, partner: PartnerId, original: OriginalId) -> Row | None: ...
@@ -256,7 +260,19 @@ class Originals(Protocol):
         """Return when the bytes are durable. The same bytes again change nothing."""
         ...
 
+    def put_stream(self, file: BinaryIO) -> tuple[OriginalId, int]:
+        """Return name and size when all bytes of the file are durable, without ever holding them all in memory."""
+        ...
+
+    def put_part(self, whole: OriginalId, at: int, size: int) -> OriginalId:
+        """Give a name to `size` bytes of what is kept, from byte `at`; they are not stored a second time."""
+        ...
+
     def get(self, original: OriginalId) -> bytes: ...
+    def open(self, original: OriginalId) -> BinaryIO:
+        """Open what is kept for reading; whether the bytes are still the same is not checked."""
+        ...
+
     def verify(self) -> Iterator[tuple[OriginalId, bool]]:
         """Re-hash everything kept: (id, bytes still have this hash)."""
         ...
@@ -280,3 +296,4 @@ class Exchange:
     profiles: Mapping[PartnerId, PartnerProfile]
     clock: Callable[[], datetime]  # aware, UTC
     original_megabytes: int = 256
+    slice_bytes: int = 250_000  # of a big file: what is read at once, at least

@@ -10,11 +10,13 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import islice
+from typing import BinaryIO
 
 from vado.errors import VadoError
 from vado.exchange.link import link_patients
 from vado.exchange.ports import Audit, Exchange, Look, Row, Settled, Transaction
 from vado.exchange.sift import about_nobody, inherit, sift
+from vado.exchange.slices import slice_up
 from vado.exchange.terms import explain, maps_of
 from vado.model.original import UNKNOWN_PARTNER, Arrival, Original, PartnerId, State
 from vado.model.partner import UNKNOWN, PartnerProfile
@@ -38,6 +40,17 @@ def receive(x: Exchange, arrivals: Iterable[Arrival]) -> Iterator[Row]:
         for original, is_new in kept:
             if not is_new:
                 yield from _again(x, original)
+
+
+def receive_stream(x: Exchange, file: BinaryIO, *, partner: PartnerId, channel: str, name: str = "") -> Iterator[Row]:
+    """Take in one big file in flat memory; give its row, then that of each of its slices as it is settled.
+
+    The same bytes again change nothing; what a stop left unread is read.
+    """
+    id_, size = x.originals.put_stream(file)
+    with x.store.begin() as tx:
+        original, is_new = tx.keep_original(Original(id_, partner, channel, "", x.clock(), None, size, name))
+    yield from work(x, [original]) if is_new else _again(x, original)
 
 
 def keep(x: Exchange, arrivals: Iterable[Arrival]) -> list[tuple[Original, bool]]:
@@ -69,7 +82,14 @@ def work(x: Exchange, originals: Iterable[Original]) -> Iterator[Row]:
     """Read these originals and whatever comes out of them, and settle each."""
     queue = deque(originals)
     while queue:
-        batch = [queue.popleft() for _ in range(min(TOGETHER, len(queue)))]
+        batch: list[Original] = []
+        while queue and len(batch) < TOGETHER:
+            original = queue.popleft()
+            if sliced := slice_up(x, original):
+                queue.extend(sliced[1])
+                yield sliced[0]
+            else:
+                batch.append(original)
         looks = x.room.look_at_all((o, x.originals.get(o.id), profile_of(x, o)) for o in batch)
         maps = accepted_maps(x, batch)
         ready: list[Settled] = []

@@ -11,16 +11,32 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 def to_plain(value: Any) -> Any:
     """Give dicts, lists, strings and numbers; datetimes as ISO 8601; fields that hold their default are left out."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return {
-            f.name: to_plain(v)
-            for f in fields(value)
-            if (v := getattr(value, f.name)) != f.default or f.default is None and v is not None
-        }
+    kind = type(value)
+    if kind in _AS_IT_IS:
+        return value
+    if kind is tuple:
+        return [to_plain(v) for v in value]
+    if names := _defaults(kind):
+        plain = {}
+        for name, default in names:
+            v = getattr(value, name)
+            if v is not default and v != default:
+                plain[name] = v if type(v) in _AS_IT_IS else to_plain(v)
+        return plain
+    return _other(value)
+
+
+_AS_IT_IS = frozenset((str, int, float, bool, dict, list, type(None)))  # most values: asked first
+
+
+@cache
+def _defaults(kind: type) -> tuple[tuple[str, Any], ...]:
+    return tuple((f.name, f.default) for f in fields(kind)) if is_dataclass(kind) else ()
+
+
+def _other(value: Any) -> Any:
     if isinstance(value, Enum):
         return value.value
-    if isinstance(value, tuple):
-        return [to_plain(v) for v in value]
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, bytes):
@@ -42,16 +58,35 @@ def _decoder(kind: Any) -> Any:
     if origin is tuple:
         parts = [_decoder(a) for a in args if a is not Ellipsis]
         if args[-1] is Ellipsis:
-            return lambda p: tuple(map(parts[0], p))
+            return tuple if parts[0] is _as_it_is else lambda p: tuple(map(parts[0], p))
         return lambda p: tuple(d(v) for d, v in zip(parts, p, strict=True))
     if isinstance(kind, type) and is_dataclass(kind):
-        hints = get_type_hints(kind)
-        decoders = {f.name: _decoder(hints[f.name]) for f in fields(kind)}
-        return lambda p: kind(**{name: decoders[name](value) for name, value in p.items()})
+        return _dataclass_decoder(kind)
     if kind is datetime:
         return datetime.fromisoformat
     if kind is bytes:
         return b64decode
     if isinstance(kind, type) and issubclass(kind, Enum):
         return kind
-    return lambda p: p
+    return _as_it_is
+
+
+def _dataclass_decoder(kind: Any) -> Any:
+    hints = get_type_hints(kind)
+    decoders = {f.name: _decoder(hints[f.name]) for f in fields(kind)}
+    to_decode = tuple((name, decoder) for name, decoder in decoders.items() if decoder is not _as_it_is)
+
+    def decode(plain: dict[str, Any]) -> Any:
+        if not plain.keys() <= decoders.keys():
+            raise KeyError(kind.__name__)
+        made = dict(plain)
+        for name, decoder in to_decode:
+            if name in made:
+                made[name] = decoder(made[name])
+        return kind(**made)
+
+    return decode
+
+
+def _as_it_is(plain: Any) -> Any:
+    return plain

@@ -53,14 +53,18 @@ class MemoryStore:
 
     def keep(self, arrival: Arrival, *, media_type: str, received: datetime) -> tuple[Original, bool]:
         """Keep it, or find it: (original, True if it is new)."""
-        key = (arrival.partner, original_id(arrival.content))
+        id_, size = original_id(arrival.content), len(arrival.content)
+        return self.keep_original(
+            Original(id_, arrival.partner, arrival.channel, media_type, received, arrival.parent, size, arrival.name)
+        )
+
+    def keep_original(self, original: Original) -> tuple[Original, bool]:
+        """Keep what has its name already, or find it."""
+        key = (original.partner, original.id)
         if key in self.kept:
             return self.kept[key], False
-        self.kept[key] = Original(
-            key[1], arrival.partner, arrival.channel, media_type, received, arrival.parent, len(arrival.content), arrival.name
-        )
-        self.states[key] = State.KEPT
-        return self.kept[key], True
+        self.kept[key], self.states[key] = original, State.KEPT
+        return original, True
 
     def row(self, partner: PartnerId, original: OriginalId) -> Row | None:
         """Give the ledger's row of one original, or None."""

@@ -1,13 +1,20 @@
 """The bytes of originals, content-addressed: one file per SHA-256, written once, never altered."""
 
 import hashlib
+import io
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import BinaryIO
+
+import orjson
 
 from vado.errors import NotFound, StoreUnavailable
 from vado.model.original import OriginalId, original_id
+
+_PART = ".part"  # in its place: where in another original the bytes are
+_BLOCK = 1 << 20
 
 
 class FolderOriginals:
@@ -28,7 +35,7 @@ class FolderOriginals:
         if path.exists():
             return name
         try:
-            self._write(path, content)
+            self._write(lambda: path, (content,))
         except OSError as fault:
             raise StoreUnavailable("ST-001", private=fault) from fault
         return name
@@ -37,8 +44,8 @@ class FolderOriginals:
         """Give the bytes. Raises NotFound RE-003, or StoreUnavailable ST-002 when they are not what they were."""
         try:
             content = self._path(original).read_bytes()
-        except FileNotFoundError as fault:
-            raise NotFound("RE-003") from fault
+        except FileNotFoundError:
+            content = self._part(original)
         if original_id(content) != original:
             raise StoreUnavailable("ST-002")
         return content
@@ -46,21 +53,80 @@ class FolderOriginals:
     def verify(self) -> Iterator[tuple[OriginalId, bool]]:
         """Re-hash everything kept: (id, bytes still have this hash), in the order of ids."""
         for path in sorted(self._folder.glob("??/??/*")):
+            name = OriginalId(path.name.removesuffix(_PART))
+            if path.suffix == _PART:
+                yield name, original_id(self._part(name)) == name
+                continue
             with path.open("rb") as file:
-                yield OriginalId(path.name), hashlib.file_digest(file, "sha256").hexdigest() == path.name
+                yield name, hashlib.file_digest(file, "sha256").hexdigest() == name
+
+    def put_stream(self, file: BinaryIO) -> tuple[OriginalId, int]:
+        """Return name and size when the bytes and their name are on disk; they are hashed while they are written.
+
+        Raises:
+            StoreUnavailable: ST-001, the disk is full or read-only; nothing was kept.
+        """
+        digest, size = hashlib.sha256(), 0
+
+        def blocks() -> Iterator[bytes]:
+            nonlocal size
+            while block := file.read(_BLOCK):
+                digest.update(block)
+                size += len(block)
+                yield block
+
+        try:
+            self._write(lambda: self._path(OriginalId(digest.hexdigest())), blocks())
+        except OSError as fault:
+            raise StoreUnavailable("ST-001", private=fault) from fault
+        return OriginalId(digest.hexdigest()), size
+
+    def put_part(self, whole: OriginalId, at: int, size: int) -> OriginalId:
+        """Give a name to `size` bytes of what is kept, from byte `at`: a line of JSON says where they are."""
+        name = original_id(self._range(whole, at, size))
+        path = self._path(name)
+        beside = path.with_name(name + _PART)
+        if path.exists() or beside.exists():
+            return name
+        try:
+            self._write(lambda: beside, (orjson.dumps({"of": whole, "at": at, "size": size}),))
+        except OSError as fault:
+            raise StoreUnavailable("ST-001", private=fault) from fault
+        return name
+
+    def open(self, original: OriginalId) -> BinaryIO:
+        """Open what is kept for reading. Raises NotFound RE-003."""
+        try:
+            return self._path(original).open("rb")
+        except FileNotFoundError:
+            return io.BytesIO(self._part(original))
+
+    def _part(self, name: OriginalId) -> bytes:
+        try:
+            said = orjson.loads(self._path(name).with_name(name + _PART).read_bytes())
+            return self._range(said["of"], said["at"], said["size"])
+        except FileNotFoundError as fault:
+            raise NotFound("RE-003") from fault
+
+    def _range(self, whole: OriginalId, at: int, size: int) -> bytes:
+        with self._path(whole).open("rb") as file:
+            file.seek(at)
+            return file.read(size)
 
     def _path(self, name: OriginalId) -> Path:
         return self._folder / name[:2] / name[2:4] / name
 
-    def _write(self, path: Path, content: bytes) -> None:
-        # A reader never sees half a file: write beside, sync, rename, sync the folder.
-        path.parent.mkdir(parents=True, exist_ok=True)
+    def _write(self, named: Callable[[], Path], content: Iterable[bytes]) -> None:
+        # A reader never sees half a file: write beside, sync, rename, sync the folder. The name is asked when all is written.
         handle, beside = tempfile.mkstemp(dir=self._folder, prefix=".arriving-")
         try:
             with os.fdopen(handle, "wb") as file:
-                file.write(content)
+                for block in content:
+                    file.write(block)
                 file.flush()
                 os.fsync(file.fileno())
+            path = named()
+            path.parent.mkdir(parents=True, exist_ok=True)
             Path(beside).chmod(0o440)
             Path(beside).replace(path)
         except OSError:
@@ -87,6 +153,19 @@ class MemoryOriginals:
         if original not in self._kept:
             raise NotFound("RE-003")
         return self._kept[original]
+
+    def put_stream(self, file: BinaryIO) -> tuple[OriginalId, int]:
+        """Keep all bytes of the file."""
+        content = file.read()
+        return self.put(content), len(content)
+
+    def put_part(self, whole: OriginalId, at: int, size: int) -> OriginalId:
+        """Keep these bytes a second time."""
+        return self.put(self._kept[whole][at : at + size])
+
+    def open(self, original: OriginalId) -> BinaryIO:
+        """Open what was put for reading. Raises NotFound RE-003."""
+        return io.BytesIO(self.get(original))
 
     def verify(self) -> Iterator[tuple[OriginalId, bool]]:
         """Re-hash everything kept."""

@@ -35,6 +35,7 @@ class LimitedChild:
         self._seconds = seconds
         self._megabytes = megabytes
         self._process: subprocess.Popen[bytes] | None = None
+        self._looked = 0.0  # when memory was looked at last
 
     def ask(self, request: bytes) -> bytes:
         """Send a frame, give the answer's frame.
@@ -102,7 +103,11 @@ class LimitedChild:
         return b"".join(parts)
 
     def _watch(self, process: "subprocess.Popen[bytes]", deadline: float) -> None:
-        if time.monotonic() > deadline:
+        now = time.monotonic()
+        if now - self._looked < _CHECK_SECONDS:
+            return  # to ask the kernel after every chunk costs more than a small file's reading
+        self._looked = now
+        if now > deadline:
             raise LimitReached("seconds")
         if self._resident(process) > self._megabytes:
             raise LimitReached("megabytes")

@@ -15,7 +15,8 @@ from vado.model.partner import PartnerProfile
 from vado.model.reading import issue
 from vado.tools.limited import LimitedChild, LimitReached
 
-_AHEAD = 8  # originals handed out per child before the first is answered: bounds the memory of waiting bytes
+_AHEAD = 8  # originals handed out per child before the first is answered
+_AHEAD_BYTES = 1_000_000  # and bytes of them in all: an answer takes some hundred times the memory of its original
 
 
 class LimitedRoom:
@@ -31,13 +32,17 @@ class LimitedRoom:
 
     def look_at_all(self, work: Iterable[tuple[Original, bytes, PartnerProfile]]) -> Iterator[Look]:
         """Read side by side; answers come in the order of the work."""
-        waiting: deque[Future[Look]] = deque()
+        waiting: deque[tuple[int, Future[Look]]] = deque()
+        size = 0
         for original, content, profile in work:
-            waiting.append(self._threads.submit(self._look, original, content, profile))
-            if len(waiting) >= _AHEAD * self._size:
-                yield waiting.popleft().result()
+            waiting.append((len(content), self._threads.submit(self._look, original, content, profile)))
+            size += len(content)
+            while len(waiting) >= _AHEAD * self._size or (size > _AHEAD_BYTES and len(waiting) > self._size):
+                length, answer = waiting.popleft()
+                size -= length
+                yield answer.result()
         while waiting:
-            yield waiting.popleft().result()
+            yield waiting.popleft()[1].result()
 
     def picture(self, original: Original, content: bytes, page: int) -> bytes | None:
         """Draw one page as PNG; None: no such page, no pages, or it could not be drawn within the limits."""

@@ -37,10 +37,14 @@ class SqlTransaction:
 
     def keep(self, arrival: Arrival, *, media_type: str, received: datetime) -> tuple[Original, bool]:
         """Keep it, or find it: (original, True if it is new)."""
-        o = Original(
-            original_id(arrival.content), arrival.partner, arrival.channel, media_type, received,
-            arrival.parent, len(arrival.content), arrival.name,
-        )  # fmt: skip
+        id_, size = original_id(arrival.content), len(arrival.content)
+        return self.keep_original(
+            Original(id_, arrival.partner, arrival.channel, media_type, received, arrival.parent, size, arrival.name)
+        )
+
+    def keep_original(self, original: Original) -> tuple[Original, bool]:
+        """Keep what has its name already, or find it."""
+        o = original
         new = self._db.execute(
             upsert(self._db.engine, t.original)
             .values(**_original_columns(o), state=State.KEPT.value, reader="", fidelity=None, facts=0, ends="{}", issues="[]")
