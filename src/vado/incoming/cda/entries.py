@@ -28,10 +28,10 @@ def _say(book: Book, node: Node, concern: Node | None) -> list[Json]:
         return []
     if node.kid("subject", "relatedSubject"):
         return _family(book, node)  # speaks of somebody else: never the patient's own
-    if node.name == "act" and node.negated:
-        for link in node.all("entryRelationship"):
-            for kid in link.all("observation"):
-                kid.attrs["negationInd"] = "true"  # the whole concern is denied
+    if _only_affirms(node, templates) and node.attrs.get("negationInd") in ("true", "1"):
+        return []  # FHIR R4 cannot say that there is no such thing: lost rather than told as if it were so
+    if _is_concern(node) and node.negated:
+        _deny(node)
     rule = _rule(book, node, templates)
     said = rule(book, node, concern) if rule else None
     refs = [said] if said else []
@@ -50,6 +50,18 @@ def _say(book: Book, node: Node, concern: Node | None) -> list[Json]:
         status.end = status.end or End.IGNORED
         status.rule = status.rule or ("status of the container" if status.end is End.IGNORED else "")
     return refs
+
+
+def _only_affirms(node: Node, templates: set[str]) -> bool:
+    """Say whether its resource has no way to say 'not': Coverage, DocumentReference, DeviceUseStatement."""
+    return node.name == "supply" or node.name == "act" and bool(templates & (others.COVERAGE | others.NOTE))
+
+
+def _deny(concern: Node) -> None:
+    """Deny every observation of a denied concern, however many concerns lie between. Source: CDA R2 4.3.6.1, negationInd."""
+    for link in concern.all("entryRelationship"):
+        for kid in (*link.all("observation"), *(act for act in link.all("act") if _is_concern(act))):
+            kid.attrs["negationInd"] = "true"
 
 
 def _is_concern(node: Node) -> bool:
@@ -116,7 +128,9 @@ def _allergy(book: Book, node: Node, concern: Node | None) -> Json | None:
     elif what is None:
         what = typed
     status = _inner(node, codes.ALLERGY_STATUS)
-    clinical = codes.ALLERGY_CLINICAL.get(_value(status)) or codes.concern_status(concern) or "active"
+    ended = book.when(node.kid("effectiveTime", "high"))
+    told = codes.ALLERGY_CLINICAL.get(_value(status))
+    clinical = told or ("resolved" if ended else codes.concern_status(concern) or "active")
     criticality = {"CRITH": "high", "CRITL": "low", "CRITU": "unable-to-assess"}.get(_value(_inner(node, codes.CRITICALITY)))
     severity = codes.SEVERITY.get(_value(_inner(node, codes.SEVERITY_OBSERVATION)))
     reactions = _reactions(book, node)
@@ -128,7 +142,8 @@ def _allergy(book: Book, node: Node, concern: Node | None) -> Json | None:
         "type": codes.ALLERGY_TYPE.get(type_code), "category": [c for c in (codes.ALLERGY_CATEGORY.get(type_code),) if c],
         "criticality": criticality, "onsetDateTime": _start(book, node),
         "reaction": reactions, **_author(book, node, "recorder", "recordedDate"),
-        "note": [{"text": f"Severity: {severity}"}] if severity and not reactions else [],
+        "note": [{"text": t} for t in (f"Severity: {severity}" if severity and not reactions else "",
+                                       f"End given by the source: {ended}" if ended else "") if t],
     }  # fmt: skip
     if void:
         found["verificationStatus"] = codes.status("allergyintolerance-verification", "entered-in-error")
@@ -217,9 +232,10 @@ def _indications(node: Node) -> list[Node]:
     """Indications directly inside: why it was done."""
     found = []
     for link in node.all("entryRelationship"):
-        if link.attrs.get("typeCode") == "RSON":
-            link.rule = "said"
-            found += link.all("observation")
+        reasons = link.all("observation")
+        if link.attrs.get("typeCode") == "RSON" and not any(k.attrs.get("negationInd") in ("true", "1") for k in reasons):
+            link.rule = "said"  # what is denied is no reason: it is said as an observation of its own
+            found += reasons
     return found
 
 

@@ -45,13 +45,32 @@ def _vaccine(book: Book, node: Node, product: Node | None, what: Json | None) ->
     given = node.kid("effectiveTime")
     at = book.when(given) or book.when(given.kid("low") if given else None)
     performers = [r for k in node.all("performer") if (r := say_practitioner(book, k.kid("assignedEntity")))]
+    why = _refusal(book, node) if node.negated else None
     return {
         "resourceType": "Immunization", "status": "not-done" if node.negated else said, "vaccineCode": what or dict(UNKNOWN),
         "patient": book.subject, **({"occurrenceDateTime": at} if at else {"occurrenceString": "unknown"}),
         "lotNumber": lot.text if lot else "", "manufacturer": maker, "route": book.concept(node.kid("routeCode")),
         "site": book.concept(node.kid("approachSiteCode")), "doseQuantity": quantity(node.kid("doseQuantity")),
-        "performer": [{"actor": r} for r in performers],
+        "performer": [{"actor": r} for r in performers], "statusReason": why,
     }  # fmt: skip
+
+
+def _refusal(book: Book, node: Node) -> Json | None:
+    """Immunization Refusal Reason -> why it was not done. C-CDA on FHIR, Immunization Activity."""
+    for link in node.all("entryRelationship"):
+        for kid in link.all("observation"):
+            if codes.REFUSAL & {t.attrs.get("root", "") for t in kid.all("templateId")} and (
+                why := book.concept(kid.kid("code"))
+            ):
+                link.rule = "said"
+                return why
+    return None
+
+
+def _reasons(book: Book, node: Node) -> list[Json]:
+    """Indications that are not denied -> why it is taken; each also stays an observation. C-CDA on FHIR, Medication Activity."""
+    some = [k for link in node.all("entryRelationship") if link.attrs.get("typeCode") == "RSON" for k in link.all("observation")]
+    return [c for k in some if not k.negated and (c := book.concept(k.kid("value")))]
 
 
 def _medicine(book: Book, node: Node, what: Json | None, done: bool) -> Json:
@@ -65,7 +84,7 @@ def _medicine(book: Book, node: Node, what: Json | None, done: bool) -> Json:
     if done:
         state = "not-taken" if node.negated else codes.STATEMENT.get(code, "unknown")
         return {"resourceType": "MedicationStatement", "status": state, **common, **_effective(book, node),
-                "dateAsserted": at, "informationSource": person, "dosage": [dosage] if dosage else []}  # fmt: skip
+                "dateAsserted": at, "informationSource": person, "reasonCode": _reasons(book, node), "dosage": [dosage] if dosage else []}  # fmt: skip
     span = _effective(book, node)
     if once := span.get("effectiveDateTime"):
         dosage.setdefault("timing", {})["event"] = [once]
@@ -73,6 +92,7 @@ def _medicine(book: Book, node: Node, what: Json | None, done: bool) -> Json:
         dosage.setdefault("timing", {}).setdefault("repeat", {})["boundsPeriod"] = bounds
     return {"resourceType": "MedicationRequest", "status": codes.DRUG_REQUEST.get(code, "unknown"),
             "intent": codes.INTENT.get(node.attrs.get("moodCode", ""), "plan"), **common, "authoredOn": at, "requester": person,
+            "reasonCode": _reasons(book, node),
             **({"doNotPerform": True} if node.negated else {}), "dosageInstruction": [dosage] if dosage else []}  # fmt: skip
 
 
