@@ -101,13 +101,18 @@ def _chosen(resource: dict[str, Any], path: str) -> bool:
     """Say whether 'content[x] is required' is said although one of its kinds is there: the validator overlooks it inside elements."""
     if not path.endswith("[x]"):
         return False
-    *outer, last = path.removesuffix("[x]").split(".")[1:]
-    value: Any = resource
-    for step in outer:
+    (kind, *outer), last = (steps := path.removesuffix("[x]").split("."))[:-1], steps[-1]
+    spoken_of = [r for r in (resource, *resource.get("contained", ())) if r.get("resourceType") == kind]
+    return bool(spoken_of) and all(any(k.startswith(last) for k in _inside(r, outer)) for r in spoken_of)
+
+
+def _inside(value: Any, steps: list[str]) -> dict[str, Any]:
+    """Give what lies at the end of a path, {} when nothing does."""
+    for step in steps:
         name, _, n = step.rstrip("]").partition("[")
         value = value.get(name) if isinstance(value, dict) else None
         value = value[int(n)] if n and isinstance(value, list) and int(n) < len(value) else value
-    return isinstance(value, dict) and any(k.startswith(last) for k in value)
+    return value if isinstance(value, dict) else {}
 
 
 def _definitions() -> Path:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lxml import etree
+
 from oracle.found import Resource, normal
 
 _NS = "{urn:hl7-org:v3}"

@@ -3,9 +3,9 @@
 import copy
 
 import pytest
-from oracle.found import dangling, found
 
 from oracle import cda, hl7
+from oracle.found import dangling, found
 
 _MESSAGE = "\r".join(
     [

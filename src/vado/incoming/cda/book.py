@@ -7,7 +7,7 @@ from typing import Any
 from vado.incoming.cda import values
 from vado.incoming.cda.node import Node
 from vado.incoming.cda.values import UNKNOWN, Json
-from vado.model.fact import Evidence, Fact
+from vado.model.fact import End, Evidence, Fact
 from vado.model.original import stable_id
 from vado.model.partner import PartnerProfile
 from vado.model.reading import Fidelity, Issue, Place, Reading, issue
@@ -49,6 +49,13 @@ class Book:
         if node is None:
             return None
         ends = {"start": self.when(node.kid("low")), "end": self.when(node.kid("high"))}
+        start, end, high = ends["start"], ends["end"], node.kid("high")
+        if (
+            start and end and high and end[: len(start)] < start[: len(end)]
+        ):  # FHIR per-1; some systems write 'none' as the year 1
+            ends["end"] = None
+            high.took(End.NOT_UNDERSTOOD)
+            self.issues.append(issue("IN-020", self.place(high), path="Period.end"))
         return {k: v for k, v in ends.items() if v} or None
 
     def timing(self, node: Node | None, name: str) -> Json:

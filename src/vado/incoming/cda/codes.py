@@ -49,8 +49,11 @@ _ABSENT = {
     "426232007": ("428607008", "No known environmental allergy"), "762766007": ("429625007", "No known food allergy"),
     "260769002": ("716186003", "No known allergy"), "416098002": ("409137002", "No known drug allergy"),
     "414285001": ("429625007", "No known food allergy"), "419199007": ("716186003", "No known allergy"),
-    "420134006": ("716186003", "No known allergy"), "": ("716186003", "No known allergy"),
+    "420134006": ("716186003", "No known allergy"), "418038007": ("716186003", "No known allergy"),
+    "419511003": ("409137002", "No known drug allergy"), "418471000": ("429625007", "No known food allergy"),
+    "": ("716186003", "No known allergy"),
 }  # fmt: skip
+_ANY = frozenset({"105590001", "260769002"})  # any substance, any material: the kind of allergy says which
 PROCEDURE = {"completed": "completed", "active": "in-progress", "aborted": "stopped", "cancelled": "not-done",
              "suspended": "on-hold", "held": "on-hold", "new": "preparation", "nullified": "entered-in-error"}  # fmt: skip
 REQUEST = {"active": "active", "completed": "completed", "aborted": "revoked", "cancelled": "revoked", "suspended": "on-hold",
@@ -86,15 +89,26 @@ def snomed(code: str, display: str) -> Json:
     return {"coding": [{"system": "http://snomed.info/sct", "code": code, "display": display}]}
 
 
-def no_known(what: Json | None, type_code: str) -> Json:
-    """Negated allergy -> its 'no known' code, else words without a code. CF_AllergyIntoleranceAbsentCode."""
-    if what is None:
-        return snomed(*_ABSENT.get(type_code, _ABSENT[""]))
-    for one in what.get("coding", ()):
-        if one["code"] in _ABSENT and one.get("system") == "http://snomed.info/sct":
-            return snomed(*_ABSENT[one["code"]])
-    shown = what.get("text") or what["coding"][0].get("display") or what["coding"][0]["code"]
-    return {"text": f"No known allergy to {shown}"}
+def no_known(what: Json | None, kind: Json | None) -> Json:
+    """Negated allergy -> its 'no known' code, else words without a code; never wider than what was denied. CF_AllergyIntoleranceAbsentCode.
+
+    `what`: the substance, None or any substance at all when none is named; `kind`: the kind of allergy, as in value.
+    """
+    named = what if _snomed_codes(what) - _ANY or (what and not what.get("coding")) else None
+    for one in _snomed_codes(named or kind) & _ABSENT.keys():
+        return snomed(*_ABSENT[one])
+    denied = named or kind
+    if not denied:
+        return snomed(*_ABSENT[""])
+    shown = denied.get("text") or denied["coding"][0].get("display") or denied["coding"][0]["code"]
+    return {"text": f"No known allergy to {shown}" if named else f"Not so: {shown}"}
+
+
+def _snomed_codes(what: Json | None) -> set[str]:
+    """Give the SNOMED CT codes of a concept; other codes as system|code."""
+    url = "http://snomed.info/sct"
+    codings = what.get("coding", ()) if what else ()
+    return {c["code"] if c.get("system") == url else f"{c.get('system', '')}|{c['code']}" for c in codings}
 
 
 def concern_status(concern: Node | None) -> str | None:

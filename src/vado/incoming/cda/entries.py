@@ -124,7 +124,7 @@ def _allergy(book: Book, node: Node, concern: Node | None) -> Json | None:
     typed = book.concept(kind)
     type_code = kind.attrs.get("code", "") if kind else ""
     if node.negated:
-        what = codes.no_known(what, type_code)
+        what = codes.no_known(what, typed)
     elif what is None:
         what = typed
     status = _inner(node, codes.ALLERGY_STATUS)

@@ -59,3 +59,41 @@ def test_a_negated_observation_has_no_positive_code():
         "</observation></entry></section>"
     )
     assert said.facts[0].resource["valueCodeableConcept"] == {"text": "Not so: Fever"}
+
+
+_DENIED = """<section><entry><observation classCode="OBS" moodCode="EVN" negationInd="true">
+<templateId root="2.16.840.1.113883.10.20.22.4.7"/><value xsi:type="CD" code="{kind}" displayName="Kind" codeSystem="{sct}"/>
+<participant typeCode="CSM"><participantRole><playingEntity>{substance}</playingEntity></participantRole></participant>
+</observation></entry></section>"""
+_SCT = "2.16.840.1.113883.6.96"
+
+
+@pytest.mark.parametrize(
+    ("kind", "substance", "said"),
+    [
+        ("419199007", "", "716186003"),
+        ("419511003", '<code nullFlavor="NI"/>', "409137002"),  # drugs are denied, not every allergy
+        ("416098002", f'<code code="105590001" displayName="Substance" codeSystem="{_SCT}"/>', "409137002"),
+        ("419199007", f'<code code="105590001" displayName="Substance" codeSystem="{_SCT}"/>', "716186003"),
+        ("419199007", f'<code code="1003752001" codeSystem="{_SCT}"/>', "1003774007"),
+        ("419199007", '<code code="70618" displayName="Penicillin" codeSystem="2.16.840.1.113883.6.88"/>', "Penicillin"),
+        ("213020009", "", "Kind"),
+    ],
+)
+def test_a_denied_allergy_denies_no_more_than_the_source(kind, substance, said):
+    told = facts(_DENIED.format(kind=kind, sct=_SCT, substance=substance))
+    (code,) = (f.resource["code"] for f in told.facts if f.kind == "AllergyIntolerance")
+    codes = [c["code"] for c in code.get("coding", ())]
+    assert codes == [said] if said.isdigit() else not codes and said in code["text"] and code["text"].startswith("No")
+
+
+def test_a_period_never_ends_before_it_begins():
+    time = '<effectiveTime><low value="20150701"/><high value="00010101"/></effectiveTime>'
+    said = facts(
+        '<section><entry><encounter classCode="ENC" moodCode="EVN"><code code="99213" codeSystem="2.16.840.1.113883.6.12"/>'
+        + time
+        + "</encounter></entry></section>"
+    )
+    (visit,) = (f.resource for f in said.facts if f.kind == "Encounter")
+    assert visit["period"] == {"start": "2015-07-01"}
+    assert "IN-020" in {i.code for i in said.issues}
