@@ -1,6 +1,7 @@
 """Standard concept maps: a code of one system as a code of another. FHIR R4 ConceptMap, equivalence 'equivalent' or 'equal'."""
 
 import csv
+from collections.abc import Iterable
 import re
 from functools import cache
 from importlib.resources import files
@@ -49,5 +50,5 @@ def _tables() -> dict[str, frozenset[str]]:
     return {row["table"]: frozenset(row["codes"].split()) for row in _rows("v2-tables.csv")}
 
 
-def _rows(name: str) -> csv.DictReader[str]:
+def _rows(name: str) -> Iterable[dict[str, str]]:
     return csv.DictReader((files("vado.terms") / "concept_maps" / name).read_text("utf-8").splitlines())
