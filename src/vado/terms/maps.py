@@ -1,8 +1,8 @@
 """Standard concept maps: a code of one system as a code of another. FHIR R4 ConceptMap, equivalence 'equivalent' or 'equal'."""
 
 import csv
-from collections.abc import Iterable
 import re
+from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
 
