@@ -39,6 +39,12 @@ def losses(lines: Path, most: int = 15) -> str:
     out: list[str] = []
     for name, rows in sorted(formats.items()):
         total = sum(int(r["count"]) for r in rows)
-        out += ["", f"**{name}**: {total:,} elements of {len(rows):,} kinds.", "", "| not understood | elements | files |", "|-|-:|-:|"]
+        out += [
+            "",
+            f"**{name}**: {total:,} elements of {len(rows):,} kinds.",
+            "",
+            "| not understood | elements | files |",
+            "|-|-:|-:|",
+        ]
         out += [f"| `{r['path']}` | {r['count']:,} | {r['originals']:,} |" for r in rows[:most]]
     return "\n".join(out)
