@@ -63,6 +63,7 @@ def normalise(fact: Fact) -> Demographics:
         emails=_unique(t["value"].strip().casefold() for t in _telecom(patient, {"email"})),
         postal_codes=_unique(_tight(a.get("postalCode", "")) for a in addresses),
         address=_address(addresses[0]) if addresses else (),
+        city="".join(_words(addresses[0].get("city", ""))) if addresses else "",
         multiple_birth=bool(patient.get("multipleBirthBoolean") or patient.get("multipleBirthInteger")),
         from_image=fact.evidence.fidelity is Fidelity.IMAGE,
     )
