@@ -58,7 +58,9 @@ def sets() -> Iterator[Set]:
         yield Set(f"FEBRL {n}", [_febrl(r) for r in rows], [r["rec_id"].split("-")[1] for r in rows])
     rows = list(_rows(CORPUS / "splink" / "fake_1000.csv"))
     yield Set("Splink fake_1000", [_fake(r) for r in rows], [r["cluster"] for r in rows])
-    told = json.loads(gzip.decompress((CORPUS / "recordlinker" / "unit" / "assets" / "100_cluster_tuning_test.json.gz").read_bytes()))
+    told = json.loads(
+        gzip.decompress((CORPUS / "recordlinker" / "unit" / "assets" / "100_cluster_tuning_test.json.gz").read_bytes())
+    )
     some = [(str(n), r) for n, c in enumerate(told["clusters"]) for r in c["records"]]
     yield Set("RecordLinker clusters", [_recordlinker(r) for _, r in some], [n for n, _ in some])
 
@@ -170,7 +172,12 @@ def splink(one: Set) -> Found:
     ]  # fmt: skip
     began = time.perf_counter()
     done = subprocess.run(
-        [str(environment("splink", _PINNED)), "-c", _SPLINK], input=json.dumps(rows), capture_output=True, text=True, timeout=900, check=True
+        [str(environment("splink", _PINNED)), "-c", _SPLINK],
+        input=json.dumps(rows),
+        capture_output=True,
+        text=True,
+        timeout=900,
+        check=True,
     )
     pairs = json.loads(done.stdout.splitlines()[-1])
     score = {(min(a, b), max(a, b)): w for a, b, w, _ in pairs}
@@ -217,7 +224,10 @@ print(json.dumps([(o["unique_id_l"], o["unique_id_r"], o["match_weight"], o["mat
 
 def people() -> str:
     """Measure every set and write the page."""
-    out = ["| set | engine | best F1 | precision | recall | automatic: precision | recall | asked | seconds |", "|-|-|-:|-:|-:|-:|-:|-:|-:|"]
+    out = [
+        "| set | engine | best F1 | precision | recall | automatic: precision | recall | asked | seconds |",
+        "|-|-|-:|-:|-:|-:|-:|-:|-:|",
+    ]
     engines: tuple[tuple[str, Callable[[Set], Found]], ...] = (("**Vado**", ours), ("Splink 5", splink))
     for one in sets():
         truth = one.truth()

@@ -3,7 +3,7 @@
 Names follow Zipf's law: the usual ones are real, the long tail is made of syllables. Who is who is known, so precision and recall are exact.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import accumulate
 from random import Random
@@ -13,23 +13,209 @@ from vado.model.person import Demographics, Identifier
 from vado.terms.identifiers import ES_DNI
 
 _LETTERS = "TRWAGMYFPDXBNJZSQVHLCKE"
-_SURNAMES = (
-    "garcia rodriguez gonzalez fernandez lopez martinez sanchez perez gomez martin jimenez ruiz hernandez diaz moreno munoz alvarez romero "
-    "alonso gutierrez navarro torres dominguez vazquez ramos gil ramirez serrano blanco molina morales suarez ortega delgado castro ortiz "
-    "rubio marin sanz nunez iglesias medina garrido santos castillo cortes lozano guerrero cano prieto mendez cruz calvo gallego vidal leon"
-).split()
+_SURNAMES = [
+    "garcia",
+    "rodriguez",
+    "gonzalez",
+    "fernandez",
+    "lopez",
+    "martinez",
+    "sanchez",
+    "perez",
+    "gomez",
+    "martin",
+    "jimenez",
+    "ruiz",
+    "hernandez",
+    "diaz",
+    "moreno",
+    "munoz",
+    "alvarez",
+    "romero",
+    "alonso",
+    "gutierrez",
+    "navarro",
+    "torres",
+    "dominguez",
+    "vazquez",
+    "ramos",
+    "gil",
+    "ramirez",
+    "serrano",
+    "blanco",
+    "molina",
+    "morales",
+    "suarez",
+    "ortega",
+    "delgado",
+    "castro",
+    "ortiz",
+    "rubio",
+    "marin",
+    "sanz",
+    "nunez",
+    "iglesias",
+    "medina",
+    "garrido",
+    "santos",
+    "castillo",
+    "cortes",
+    "lozano",
+    "guerrero",
+    "cano",
+    "prieto",
+    "mendez",
+    "cruz",
+    "calvo",
+    "gallego",
+    "vidal",
+    "leon",
+]
 _GIVEN = {
-    "female": (
-        "maria carmen ana isabel laura cristina marta dolores lucia pilar elena raquel paula rosa manuela sara francisca beatriz nuria silvia irene "
-        "julia rocio alba sofia andrea marina mariana carla natalia eva ines claudia martina valeria daniela"
-    ).split(),
-    "male": (
-        "antonio jose manuel francisco david juan javier daniel carlos jesus alejandro miguel rafael pablo pedro angel sergio fernando jorge luis "
-        "alberto alvaro diego adrian raul ivan ruben enrique oscar ramon andres vicente joaquin santiago mario marcos hugo"
-    ).split(),
+    "female": [
+        "maria",
+        "carmen",
+        "ana",
+        "isabel",
+        "laura",
+        "cristina",
+        "marta",
+        "dolores",
+        "lucia",
+        "pilar",
+        "elena",
+        "raquel",
+        "paula",
+        "rosa",
+        "manuela",
+        "sara",
+        "francisca",
+        "beatriz",
+        "nuria",
+        "silvia",
+        "irene",
+        "julia",
+        "rocio",
+        "alba",
+        "sofia",
+        "andrea",
+        "marina",
+        "mariana",
+        "carla",
+        "natalia",
+        "eva",
+        "ines",
+        "claudia",
+        "martina",
+        "valeria",
+        "daniela",
+    ],
+    "male": [
+        "antonio",
+        "jose",
+        "manuel",
+        "francisco",
+        "david",
+        "juan",
+        "javier",
+        "daniel",
+        "carlos",
+        "jesus",
+        "alejandro",
+        "miguel",
+        "rafael",
+        "pablo",
+        "pedro",
+        "angel",
+        "sergio",
+        "fernando",
+        "jorge",
+        "luis",
+        "alberto",
+        "alvaro",
+        "diego",
+        "adrian",
+        "raul",
+        "ivan",
+        "ruben",
+        "enrique",
+        "oscar",
+        "ramon",
+        "andres",
+        "vicente",
+        "joaquin",
+        "santiago",
+        "mario",
+        "marcos",
+        "hugo",
+    ],
 }
-_SYLLABLES = "ba be bo ca co cu da de do fa fe ga go la le lo lu ma me mo mu na ne no pa pe po ra re ri ro sa se so ta te to va ve vi za zo".split()
-_STREETS = "mayor real molino iglesia sol fuente prado norte ribera larga nueva alta baja jardin olivo encina puente castillo rosal acacia".split()
+_SYLLABLES = [
+    "ba",
+    "be",
+    "bo",
+    "ca",
+    "co",
+    "cu",
+    "da",
+    "de",
+    "do",
+    "fa",
+    "fe",
+    "ga",
+    "go",
+    "la",
+    "le",
+    "lo",
+    "lu",
+    "ma",
+    "me",
+    "mo",
+    "mu",
+    "na",
+    "ne",
+    "no",
+    "pa",
+    "pe",
+    "po",
+    "ra",
+    "re",
+    "ri",
+    "ro",
+    "sa",
+    "se",
+    "so",
+    "ta",
+    "te",
+    "to",
+    "va",
+    "ve",
+    "vi",
+    "za",
+    "zo",
+]
+_STREETS = [
+    "mayor",
+    "real",
+    "molino",
+    "iglesia",
+    "sol",
+    "fuente",
+    "prado",
+    "norte",
+    "ribera",
+    "larga",
+    "nueva",
+    "alta",
+    "baja",
+    "jardin",
+    "olivo",
+    "encina",
+    "puente",
+    "castillo",
+    "rosal",
+    "acacia",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +241,14 @@ class Town:
         self._of_given = {s: list(accumulate(1 / (n + 2) for n in range(len(g)))) for s, g in self.given.items()}
 
     def surname(self, rng: Random) -> str:
+        """Draw a surname."""
         return rng.choices(self.surnames, cum_weights=self._of_surname)[0]
 
     def name(self, rng: Random, sex: str) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(rng.choices(self.given[sex], cum_weights=self._of_given[sex], k=2 if rng.random() < 0.25 else 1)))
+        """Draw one or two given names."""
+        return tuple(
+            dict.fromkeys(rng.choices(self.given[sex], cum_weights=self._of_given[sex], k=2 if rng.random() < 0.25 else 1))
+        )
 
 
 def registry(rng: Random, town: Town, size: int) -> Iterator[Human]:
@@ -75,10 +265,13 @@ def registry(rng: Random, town: Town, size: int) -> Iterator[Human]:
 def _household(rng: Random, town: Town, house: int) -> list[Demographics]:
     sur = [(town.surname(rng), town.surname(rng)) for _ in range(2)]
     year = rng.randrange(1930, 1998)
-    postal, phone = f"{28000 + rng.randrange(400):05}", f"{600000000 + rng.randrange(10**8)}"
+    postal, phone = _postal(rng), _phone(rng)
     address = ("calle", rng.choice(_STREETS), rng.choice(town.surnames[:400]), str(rng.randrange(1, 120)))
     base = Demographics("", PartnerId("a"), postal_codes=(postal,), address=address, city="villavado", phones=(phone,))
-    members = [_one(rng, town, base, sex, sur[k], year + rng.randrange(-6, 7)) for k, sex in enumerate(("male", "female")[: rng.choice((1, 2, 2))])]
+    members = [
+        _one(rng, town, base, sex, sur[k], year + rng.randrange(-6, 7))
+        for k, sex in enumerate(("male", "female")[: rng.choice((1, 2, 2))])
+    ]
     if len(members) == 2:
         twins = rng.random() < 0.02
         born = _date(rng, year + rng.randrange(20, 40))
@@ -99,7 +292,7 @@ def _one(rng: Random, town: Town, base: Demographics, sex: str, family: tuple[st
     return replace(
         base, given=town.name(rng, sex), family=family, birth_date=_date(rng, year), gender=sex,
         identifiers=(Identifier(ES_DNI, f"{number:08}{_LETTERS[number % 23]}"),) if rng.random() < 0.5 else (),
-        phones=base.phones if rng.random() < 0.6 else (f"{600000000 + rng.randrange(10**8)}",) if rng.random() < 0.5 else (),
+        phones=base.phones if rng.random() < 0.6 else (_phone(rng),) if rng.random() < 0.5 else (),
         emails=(f"u{rng.randrange(10**9)}@mail.example",) if rng.random() < 0.3 else (),
     )  # fmt: skip
 
@@ -128,40 +321,42 @@ def feed(rng: Random, town: Town, people: list[Human], size: int) -> Iterator[tu
 
 def _told(rng: Random, town: Town, d: Demographics) -> Demographics:
     """How another partner tells it: things left out, things changed since, slips."""
-    def chance(p: float) -> bool:
-        return rng.random() < p
-
-    if chance(0.5):
-        d = replace(d, identifiers=())
-    if chance(0.1):
-        d = replace(d, family=d.family[:1])
-    if len(d.given) > 1 and chance(0.4):
-        d = replace(d, given=d.given[:1])
-    if chance(0.1):
-        d = replace(d, postal_codes=(f"{28000 + rng.randrange(400):05}",), address=("calle", rng.choice(_STREETS), str(rng.randrange(1, 120))))
-    if chance(0.3):
-        d = replace(d, phones=())
-    elif chance(0.15):
-        d = replace(d, phones=(f"{600000000 + rng.randrange(10**8)}",))
-    if chance(0.2):
-        d = replace(d, address=())
-    if chance(0.05):
-        d = replace(d, postal_codes=())
-    if chance(0.05):
-        d = replace(d, gender="")
-    if chance(0.02):
-        d = replace(d, birth_date="")
-    elif chance(0.02):
-        d = replace(d, birth_date=_slip_of_date(rng, d.birth_date))
-    if chance(0.02):
-        d = replace(d, given=(_slip(rng, d.given[0]), *d.given[1:]))
-    if chance(0.02):
-        d = replace(d, family=(_slip(rng, d.family[0]), *d.family[1:]))
-    if chance(0.01) and len(d.family) > 1:
-        d = replace(d, family=d.family[::-1])
-    if chance(0.003):
-        d = replace(d, given=d.family[:1], family=d.given[:1])
+    for chance, change in _CHANGES:
+        if rng.random() < chance:
+            d = change(rng, d)
     return d
+
+
+_CHANGES: tuple[tuple[float, Callable[[Random, Demographics], Demographics]], ...] = (
+    (0.5, lambda rng, d: replace(d, identifiers=())),
+    (0.1, lambda rng, d: replace(d, family=d.family[:1])),
+    (0.4, lambda rng, d: replace(d, given=d.given[:1])),
+    (
+        0.1,
+        lambda rng, d: replace(
+            d, postal_codes=(_postal(rng),), address=("calle", rng.choice(_STREETS), str(rng.randrange(1, 120)))
+        ),
+    ),
+    (0.1, lambda rng, d: replace(d, phones=(_phone(rng),))),
+    (0.3, lambda rng, d: replace(d, phones=())),
+    (0.2, lambda rng, d: replace(d, address=())),
+    (0.05, lambda rng, d: replace(d, postal_codes=())),
+    (0.05, lambda rng, d: replace(d, gender="")),
+    (0.02, lambda rng, d: replace(d, birth_date=_slip_of_date(rng, d.birth_date))),
+    (0.01, lambda rng, d: replace(d, birth_date="")),
+    (0.02, lambda rng, d: replace(d, given=(_slip(rng, d.given[0]), *d.given[1:]))),
+    (0.02, lambda rng, d: replace(d, family=(_slip(rng, d.family[0]), *d.family[1:]))),
+    (0.01, lambda rng, d: replace(d, family=d.family[::-1])),
+    (0.003, lambda rng, d: replace(d, given=d.family[:1], family=d.given[:1])),
+)
+
+
+def _postal(rng: Random) -> str:
+    return f"{28000 + rng.randrange(400):05}"
+
+
+def _phone(rng: Random) -> str:
+    return f"{600000000 + rng.randrange(10**8)}"
 
 
 def _slip(rng: Random, name: str) -> str:

@@ -6,7 +6,26 @@ from itertools import islice
 from vado.linkage.sound import sound
 from vado.model.person import Demographics
 
-_ROADS = frozenset(("calle", "avda", "avenida", "plaza", "paseo", "camino", "carretera", "ronda", "street", "road", "avenue", "lane", "close", "place", "drive", "flat"))
+_ROADS = frozenset(
+    (
+        "calle",
+        "avda",
+        "avenida",
+        "plaza",
+        "paseo",
+        "camino",
+        "carretera",
+        "ronda",
+        "street",
+        "road",
+        "avenue",
+        "lane",
+        "close",
+        "place",
+        "drive",
+        "flat",
+    )
+)
 _LIMIT = 60  # keys a patient; more would only find chance
 
 

@@ -10,7 +10,7 @@ from vado.model.person import Demographics
 from vado.terms.identifiers import ES_DNI, MX_CURP, NHS_NUMBER, US_SSN, valid
 
 MISSING, EXACT, CLOSE, DIFFERENT = "missing", "exact", "close", "different"
-_NATIONAL = {NHS_NUMBER, ES_DNI, MX_CURP, US_SSN}  # one person, one number, with a rule to check it
+NATIONAL = {NHS_NUMBER, ES_DNI, MX_CURP, US_SSN}  # one person, one number, with a rule to check it
 _OWN = "urn:x-vado:partner:"  # a partner's record or document number
 _NEAR, _ALIKE = 0.9, 0.8  # Jaro-Winkler; Winkler 1990
 
@@ -47,19 +47,23 @@ def identifier(a: Demographics, b: Demographics) -> str:
     mine, theirs = ({i.system: {j.value for j in d.identifiers if j.system == i.system} for i in d.identifiers} for d in (a, b))
     shared = [s for s in mine if s and s in theirs]
     equal = [s for s in shared if mine[s] & theirs[s]]
-    unequal = [s for s in shared if s in _NATIONAL and s not in equal]
+    unequal = [s for s in shared if s in NATIONAL and s not in equal]
     near = {s for s in unequal if any(OSA.distance(x, y, score_cutoff=1) <= 1 for x in mine[s] for y in theirs[s])}
-    slips = [s for s in shared if s not in equal and any(len(x) > 5 and OSA.distance(x, y, score_cutoff=1) <= 1 for x in mine[s] for y in theirs[s])]
+    slips = [
+        s
+        for s in shared
+        if s not in equal and any(len(x) > 5 and OSA.distance(x, y, score_cutoff=1) <= 1 for x in mine[s] for y in theirs[s])
+    ]
     apart = [s for s in unequal if s not in near]
     if any(any(valid(s, v) for v in mine[s]) and any(valid(s, v) for v in theirs[s]) for s in apart):
         return DIFFERENT
-    if any(s in _NATIONAL and any(valid(s, v) for v in mine[s] & theirs[s]) for s in equal):
+    if any(s in NATIONAL and any(valid(s, v) for v in mine[s] & theirs[s]) for s in equal):
         return "two-national" if len(equal) > 1 else "national"
     if equal:
         return "two" if len({_issuer(s) for s in equal if not s.startswith(_OWN)}) > 1 else EXACT
     if near or slips:
         return CLOSE
-    return "unequal" if any(s not in _NATIONAL for s in shared) else MISSING
+    return "unequal" if any(s not in NATIONAL for s in shared) else MISSING
 
 
 def _issuer(system: str) -> str:
@@ -175,7 +179,11 @@ def address(a: Sequence[str], b: Sequence[str]) -> str:
 
 def _near(a: str, b: str) -> bool:
     """One slip of the hand in a name of four letters or more; or as alike as Winkler's 0.9."""
-    return a == b or JaroWinkler.similarity(a, b, score_cutoff=_NEAR) > 0 or (min(len(a), len(b)) > 3 and OSA.distance(a, b, score_cutoff=1) <= 1)
+    return (
+        a == b
+        or JaroWinkler.similarity(a, b, score_cutoff=_NEAR) > 0
+        or (min(len(a), len(b)) > 3 and OSA.distance(a, b, score_cutoff=1) <= 1)
+    )
 
 
 def _alike(a: str, b: str) -> bool:

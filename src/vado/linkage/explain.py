@@ -13,7 +13,8 @@ _LEVELS = {
     "exact": "the same", "two": "both the same", "national": "the same national number", "close": "nearly the same",
     "different": "different", "swapped": "the same in another order", "partial": "the same as far as given",
     "former": "the same as an earlier surname", "shared": "one surname in common", "subset": "the same, one name left out",
-    "initial": "the same initial", "alike": "somewhat alike", "crossed": "given name and surname exchanged", "nickname": "another form of the name", "slip": "one slip apart",
+    "initial": "the same initial", "alike": "somewhat alike", "crossed": "given name and surname exchanged",
+    "nickname": "another form of the name", "slip": "one slip apart",
     "user": "the same before the @", "unequal": "another number", "said-same": "says that they are one person",
 }  # fmt: skip
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 
+MODEL = "matching.json"  # in the data folder of a place
 _CAP = 3.5  # bits that common names take away, or rare ones add, in one field
 
 
@@ -43,7 +44,8 @@ def shipped() -> Model:
     """Give the weights that come with Vado: set by hand, never zero."""
     table = tomllib.loads((files("vado.linkage") / "weights.toml").read_text("utf-8"))
     bits = {(f, level): round(log2(m / u), 2) for f, levels in table["m_u"].items() for level, (m, u) in levels.items()}
-    return Model(bits, dict.fromkeys(table["common"], table["common_bits"]))
+    common: dict[str, float] = {name: table["common_bits"] for name in table["common"]}
+    return Model(bits, common)
 
 
 def from_json(text: str | bytes) -> Model:

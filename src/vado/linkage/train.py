@@ -8,12 +8,20 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import combinations
 from math import log2
-from random import Random
+from typing import Protocol
 
 from vado.linkage.block import keys
 from vado.linkage.compare import MISSING, compare
 from vado.linkage.model import Model, shipped
 from vado.model.person import Demographics
+
+
+class Chance(Protocol):
+    """A source of chance, as random.Random is one."""
+
+    def randrange(self, stop: int, /) -> int: ...  # noqa: D102 - said above
+    def sample(self, population: list[str], k: int) -> list[str]: ...  # noqa: D102
+
 
 Vector = tuple[tuple[str, str], ...]  # (field, level) of every field
 # Pairs of each pass, and the fields that its keys make agree: not estimated there. Not by home or telephone: these find families, not persons.
@@ -28,7 +36,7 @@ _ROUNDS = 40
 _BLOCK = 200  # patients of one key of which pairs are made
 
 
-def train(people: Sequence[Demographics], rng: Random, origin: str = "trained") -> Model:
+def train(people: Sequence[Demographics], rng: Chance, origin: str = "trained") -> Model:
     """Estimate a model. `rng` chooses the random pairs; the same people and seed give the same model.
 
     Raises:
@@ -56,7 +64,7 @@ def train(people: Sequence[Demographics], rng: Random, origin: str = "trained") 
 _FLOOR = 1e-6
 
 
-def _random_levels(people: Sequence[Demographics], rng: Random) -> dict[str, dict[str, float]]:
+def _random_levels(people: Sequence[Demographics], rng: Chance) -> dict[str, dict[str, float]]:
     """u: how often each level is seen in two patients drawn at random; rare levels get half a pair."""
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     n = min(_PAIRS // 2, len(people) * (len(people) - 1) // 2)
@@ -68,11 +76,12 @@ def _random_levels(people: Sequence[Demographics], rng: Random) -> dict[str, dic
                     counts[field][level] += 1
     known = {f: {level for g, level in shipped().bits if g == f} for f in counts}
     return {
-        f: {level: (c[level] + 0.5) / (c.total() + 0.5 * len(known[f] | c.keys())) for level in known[f] | c.keys()} for f, c in counts.items()
+        f: {level: (c[level] + 0.5) / (c.total() + 0.5 * len(known[f] | c.keys())) for level in known[f] | c.keys()}
+        for f, c in counts.items()
     }
 
 
-def _pairs(people: Sequence[Demographics], prefixes: tuple[str, ...], rng: Random) -> set[tuple[int, int]]:
+def _pairs(people: Sequence[Demographics], prefixes: tuple[str, ...], rng: Chance) -> set[tuple[int, int]]:
     blocks: dict[str, list[int]] = defaultdict(list)
     for n, d in enumerate(people):
         for key in keys(d):
@@ -81,13 +90,15 @@ def _pairs(people: Sequence[Demographics], prefixes: tuple[str, ...], rng: Rando
     several = len({d.partner for d in people}) > 1  # then each partner has, as a rule, one patient a person
     found: set[tuple[int, int]] = set()
     for key in rng.sample(sorted(blocks), len(blocks)):
-        found.update(p for p in combinations(blocks[key][:_BLOCK], 2) if not several or people[p[0]].partner != people[p[1]].partner)
+        found.update(
+            p for p in combinations(blocks[key][:_BLOCK], 2) if not several or people[p[0]].partner != people[p[1]].partner
+        )
         if len(found) > _PAIRS:
             break
     return found
 
 
-def _maximise(vectors: Counter[Vector], u: dict[str, dict[str, float]], without: set[str]) -> dict[str, dict[str, float]]:
+def _maximise(vectors: Counter[Vector], u: dict[str, dict[str, float]], without: frozenset[str]) -> dict[str, dict[str, float]]:
     """Give m of every field but those left out; a field with too few expected matches is not given."""
     seen = [([(f, level) for f, level in v if level != MISSING and f in u and f not in without], n) for v, n in vectors.items()]
     start = {key: 2.0**b for key, b in shipped().bits.items()}
@@ -121,7 +132,11 @@ def _maximise(vectors: Counter[Vector], u: dict[str, dict[str, float]], without:
 def _sane(bits: dict[tuple[str, str], float]) -> dict[tuple[str, str], float]:
     """Agreement never counts against, and disagreement never for, that two patients are one."""
     return {
-        (f, level): max(b, 0.0) if level in ("exact", "two", "national", "two-national") else min(b, 0.0) if level == "different" else b
+        (f, level): max(b, 0.0)
+        if level in ("exact", "two", "national", "two-national")
+        else min(b, 0.0)
+        if level == "different"
+        else b
         for (f, level), b in bits.items()
     }
 
