@@ -31,23 +31,22 @@ _PASSES: tuple[tuple[tuple[str, ...], frozenset[str]], ...] = (
 )
 _ENOUGH = 40.0  # expected matches that a field needs to be believed
 _SEEN = 3.0  # expected matches that a level needs, where it is rare among others too
-_PAIRS = 400_000
 _ROUNDS = 40
 _BLOCK = 200  # patients of one key of which pairs are made
 
 
-def train(people: Sequence[Demographics], rng: Chance, origin: str = "trained") -> Model:
-    """Estimate a model. `rng` chooses the random pairs; the same people and seed give the same model.
+def train(people: Sequence[Demographics], rng: Chance, origin: str = "trained", pairs: int = 400_000) -> Model:
+    """Estimate a model: the same people and seed give the same one. `rng` chooses the random pairs; at most `pairs` are compared in each pass.
 
     Raises:
         ValueError: fewer than 100 people.
     """
     if len(people) < 100:
         raise ValueError("too few people")
-    u = _random_levels(people, rng)
+    u = _random_levels(people, rng, pairs // 2)
     estimates: dict[str, list[dict[str, float]]] = defaultdict(list)
     for prefixes, made_equal in _PASSES:
-        vectors = Counter(compare(people[a], people[b]) for a, b in _pairs(people, prefixes, rng))
+        vectors = Counter(compare(people[a], people[b]) for a, b in _pairs(people, prefixes, rng, pairs))
         found = _maximise(vectors, u, made_equal)
         if "birth_date" not in found and "birth_date" not in made_equal:
             break  # hardly anybody is here twice: twins would pass for one
@@ -64,10 +63,10 @@ def train(people: Sequence[Demographics], rng: Chance, origin: str = "trained") 
 _FLOOR = 1e-6
 
 
-def _random_levels(people: Sequence[Demographics], rng: Chance) -> dict[str, dict[str, float]]:
+def _random_levels(people: Sequence[Demographics], rng: Chance, most: int) -> dict[str, dict[str, float]]:
     """u: how often each level is seen in two patients drawn at random; rare levels get half a pair."""
     counts: dict[str, Counter[str]] = defaultdict(Counter)
-    n = min(_PAIRS // 2, len(people) * (len(people) - 1) // 2)
+    n = min(most, len(people) * (len(people) - 1) // 2)
     for _ in range(n):
         a, b = rng.randrange(len(people)), rng.randrange(len(people))
         if a != b:
@@ -81,7 +80,7 @@ def _random_levels(people: Sequence[Demographics], rng: Chance) -> dict[str, dic
     }
 
 
-def _pairs(people: Sequence[Demographics], prefixes: tuple[str, ...], rng: Chance) -> set[tuple[int, int]]:
+def _pairs(people: Sequence[Demographics], prefixes: tuple[str, ...], rng: Chance, most: int) -> set[tuple[int, int]]:
     blocks: dict[str, list[int]] = defaultdict(list)
     for n, d in enumerate(people):
         for key in keys(d):
@@ -93,7 +92,7 @@ def _pairs(people: Sequence[Demographics], prefixes: tuple[str, ...], rng: Chanc
         found.update(
             p for p in combinations(blocks[key][:_BLOCK], 2) if not several or people[p[0]].partner != people[p[1]].partner
         )
-        if len(found) > _PAIRS:
+        if len(found) > most:
             break
     return found
 
