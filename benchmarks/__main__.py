@@ -1,6 +1,6 @@
 """`make bench`: print all figures.
 
-`make bench ARGS=coded` the coded bridges beside their peers; `ARGS="recall cda --missing"` what is not found; `ARGS=coverage` which rows
+`make bench ARGS=coded` the coded bridges beside their peers; `ARGS="recall cda --missing"` what is not found; `ARGS=people` person matching; `ARGS=coverage` which rows
 of the official mapping tables are carried; `ARGS="corpus rows.jsonl losses.jsonl"` the tables of real files.
 """
 
@@ -22,6 +22,10 @@ if __name__ == "__main__":
         from benchmarks.coded import recall
 
         print(recall(asked[1], missing="--missing" in asked))
+    elif asked[:1] == ["people"]:
+        from benchmarks.people import people
+
+        print(people())
     elif asked[:1] == ["coverage"]:
         from benchmarks.coverage import coverage
 

@@ -26,6 +26,7 @@ _COMMANDS = {
     "reread": ("vado.cli.reread", "reread", "Read kept originals anew; see what changes first."),
     "status": ("vado.cli.status", "status", "Count per partner and format."),
     "person": ("vado.cli.person", "person", "Find and show persons; undo a link."),
+    "people": ("vado.cli.people", "people", "How it is decided whose record it is: train, measure."),
     "trace": ("vado.cli.trace", "trace", "Show the very place a fact came from."),
     "terms": ("vado.cli.terms", "terms", "What partners' own codes mean, in standard ones."),
     "serve": ("vado.cli.serve", "serve", "Serve the pages on this machine."),

@@ -70,16 +70,15 @@ def join(tx: Transaction, match: Match, *, by: str, at: datetime) -> None:
 def _link_patient(x: Exchange, tx: Transaction, fact: Fact, original: Original) -> int:
     fact = next(iter(tx.facts_named((fact.id,))), fact)  # with what was told before
     new = x.normalise(fact)
-    known = tx.demographics((fact.id,))
-    if known == (new,) and tx.links_of((fact.id,)):
-        return 0  # the partner told us nothing new about who this is
-    keys = x.keys(new)
-    tx.know(new, keys)
-    if not tx.links_of((fact.id,)):
-        tx.add_link(LinkEvent(fact.id, person_id(fact.id), LinkKind.LINK, MatchGrade.CERTAIN, 0.0, (), RULE, x.clock()))
-    candidates = [c for c in tx.candidates(keys) if c.patient != fact.id]
+    said, found = tuple(_said_by_partner(tx, fact, original)), ()
+    if tx.demographics((fact.id,)) != (new,) or not tx.links_of((fact.id,)):  # else nothing new is told about who this is
+        keys = x.keys(new)
+        tx.know(new, keys)
+        if not tx.links_of((fact.id,)):
+            tx.add_link(LinkEvent(fact.id, person_id(fact.id), LinkKind.LINK, MatchGrade.CERTAIN, 0.0, (), RULE, x.clock()))
+        found = x.match(new, [c for c in tx.candidates(keys) if c.patient != fact.id])
     doubts = 0
-    for match in (*_said_by_partner(tx, fact, original), *x.match(new, candidates)):
+    for match in (*said, *found):
         if match.grade in SURE and _nothing_against(x, tx, match):
             join(tx, match, by=RULE, at=x.clock())
         elif match.grade is not MatchGrade.CERTAINLY_NOT:
