@@ -11,6 +11,7 @@ from vado.model.original import Arrival, Original, OriginalId, PartnerId, State
 from vado.model.partner import PartnerProfile
 from vado.model.person import Demographics, Doubt, LinkEvent, Match, Person
 from vado.model.reading import Issue, Reading
+from vado.model.review import Decision
 from vado.model.term import Accepted, Concept
 
 
@@ -216,6 +217,21 @@ class Transaction(Protocol):
     def doubts(self, *, open_only: bool = True, limit: int = 100) -> tuple[Doubt, ...]: ...
     def doubt(self, doubt: str) -> Doubt | None: ...
     def answer(self, doubt: str, verdict: str, by: str) -> None: ...
+
+    # review
+    def to_review(self, *, partner: PartnerId | None = None) -> tuple[tuple[Fact, datetime], ...]:
+        """Every value read from paper that no person has settled, as it stands, with when it was received; by fact id."""
+        ...
+
+    def decide(self, decision: Decision) -> None:
+        """Append a person's decision."""
+        ...
+
+    def decisions(
+        self, *, facts: Iterable[str] = (), patients: Iterable[str] = (), partner: PartnerId | None = None
+    ) -> tuple[Decision, ...]:
+        """The decisions on these facts, on facts about these patients, or on all that this partner told; oldest first."""
+        ...
 
     # audit and counts
     def audit(self, event: Audit) -> None: ...

@@ -12,6 +12,7 @@ from vado.model.fact import End, Entry, Fact, tally
 from vado.model.original import Arrival, Original, OriginalId, PartnerId, State, original_id
 from vado.model.person import Demographics, Doubt, LinkEvent, Person, words_to_find
 from vado.model.reading import Reading
+from vado.model.review import Decision, from_paper, in_force
 from vado.model.term import Accepted, Concept
 from vado.store.order import newest, newest_each
 from vado.store.words import words_of
@@ -31,6 +32,7 @@ class MemoryStore:
     blocks: dict[str, frozenset[str]] = field(default_factory=dict)  # patient -> keys
     links: tuple[LinkEvent, ...] = ()
     questions: dict[str, Doubt] = field(default_factory=dict)
+    words: tuple[Decision, ...] = ()
     trail: tuple[Audit, ...] = ()
     before: tuple[tuple[Key, Former], ...] = ()
     mapped: dict[tuple[PartnerId, str], Accepted] = field(default_factory=dict)
@@ -242,6 +244,31 @@ class MemoryStore:
     def answer(self, doubt: str, verdict: str, by: str) -> None:
         """Note a person's verdict."""
         self.questions[doubt] = replace(self.questions[doubt], verdict=verdict, by=by)
+
+    # review
+
+    def to_review(self, *, partner: PartnerId | None = None) -> tuple[tuple[Fact, datetime], ...]:
+        """Every value read from paper that no person has settled, with when it was received; by fact id."""
+        settled = {d.fact for d in self.words if (last := in_force(self.decisions(facts=[d.fact]))) and last[-1].settles}
+        found: dict[str, datetime] = {}
+        for fact, at in self._told():
+            if from_paper(fact) and fact.id not in settled and partner in (None, fact.evidence.partner):
+                found[fact.id] = min(at, found.get(fact.id, at))
+        return tuple((f, found[f.id]) for f in self.facts_named(found) if from_paper(f))
+
+    def decide(self, decision: Decision) -> None:
+        """Append a person's decision."""
+        self.words = (*self.words, decision)
+
+    def decisions(
+        self, *, facts: Iterable[str] = (), patients: Iterable[str] = (), partner: PartnerId | None = None
+    ) -> tuple[Decision, ...]:
+        """List decisions, oldest first."""
+        on, about = set(facts), set(patients)
+        return tuple(
+            d for d in self.words
+            if d.fact in on or d.proposed.patient in about or d.proposed.evidence.partner == partner
+        )  # fmt: skip
 
     # audit and counts
 
