@@ -64,7 +64,7 @@ def normalise(fact: Fact) -> Demographics:
         postal_codes=_unique(_tight(a.get("postalCode", "")) for a in addresses),
         address=_address(addresses[0]) if addresses else (),
         multiple_birth=bool(patient.get("multipleBirthBoolean") or patient.get("multipleBirthInteger")),
-        from_image=fact.evidence.fidelity is Fidelity.IMAGE,
+        from_image=fact.evidence.fidelity is Fidelity.IMAGE and not fact.evidence.reviewed,
     )
 
 
