@@ -11,7 +11,7 @@ from vado.model.partner import UNKNOWN
 from vado.model.person import Doubt, LinkEvent, Person, search_words
 from vado.model.reading import Item, Place
 from vado.model.record import Record, Viewer
-from vado.model.review import Decision
+from vado.model.review import Decision, Standing, as_decided, stands
 from vado.record.assemble import assemble
 from vado.record.weigh import Below, weigh
 from vado.tools.crop import crop
@@ -29,7 +29,9 @@ class Traced:
     items: tuple[Item, ...]
     marked: int | None  # index in items
     first: int  # position of items[0] in the reading
-    decisions: tuple[Decision, ...] = ()  # what persons said about it, oldest first
+    decisions: tuple[Decision, ...]  # what persons said about it, oldest first
+    standing: Standing
+    fact: Fact  # the newest telling with a person's word on it
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +93,13 @@ def trace(x: Exchange, fact_id: str, viewer: Viewer) -> Traced:
         row = _row(tx, evidence.partner, evidence.original)
         reading = tx.reading(evidence.partner, evidence.original)
         tx.audit(Audit(x.clock(), viewer.name, "read", fact_id))
+    standing = stands(versions[0], decisions, threshold_of(x)(evidence.partner))
+    fact = as_decided(versions[0], decisions)
     items = reading.items if reading else ()
     marked = _standing_at(items, evidence.places[0])
     first = max(0, (marked or 0) - AROUND)
     around = items[first : first + 2 * AROUND + 1]
-    return Traced(versions, row, around, None if marked is None else marked - first, first, decisions)
+    return Traced(versions, row, around, None if marked is None else marked - first, first, decisions, standing, fact)
 
 
 def show_original(x: Exchange, partner: PartnerId, original: OriginalId, viewer: Viewer) -> Shown:

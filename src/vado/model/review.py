@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from vado.model.fact import Fact, FhirJson
+from vado.model.fact import Evidence, Fact, FhirJson
 from vado.model.reading import Fidelity
 
 _WHOLE = {"DocumentReference", "Composition", "Binary", "Media"}  # a text to read, not a value that was understood
@@ -65,9 +65,13 @@ class Decision:
 
 
 def from_paper(fact: Fact) -> bool:
-    """Say whether this is a value that a machine understood from pixels or free text, with less than certainty."""
-    e = fact.evidence
-    return fact.kind not in _WHOLE and e.fidelity < Fidelity.STRUCTURED and e.confidence < 1
+    """Say whether a machine read this value from pixels or free text: with less than certainty, as no other source is."""
+    return fact.kind not in _WHOLE and fact.evidence.confidence < 1
+
+
+def from_pixels(evidence: Evidence) -> bool:
+    """Say whether all that is known of it are pixels, whatever named fields a form gave them."""
+    return evidence.fidelity is Fidelity.IMAGE or evidence.reader.startswith("scan/")
 
 
 def in_force(decisions: Iterable[Decision]) -> tuple[Decision, ...]:
@@ -98,7 +102,7 @@ def stands(fact: Fact, decisions: Iterable[Decision], below: float) -> Standing:
         return Standing.ACCEPTED
     if from_paper(fact) and fact.evidence.confidence < below:
         return Standing.WAITING
-    return Standing.READ if fact.evidence.fidelity is Fidelity.IMAGE else Standing.TOLD
+    return Standing.READ if from_pixels(fact.evidence) else Standing.TOLD
 
 
 def as_decided(fact: Fact, decisions: Iterable[Decision]) -> Fact:

@@ -26,7 +26,9 @@ def crop(page: bytes, boxes: Iterable[Box]) -> bytes:
         wide, high = image.size
         drawing = ImageDraw.Draw(image)
         for b in found:
-            drawing.rectangle((b.left * wide - 4, b.top * high - 4, b.right * wide + 4, b.bottom * high + 4), outline=_INK, width=2)
+            drawing.rectangle(
+                (b.left * wide - 4, b.top * high - 4, b.right * wide + 4, b.bottom * high + 4), outline=_INK, width=2
+            )
         left, right = _stretch(min(b.left for b in found), max(b.right for b in found), _WIDE)
         top, bottom = _stretch(min(b.top for b in found), max(b.bottom for b in found), _HIGH)
         image = image.crop((int(left * wide), int(top * high), max(int(right * wide), 1), max(int(bottom * high), 1)))

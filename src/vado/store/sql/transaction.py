@@ -15,7 +15,7 @@ from vado.model.codec import from_plain, to_plain
 from vado.model.fact import Entry, Evidence, Fact, tally
 from vado.model.original import Arrival, Original, OriginalId, PartnerId, State, original_id
 from vado.model.person import Demographics, Doubt, LinkEvent, Person, words_to_find
-from vado.model.reading import Fidelity, Issue, Reading
+from vado.model.reading import Issue, Reading
 from vado.model.review import Decision, from_paper, in_force
 from vado.model.term import Accepted, Concept
 from vado.store.order import Told, newest, newest_each
@@ -304,7 +304,7 @@ class SqlTransaction:
         """Every value read from paper that no person has settled, with when it was received; by fact id."""
         f = t.fact.c
         query = select(f.id, func.min(f.received)).group_by(f.id)
-        query = query.where(f.confidence < 1, f.fidelity < int(Fidelity.STRUCTURED), f.id.not_in(select(t.settled.c.fact)))
+        query = query.where(f.confidence < 1, f.id.not_in(select(t.settled.c.fact)))
         received = {id_: at for id_, at in self._db.execute(query.where(f.partner == partner) if partner else query)}
         return tuple((f, datetime.fromisoformat(received[f.id])) for f in self.facts_named(received) if from_paper(f))
 

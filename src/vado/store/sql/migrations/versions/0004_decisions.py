@@ -17,7 +17,11 @@ def upgrade() -> None:
     op.add_column(
         "fact",
         sa.Column(
-            "confidence", sa.Float(), nullable=False, server_default="1", comment="chance that it was read right; below 1 only from paper"
+            "confidence",
+            sa.Float(),
+            nullable=False,
+            server_default="1",
+            comment="chance that it was read right; below 1 only from paper",
         ),
     )
     _fill()
@@ -44,9 +48,11 @@ def upgrade() -> None:
 
 def _fill() -> None:
     db = op.get_bind()
-    c = {name: sa.column(name) for name in ("partner", "original", "n", "evidence", "fidelity", "confidence")}
+    c = {name: sa.column(name) for name in ("partner", "original", "n", "evidence", "confidence")}
     fact = sa.table("fact", *c.values())
-    for row in db.execute(sa.select(c["partner"], c["original"], c["n"], c["evidence"]).where(c["fidelity"] < 4)).all():
+    for row in db.execute(
+        sa.select(c["partner"], c["original"], c["n"], c["evidence"]).where(c["evidence"].like('%"confidence":%'))
+    ).all():
         if (sure := json.loads(row.evidence).get("confidence", 1)) < 1:
             mine = (c["partner"] == row.partner, c["original"] == row.original, c["n"] == row.n)
             db.execute(sa.update(fact).where(*mine).values(confidence=sure))
