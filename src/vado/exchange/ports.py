@@ -237,6 +237,13 @@ class Transaction(Protocol):
     def audit(self, event: Audit) -> None: ...
     def audits(self, *, subject: str = "", limit: int = 100) -> tuple[Audit, ...]: ...
     def counts(self) -> tuple["Count", ...]: ...
+    def rungs(self) -> tuple["Rung", ...]:
+        """Count single values (no whole documents) per partner, format, month received and fidelity, in this order."""
+        ...
+
+    def people_on(self, partner: PartnerId, format: str, fidelity: int) -> int:
+        """Count the persons whom this partner tells something about in this format at this fidelity."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +259,17 @@ class Count:
     ends: Mapping[str, int]
     persons: int
     doubts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One count of `vado ladder`."""
+
+    partner: PartnerId
+    format: str  # reader name
+    month: str  # '2026-11': when received, UTC
+    fidelity: int
+    facts: int
 
 
 @runtime_checkable

@@ -8,7 +8,7 @@ from enum import StrEnum
 from vado.model.fact import Evidence, Fact, FhirJson
 from vado.model.reading import Fidelity
 
-_WHOLE = {"DocumentReference", "Composition", "Binary", "Media"}  # a text to read, not a value that was understood
+WHOLE = {"DocumentReference", "Composition", "Binary", "Media"}  # a text to read, not a value that was understood
 
 
 class Verdict(StrEnum):
@@ -66,7 +66,7 @@ class Decision:
 
 def from_paper(fact: Fact) -> bool:
     """Say whether a machine read this value from pixels or free text: with less than certainty, as no other source is."""
-    return fact.kind not in _WHOLE and fact.evidence.confidence < 1
+    return fact.kind not in WHOLE and fact.evidence.confidence < 1
 
 
 def from_pixels(evidence: Evidence) -> bool:

@@ -1,5 +1,6 @@
 """The plain reference: dictionaries. Every other store must agree with it in tests/store/."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from copy import copy
@@ -7,12 +8,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TypeVar
 
-from vado.exchange.ports import Audit, Count, Former, Row, Settled
+from vado.exchange.ports import Audit, Count, Former, Row, Rung, Settled
 from vado.model.fact import End, Entry, Fact, tally
 from vado.model.original import Arrival, Original, OriginalId, PartnerId, State, original_id
 from vado.model.person import Demographics, Doubt, LinkEvent, Person, words_to_find
 from vado.model.reading import Reading
-from vado.model.review import Decision, from_paper, in_force
+from vado.model.review import WHOLE, Decision, from_paper, in_force
 from vado.model.term import Accepted, Concept
 from vado.store.order import newest, newest_each
 from vado.store.words import words_of
@@ -287,6 +288,22 @@ class MemoryStore:
             if row := self.row(*key):
                 groups.setdefault((key[0], row.reader), []).append(row)
         return tuple(self._count(*group, rows) for group, rows in sorted(groups.items()))
+
+    def rungs(self) -> tuple[Rung, ...]:
+        """Count single values per partner, format, month received and fidelity."""
+        found = Counter((p, r, at.isoformat()[:7], int(f.evidence.fidelity)) for p, r, f, at in self._values())
+        return tuple(Rung(*key, n) for key, n in sorted(found.items()))
+
+    def people_on(self, partner: PartnerId, format: str, fidelity: int) -> int:  # noqa: A002 - the word of the glossary
+        """Count the persons told about in this format at this fidelity."""
+        here = (f for p, r, f, _ in self._values() if (p, r, f.evidence.fidelity) == (partner, format, fidelity))
+        return len({e.person for e in self.links_of(f.patient for f in here if f.patient)})
+
+    def _values(self) -> Iterator[tuple[PartnerId, str, Fact, datetime]]:
+        for (partner, _), s in self.settled.items():
+            for fact in s.facts:
+                if fact.kind not in WHOLE and s.reading:
+                    yield partner, s.reading.reader.partition("/")[0], fact, s.original.received
 
     def _count(self, partner: PartnerId, reader: str, rows: list[Row]) -> Count:
         facts = [f for r in rows for f in self.facts_from(partner, r.original.id)]

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import orjson
 from sqlalchemy import Connection, Select, and_, delete, func, insert, select, update
 
-from vado.exchange.ports import Audit, Count, Former, Row, Settled
+from vado.exchange.ports import Audit, Count, Former, Row, Rung, Settled
 from vado.model.codec import from_plain, to_plain
 from vado.model.fact import Entry, Evidence, Fact, tally
 from vado.model.original import Arrival, Original, OriginalId, PartnerId, State, original_id
@@ -20,7 +20,7 @@ from vado.model.review import Decision, from_paper, in_force
 from vado.model.term import Accepted, Concept
 from vado.store.order import Told, newest, newest_each
 from vado.store.sql import tables as t
-from vado.store.sql.counts import count
+from vado.store.sql.counts import count, people_on, rungs
 from vado.store.sql.dialect import upsert
 from vado.store.words import words_of
 
@@ -343,6 +343,14 @@ class SqlTransaction:
     def counts(self) -> tuple[Count, ...]:
         """Count per partner and format."""
         return count(self._db)
+
+    def rungs(self) -> tuple[Rung, ...]:
+        """Count single values per partner, format, month received and fidelity."""
+        return rungs(self._db)
+
+    def people_on(self, partner: PartnerId, format: str, fidelity: int) -> int:  # noqa: A002 - the word of the glossary
+        """Count the persons told about in this format at this fidelity."""
+        return people_on(self._db, partner, format, fidelity)
 
     # rows to nouns
 

@@ -65,6 +65,7 @@ class Done:
 
     fact: str
     verdict: str
+    settles: bool  # False: another reader has to look as well
     kind: str
     title: str
 
@@ -177,5 +178,6 @@ def _vote(decision: Decision) -> tuple[str, str, str]:
 
 def _done(found: Desk) -> tuple[Done, ...]:
     return tuple(
-        Done(d.fact, d.verdict.value, d.proposed.kind, title(d.after or d.proposed.resource, {})) for d in found.decided[:_RECENT]
+        Done(d.fact, d.verdict.value, d.settles, d.proposed.kind, title(d.after or d.proposed.resource, {}))
+        for d in found.decided[:_RECENT]
     )
