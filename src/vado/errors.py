@@ -187,6 +187,10 @@ CODES: dict[str, Code] = {
     "RE-003": Code(_F, "No such original", "Search again", http=404),
     "RE-004": Code(_F, "This doubt has been settled already", "Nothing to do", http=409),
     "RE-005": Code(_F, "No such page in this original", "Search again", http=404),
+    "RE-006": Code(_F, "A person has decided this already", "Take that decision back first if it is wrong", http=409),
+    "RE-007": Code(_F, "You have read this one already", "Another person has to read it as well", http=409),
+    "RE-008": Code(_F, "The correction does not fit at {path}", "Write it as it stands on the paper, or reject it", http=422),
+    "RE-009": Code(_F, "There is no decision of yours to take back", "Nothing to do", http=409),
     "AC-001": Code(_F, "This viewer may not see this", "Ask the administrator for the role", http=403, exit=5),
 }
 

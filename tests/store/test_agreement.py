@@ -18,6 +18,7 @@ from vado.model.fact import End, Entry, Evidence, Fact
 from vado.model.original import Arrival, OriginalId, PartnerId, State
 from vado.model.person import Contribution, Demographics, Doubt, Identifier, LinkEvent, LinkKind, MatchGrade
 from vado.model.reading import Box, Fidelity, Item, Place, Reading, issue
+from vado.model.review import Decision, Verdict
 from vado.model.term import Accepted, Concept
 from vado.store.memory import MemoryStore
 from vado.store.sql.store import SqlStore
@@ -55,7 +56,15 @@ def facts_of(original: OriginalId, partner: PartnerId, patient: str, version: in
             {"resourceType": "Observation", "id": f"o-{patient}", "status": "final"}, replace(evidence, confidence=0.5), patient
         ),
         Fact({"resourceType": "Practitioner", "id": "doctor"}, evidence, None),
-    )
+        Fact(
+            {"resourceType": "Condition", "id": f"c-{patient}", "code": {"text": f"Asma {version}"}},
+            replace(evidence, fidelity=Fidelity.IMAGE, confidence=0.5 + version / 10), patient,
+        ),
+        Fact(
+            {"resourceType": "DocumentReference", "id": f"d-{patient}"}, replace(evidence, fidelity=Fidelity.IMAGE, confidence=0.5),
+            patient,
+        ),
+    )  # fmt: skip
 
 
 class Agreement(RuleBasedStateMachine):
@@ -146,6 +155,13 @@ class Agreement(RuleBasedStateMachine):
         if known:
             self.both(lambda tx: tx.answer(known.id, verdict, "me"))
 
+    @rule(patient=PATIENTS, verdict=st.sampled_from(Verdict), settles=st.booleans(), seconds=st.none() | st.just(2.5))
+    def decide(self, patient: str, verdict: Verdict, settles: bool, seconds: float | None) -> None:
+        told = facts_of(OriginalId("0" * 64), PartnerId("council"), patient, 1)[3]
+        after = {**told.resource, "code": {"text": "Gota"}} if verdict is Verdict.CORRECT else None
+        decision = Decision(told, verdict, "me", self.now(), after, seconds, settles)
+        self.both(lambda tx: tx.decide(decision))
+
     @rule(subject=PATIENTS)
     def audit(self, subject: str) -> None:
         event = Audit(self.now(), "me", "read", subject)
@@ -176,6 +192,10 @@ class Agreement(RuleBasedStateMachine):
             lambda tx: tx.demographics(patients), lambda tx: tx.candidates(["ana", "lopez"]), lambda tx: tx.links_of(patients),
             lambda tx: [tx.link_history(p) for p in patients], lambda tx: [tx.person(p) for p in ("x", "y", "z")],
             lambda tx: [tx.find_persons(w) for w in (["ana"], ["garcia", "1970-01-01"], ["1234"], [])],
+            lambda tx: tx.rungs(), lambda tx: [tx.people_on(PartnerId("hospital"), "hl7v2", f) for f in (1, 5)],
+            lambda tx: tx.to_review(), lambda tx: tx.to_review(partner=PartnerId("council")),
+            lambda tx: tx.decisions(facts=["c-p1"], patients=["p2"]), lambda tx: tx.decisions(partner=PartnerId("council")),
+            lambda tx: tx.decisions(partner=PartnerId("hospital")), lambda tx: tx.decisions(facts=[]),
             lambda tx: tx.persons(), lambda tx: tx.audits(), lambda tx: tx.audits(subject="p1"),
             lambda tx: [
                 (tx.reading(r.original.partner, r.original.id), tx.ledger(r.original.partner, r.original.id),

@@ -28,6 +28,8 @@ _COMMANDS = {
     "person": ("vado.cli.person", "person", "Find and show persons; undo a link."),
     "people": ("vado.cli.people", "people", "How it is decided whose record it is: train, measure."),
     "trace": ("vado.cli.trace", "trace", "Show the very place a fact came from."),
+    "desk": ("vado.cli.desk", "desk", "Review what was read from paper, by one key each."),
+    "ladder": ("vado.cli.ladder", "ladder", "Facts per rung, and the one change that would lift most."),
     "terms": ("vado.cli.terms", "terms", "What partners' own codes mean, in standard ones."),
     "serve": ("vado.cli.serve", "serve", "Serve the pages on this machine."),
     "demo": ("vado.cli.demo", "demo", "Make an invented place and take its inbox in."),

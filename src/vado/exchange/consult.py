@@ -1,15 +1,20 @@
 """Every way to look at what Vado holds. Each look leaves an audit event with ids only."""
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 
 from vado.errors import NotFound
 from vado.exchange.ports import Audit, Count, Exchange, Row, Transaction
 from vado.model.fact import Entry, Fact
 from vado.model.original import OriginalId, PartnerId, State
+from vado.model.partner import UNKNOWN
 from vado.model.person import Doubt, LinkEvent, Person, search_words
 from vado.model.reading import Item, Place
 from vado.model.record import Record, Viewer
+from vado.model.review import Decision, Standing, as_decided, stands
 from vado.record.assemble import assemble
+from vado.record.weigh import Below, weigh
+from vado.tools.crop import crop
 
 AROUND = 12  # items shown before and after the marked one
 FIRST = 500  # items of an original shown at once
@@ -24,6 +29,9 @@ class Traced:
     items: tuple[Item, ...]
     marked: int | None  # index in items
     first: int  # position of items[0] in the reading
+    decisions: tuple[Decision, ...]  # what persons said about it, oldest first
+    standing: Standing
+    fact: Fact  # the newest telling with a person's word on it
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +61,18 @@ def show_record(x: Exchange, person_id: str, viewer: Viewer) -> Record:
         if person is None:
             raise NotFound("RE-001")
         tx.audit(Audit(x.clock(), viewer.name, "read", person_id))
-        facts = tx.facts_about(p.id for p in person.patients)
-        named = tx.facts_named(sorted(_references(facts) - {f.id for f in facts}))
-        return assemble(person, (*facts, *named), viewer, x.clock())
+        ours = [p.id for p in person.patients]
+        weighed = weigh(tx.facts_about(ours), tx.decisions(patients=ours), threshold_of(x))
+        facts = (*weighed.facts, *weighed.waiting)
+        named = tx.facts_named(sorted(_references(facts) - {f.id for f in (*facts, *weighed.rejected)}))
+        decided = {f.id: f for f in facts}
+        person = replace(person, patients=tuple(decided.get(p.id, p) for p in person.patients))
+        return assemble(person, (*weighed.facts, *named), viewer, x.clock(), weighed.waiting)
+
+
+def threshold_of(x: Exchange) -> Below:
+    """Give the confidence under which a value of a partner waits for a person."""
+    return lambda partner: x.profiles.get(partner, UNKNOWN).review_below
 
 
 def show_links(x: Exchange, patient: str, viewer: Viewer) -> tuple[LinkEvent, ...]:
@@ -68,18 +85,21 @@ def show_links(x: Exchange, patient: str, viewer: Viewer) -> tuple[LinkEvent, ..
 def trace(x: Exchange, fact_id: str, viewer: Viewer) -> Traced:
     """Show the very place in the original that a fact came from. Raises NotFound RE-002."""
     with x.store.begin() as tx:
-        versions = tx.versions(fact_id)
+        decisions = tx.decisions(facts=[fact_id])
+        versions = tx.versions(fact_id) or tuple(d.proposed for d in decisions[-1:])  # decided, and told by no reading any more
         if not versions:
             raise NotFound("RE-002")
         evidence = versions[0].evidence
         row = _row(tx, evidence.partner, evidence.original)
         reading = tx.reading(evidence.partner, evidence.original)
         tx.audit(Audit(x.clock(), viewer.name, "read", fact_id))
+    standing = stands(versions[0], decisions, threshold_of(x)(evidence.partner))
+    fact = as_decided(versions[0], decisions)
     items = reading.items if reading else ()
     marked = _standing_at(items, evidence.places[0])
     first = max(0, (marked or 0) - AROUND)
     around = items[first : first + 2 * AROUND + 1]
-    return Traced(versions, row, around, None if marked is None else marked - first, first)
+    return Traced(versions, row, around, None if marked is None else marked - first, first, decisions, standing, fact)
 
 
 def show_original(x: Exchange, partner: PartnerId, original: OriginalId, viewer: Viewer) -> Shown:
@@ -101,6 +121,21 @@ def picture(x: Exchange, partner: PartnerId, original: OriginalId, page: int, vi
     if drawn is None:
         raise NotFound("RE-005")
     return drawn
+
+
+def cutting(x: Exchange, fact_id: str, viewer: Viewer) -> bytes:
+    """Draw the part of the page where a fact stands, the place marked, as PNG. Raises NotFound RE-002 or RE-005."""
+    traced = trace(x, fact_id, viewer)
+    evidence = traced.versions[0].evidence
+    number = page_of(evidence.places[0])
+    here = [p.box for p in evidence.places if p.box and page_of(p) == number]
+    return crop(picture(x, evidence.partner, evidence.original, number, viewer), here)
+
+
+def page_of(place: Place) -> int:
+    """Give the page (1-based) that a place stands on; 1 when its path names none."""
+    number = re.match(r"page (\d+)", place.path)
+    return int(number[1]) if number else 1
 
 
 def content(x: Exchange, partner: PartnerId, original: OriginalId, viewer: Viewer) -> bytes:

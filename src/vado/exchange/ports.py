@@ -11,6 +11,7 @@ from vado.model.original import Arrival, Original, OriginalId, PartnerId, State
 from vado.model.partner import PartnerProfile
 from vado.model.person import Demographics, Doubt, LinkEvent, Match, Person
 from vado.model.reading import Issue, Reading
+from vado.model.review import Decision
 from vado.model.term import Accepted, Concept
 
 
@@ -221,10 +222,32 @@ class Transaction(Protocol):
     def doubt(self, doubt: str) -> Doubt | None: ...
     def answer(self, doubt: str, verdict: str, by: str) -> None: ...
 
+    # review
+    def to_review(self, *, partner: PartnerId | None = None) -> tuple[tuple[Fact, datetime], ...]:
+        """Every value read from paper that no person has settled, as it stands, with when it was received; by fact id."""
+        ...
+
+    def decide(self, decision: Decision) -> None:
+        """Append a person's decision."""
+        ...
+
+    def decisions(
+        self, *, facts: Iterable[str] = (), patients: Iterable[str] = (), partner: PartnerId | None = None
+    ) -> tuple[Decision, ...]:
+        """The decisions on these facts, on facts about these patients, or on all that this partner told; oldest first."""
+        ...
+
     # audit and counts
     def audit(self, event: Audit) -> None: ...
     def audits(self, *, subject: str = "", limit: int = 100) -> tuple[Audit, ...]: ...
     def counts(self) -> tuple["Count", ...]: ...
+    def rungs(self) -> tuple["Rung", ...]:
+        """Count single values (no whole documents) per partner, format, month received and fidelity, in this order."""
+        ...
+
+    def people_on(self, partner: PartnerId, format: str, fidelity: int) -> int:
+        """Count the persons whom this partner tells something about in this format at this fidelity."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +263,17 @@ class Count:
     ends: Mapping[str, int]
     persons: int
     doubts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One count of `vado ladder`."""
+
+    partner: PartnerId
+    format: str  # reader name
+    month: str  # '2026-11': when received, UTC
+    fidelity: int
+    facts: int
 
 
 @runtime_checkable

@@ -1,11 +1,19 @@
-"""What a person decides: settle a doubt, undo a link. A person's word outlives every rule."""
+"""What a person decides: settle a doubt, undo a link, accept or correct what was read from paper. It outlives every rule."""
+
+from collections.abc import Mapping
+from dataclasses import replace
 
 from vado.errors import NotFound, VadoError
-from vado.exchange.link import doubt_id, join
+from vado.exchange.link import doubt_id, join, link_patient
+from vado.exchange.mend import sayable
 from vado.exchange.ports import Audit, Exchange, Transaction
+from vado.model.fact import Fact, FhirJson
 from vado.model.original import State, stable_id
+from vado.model.partner import UNKNOWN
 from vado.model.person import Doubt, LinkEvent, LinkKind, Match, MatchGrade
 from vado.model.record import Viewer
+from vado.model.review import Decision, Verdict, in_force
+from vado.record.correct import corrected
 
 SAME, DIFFERENT = "same", "different"
 
@@ -51,6 +59,107 @@ def unlink(x: Exchange, patient: str, viewer: Viewer) -> None:
         alone = stable_id("person", patient, "unlinked", str(len(tx.link_history(patient))))
         tx.add_link(LinkEvent(patient, alone, LinkKind.UNLINK, MatchGrade.CERTAIN, 0.0, (), viewer.name, x.clock()))
         tx.audit(Audit(x.clock(), viewer.name, "unlink", patient))
+
+
+def decide(  # noqa: PLR0913 - what a decision is
+    x: Exchange,
+    fact_id: str,
+    verdict: Verdict,
+    viewer: Viewer,
+    *,
+    changes: Mapping[str, str] | None = None,
+    seconds: float | None = None,
+) -> Decision:
+    """Put a person's word on a value from paper in force, or keep it for a second reader; give the decision.
+
+    Args:
+        x: the exchange.
+        fact_id: which fact.
+        verdict: accept, correct or reject; see `take_back` for undo.
+        viewer: who decides.
+        changes: of a correction: element path -> what really stands there (record.correct.correctable lists the paths).
+        seconds: since the value was shown; None: not measured.
+
+    Raises:
+        NotFound: RE-002. VadoError: RE-006 decided before, RE-007 the same reader twice, RE-008 the correction does not fit.
+    """
+    with x.store.begin() as tx:
+        before = tx.decisions(facts=[fact_id])
+        votes = in_force(before)
+        proposed = next(iter(tx.facts_named([fact_id])), None) or (before[-1].proposed if before else None)
+        if proposed is None:
+            raise NotFound("RE-002")
+        if votes and votes[-1].settles:
+            raise VadoError("RE-006")
+        if viewer.name in {v.by for v in votes}:
+            raise VadoError("RE-007")
+        after = _after(x, proposed, changes or {}) if verdict is Verdict.CORRECT else None
+        if verdict is Verdict.CORRECT and after is None:
+            verdict = Verdict.ACCEPT  # nothing was changed
+        decision = Decision(proposed, verdict, viewer.name, x.clock(), after, seconds)
+        if needs_second(x, proposed) and (not votes or (len(votes) == 1 and votes[0].says != decision.says)):
+            decision = replace(decision, settles=False)  # a second looks; where two disagree a third decides
+        _put_in_force(x, tx, decision)
+        return decision
+
+
+def take_back(x: Exchange, fact_id: str, viewer: Viewer) -> None:
+    """Undo this person's last decision on a fact: it stands as before. Raises VadoError RE-009 when there is none of theirs."""
+    with x.store.begin() as tx:
+        votes = in_force(tx.decisions(facts=[fact_id]))
+        if not votes or votes[-1].by != viewer.name:
+            raise VadoError("RE-009")
+        _put_in_force(x, tx, Decision(votes[-1].proposed, Verdict.UNDO, viewer.name, x.clock(), settles=False))
+        if votes[-1].verdict is Verdict.REJECT and votes[-1].proposed.kind == "Patient":
+            _return_home(x, tx, fact_id, viewer)
+
+
+def needs_second(x: Exchange, fact: Fact) -> bool:
+    """Say whether the partner wants two readers for this kind of fact."""
+    wanted = x.profiles.get(fact.evidence.partner, UNKNOWN).second_reader
+    return any(fact.kind.casefold().startswith(word) for word in wanted)  # 'medication' is MedicationStatement, -Request ...
+
+
+def _after(x: Exchange, proposed: Fact, changes: Mapping[str, str]) -> FhirJson | None:
+    """Give the corrected resource, valid FHIR; None when nothing changes."""
+    try:
+        made = corrected(proposed.resource, changes)
+    except ValueError as fault:
+        raise VadoError("RE-008", path=next(iter(changes), ""), private=fault) from None
+    if made == proposed.resource:
+        return None
+    as_was, as_is = (Fact(r, replace(proposed.evidence, reviewed=True), proposed.patient) for r in (proposed.resource, made))
+    before = x.gate([as_was])[0]  # a reference to what is not at hand here is no fault of the correction
+    if wrong := [fault for fault in x.gate([as_is])[0] if fault not in before]:
+        raise VadoError("RE-008", path=sayable(*wrong[0]))
+    return made
+
+
+def _put_in_force(x: Exchange, tx: Transaction, decision: Decision) -> None:
+    fact = decision.proposed
+    tx.decide(decision)
+    tx.audit(Audit(x.clock(), decision.by, f"review-{decision.verdict.value}", fact.id))
+    if fact.kind != "Patient":
+        return
+    if decision.verdict is Verdict.REJECT and decision.settles:
+        _leave_home(x, tx, decision)
+    elif row := tx.row(fact.evidence.partner, fact.evidence.original):
+        link_patient(x, tx, fact, row.original)  # who they are was misread: they may be somebody else, or the same after all
+
+
+def _leave_home(x: Exchange, tx: Transaction, decision: Decision) -> None:
+    """A person that is not named there: what was read about them leaves the records of others."""
+    links = tx.links_of((decision.fact,))
+    person = tx.person(links[0].person) if links else None
+    if person and len(person.patients) > 1:
+        alone = stable_id("person", decision.fact, "unlinked", str(len(tx.link_history(decision.fact))))
+        tx.add_link(LinkEvent(decision.fact, alone, LinkKind.UNLINK, MatchGrade.CERTAIN, 0.0, (), decision.by, decision.at))
+
+
+def _return_home(x: Exchange, tx: Transaction, patient: str, viewer: Viewer) -> None:
+    history = tx.link_history(patient)
+    if len(history) > 1 and history[-1].kind is LinkKind.UNLINK and history[-1].by == viewer.name:
+        tx.add_link(replace(history[-2], by=viewer.name, at=x.clock()))
 
 
 def _note_different(x: Exchange, tx: Transaction, patient: str, other: str, viewer: Viewer) -> None:

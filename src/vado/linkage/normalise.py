@@ -72,7 +72,7 @@ def normalise(fact: Fact) -> Demographics:
         address=_address(addresses[0]) if addresses else (),
         city="".join(_words(addresses[0].get("city", ""))) if addresses else "",
         multiple_birth=bool(patient.get("multipleBirthBoolean") or patient.get("multipleBirthInteger")),
-        from_image=fact.evidence.fidelity is Fidelity.IMAGE,
+        from_image=fact.evidence.fidelity is Fidelity.IMAGE and not fact.evidence.reviewed,
     )
 
 

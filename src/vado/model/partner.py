@@ -27,7 +27,8 @@ class PartnerProfile:
     tables: tuple[Mapping[str, Any], ...] = ()
     segments: tuple[Mapping[str, Any], ...] = ()  # HL7 v2 segments of the partner's own
     forms: tuple[Mapping[str, Any], ...] = ()
-    review_below: float = 0.9  # for the review desk to come: until then everything from paper is shown as not reviewed
+    review_below: float = 0.9  # 0..1: a value from paper read with less confidence waits for a person
+    second_reader: tuple[str, ...] = ()  # 'allergy', 'medication': two persons have to agree on these
 
 
 UNKNOWN = PartnerProfile(UNKNOWN_PARTNER, "Unknown sender", languages=("en", "es"))

@@ -77,3 +77,4 @@ class Record:
     others: tuple[Fact, ...]  # practitioners, organisations, ... that lines refer to
     sources: tuple[Source, ...]
     at: datetime  # aware, UTC
+    waiting: tuple[Line, ...] = ()  # read from paper, not sure enough: text for the reader, no fact until a person says so

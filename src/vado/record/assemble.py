@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from vado.model.fact import Fact
 from vado.model.original import PartnerId
 from vado.model.person import Person
+from vado.model.reading import Fidelity
 from vado.model.record import Kind, Line, Record, Source, Viewer, Why
 from vado.record import words
 from vado.record.classify import classify
@@ -15,12 +16,16 @@ from vado.record.words import Index
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
-def assemble(person: Person, facts: Iterable[Fact], viewer: Viewer, at: datetime) -> Record:  # noqa: ARG001
+def assemble(
+    person: Person, facts: Iterable[Fact], viewer: Viewer, at: datetime, waiting: Iterable[Fact] = ()  # noqa: ARG001
+) -> Record:  # fmt: skip
     """Join facts into lines, newest first. What was entered in error is told by no line and stays in `others`.
 
     Patient facts are the person's head (`person.patients`), not lines. First depth: every viewer sees all.
+    A value in `waiting` tells no line; where a coded source says the same, it has climbed and stands beside it.
     """
-    newest = {f.id: f for f in sorted(facts, key=_telling) if f.kind != "Patient"}
+    held = {f.id for f in waiting}
+    newest = {f.id: f for f in sorted((*facts, *waiting), key=_telling) if f.kind != "Patient"}
     index = {f"{f.kind}/{f.id}": f.resource for f in newest.values()}
     parts: dict[Kind, list[Fact]] = {}
     others = []
@@ -30,22 +35,40 @@ def assemble(person: Person, facts: Iterable[Fact], viewer: Viewer, at: datetime
             others.append(fact)
         else:
             parts.setdefault(kind, []).append(fact)
-    lines = [line for kind, some in parts.items() for line in _lines(kind, some, index)]
-    lines.sort(key=lambda line: line.shown.id)
-    lines.sort(key=lambda line: line.when, reverse=True)
+    lines = [line for kind, some in parts.items() for line in _lines(kind, some, held, index)]
+    told = {f.id for line in lines for f in (line.shown, *line.same, *line.conflicts)}
+    text = [_line(kind, [f], (), index) for kind, some in parts.items() for f in some if f.id not in told]
     sources = _sources((*newest.values(), *person.patients))
-    return Record(person, tuple(lines), tuple(sorted(others, key=lambda f: f.id)), sources, at)
+    return Record(person, _newest_first(lines), tuple(sorted(others, key=lambda f: f.id)), sources, at, _newest_first(text))
 
 
-def _lines(kind: Kind, facts: list[Fact], index: Index) -> list[Line]:
+def _newest_first(lines: list[Line]) -> tuple[Line, ...]:
+    return tuple(sorted(sorted(lines, key=lambda line: line.shown.id), key=lambda line: line.when, reverse=True))
+
+
+def _lines(kind: Kind, facts: list[Fact], held: set[str], index: Index) -> list[Line]:
     if kind is not Kind.ALLERGY:
-        return [_line(kind, some, (), index) for some in group(kind, facts, index)]
+        return [_line(kind, some, (), index) for some in _firm(group(kind, facts, index), held)]
     denials = [f for f in facts if is_no_known_allergy(f)]
-    told = group(kind, [f for f in facts if f not in denials], index)
+    told = _firm(group(kind, [f for f in facts if f not in denials], index), held)
+    denials = [f for f in denials if f.id not in held]
     if not told:
         return [_line(kind, denials, (), index)] if denials else []
     told.sort(key=lambda some: some[0].id)
     return [_line(kind, some, denials if n == 0 else (), index) for n, some in enumerate(told)]
+
+
+def _firm(groups: list[list[Fact]], held: set[str]) -> list[list[Fact]]:
+    """Leave out what waits for a person, unless a structured source or a person says the very same: then it has climbed."""
+    found = []
+    for some in groups:
+        firm = [f for f in some if f.id not in held]
+        best = max(firm, key=_rank, default=None)
+        if best and (best.evidence.reviewed or best.evidence.fidelity >= Fidelity.STRUCTURED):
+            firm = [f for f in some if f.id not in held or agree(best, f)]
+        if firm:
+            found.append(firm)
+    return found
 
 
 def _line(kind: Kind, facts: list[Fact], against: Iterable[Fact], index: Index) -> Line:

@@ -5,7 +5,9 @@ from collections.abc import Iterable, Mapping
 
 from vado.model.fact import Fact, FhirJson
 from vado.model.person import plain_letters
+from vado.model.reading import Fidelity
 from vado.model.record import Kind
+from vado.model.review import from_paper
 from vado.record import words
 from vado.record.words import Index
 
@@ -35,7 +37,30 @@ def group(kind: Kind, facts: Iterable[Fact], index: Index) -> list[list[Fact]]:
     groups: dict[str, list[Fact]] = {}
     for fact in ordered:
         groups.setdefault(root(fact.id), []).append(fact)
-    return list(groups.values())
+    return _climbed(kind, list(groups.values()), index)
+
+
+def _climbed(kind: Kind, groups: list[list[Fact]], index: Index) -> list[list[Fact]]:
+    """Put a value from paper with the one thing of a structured source that it repeats, though its date is less exact or missing."""
+    firm = [some for some in groups if any(f.evidence.fidelity >= Fidelity.STRUCTURED for f in some)]
+    climbed: dict[str, list[Fact]] = {}
+    for paper in [some[0] for some in groups if len(some) == 1 and from_paper(some[0])] if kind in _DATED else ():
+        same = [some for some in firm if any(_repeats(kind, paper, f, index) for f in some)]
+        if len(same) == 1:  # two that it might repeat: nobody knows which
+            climbed[paper.id] = same[0]
+    for some in groups:
+        if len(some) == 1 and some[0].id in climbed:
+            climbed[some[0].id].append(some[0])
+    return [some for some in groups if some[0].id not in climbed]
+
+
+def _repeats(kind: Kind, paper: Fact, coded: Fact, index: Index) -> bool:
+    """Say whether both name the same thing and value, on the same day as far as the paper says one."""
+    day, at = words.when(paper.resource)[:10], words.when(coded.resource)
+    named = set(_called(kind, paper, index)) & set(_called(kind, coded, index))
+    value, other = (words.value(f.resource) for f in (paper, coded))
+    dated = bool(day) and at.startswith(day)
+    return bool(named) and (dated or (not day and bool(value))) and _plain(value) == _plain(other) and agree(paper, coded)
 
 
 def agree(one: Fact, other: Fact) -> bool:
@@ -57,11 +82,16 @@ def _names(kind: Kind, fact: Fact, index: Index) -> list[str]:
     if kind not in _LASTING | _DATED or (kind in _DATED and not at):
         return []
     time = "" if kind in _LASTING else at[:10] if kind in {Kind.IMMUNIZATION, Kind.PROCEDURE} else at
+    return [f"{time}|{name}" for name in _called(kind, fact, index)]
+
+
+def _called(kind: Kind, fact: Fact, index: Index) -> list[str]:
+    """Give its codes and its words, whenever it was."""
     told = words.concept(fact.resource, index)
     names = [f"{c['system']}|{c['code']}" for c in told.get("coding", ()) if c.get("system") and c.get("code")]
     names += [_plain(w) for w in (told.get("text"), *(c.get("display") for c in told.get("coding", ()))) if w]
     family = fact.kind if kind in {Kind.RESULT, Kind.VITAL} else ""
-    return [f"{family}|{time}|{name}" for name in names]
+    return [f"{family}|{name}" for name in names]
 
 
 def _says(resource: FhirJson) -> Mapping[str, str]:

@@ -9,8 +9,9 @@ from vado.errors import SettingsError
 from vado.model.original import PartnerId
 from vado.model.partner import PartnerProfile
 
+SECOND_READER = {"allergy", "medication"}
 _KEYS = {
-    "partner": {"name", "timezone", "languages", "folders", "dates", "review_below"},
+    "partner": {"name", "timezone", "languages", "folders", "dates", "review_below", "second_reader"},
     "identifier_systems": None,  # the partner's name for a number -> system URI
     "code_systems": None,  # the partner's name for a code system -> system URI
     "table": None,  # list of layouts, checked when a table is read with them
@@ -36,6 +37,10 @@ def load_profile(path: Path) -> PartnerProfile:
             ZoneInfo(zone)
         if (dates := about.get("dates", "dmy")) not in {"dmy", "mdy", "ymd"}:
             raise ValueError(f"dates is dmy, mdy or ymd, not {dates}")
+        if wrong := set(about.get("second_reader", ())) - SECOND_READER:
+            raise ValueError(f"second_reader takes {', '.join(sorted(SECOND_READER))}, not {', '.join(sorted(wrong))}")
+        if not 0 <= (below := float(about.get("review_below", 0.9))) <= 1:
+            raise ValueError("review_below is a chance from 0 to 1")
         return PartnerProfile(
             id=PartnerId(path.stem),
             name=about.get("name", path.stem),
@@ -48,7 +53,8 @@ def load_profile(path: Path) -> PartnerProfile:
             tables=tuple(toml.get("table", ())),
             forms=tuple(toml.get("form", ())),
             segments=tuple(toml.get("segment", ())),
-            review_below=float(about.get("review_below", 0.9)),
+            review_below=below,
+            second_reader=tuple(about.get("second_reader", ())),
         )
     except (ValueError, TypeError, ZoneInfoNotFoundError) as fault:
         raise SettingsError("CO-002", path=path.name, fault=str(fault)) from fault

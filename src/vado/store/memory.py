@@ -1,5 +1,6 @@
 """The plain reference: dictionaries. Every other store must agree with it in tests/store/."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from copy import copy
@@ -7,11 +8,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TypeVar
 
-from vado.exchange.ports import Audit, Count, Former, Row, Settled
+from vado.exchange.ports import Audit, Count, Former, Row, Rung, Settled
 from vado.model.fact import End, Entry, Fact, tally
 from vado.model.original import Arrival, Original, OriginalId, PartnerId, State, original_id
 from vado.model.person import Demographics, Doubt, LinkEvent, Person, words_to_find
 from vado.model.reading import Reading
+from vado.model.review import WHOLE, Decision, from_paper, in_force
 from vado.model.term import Accepted, Concept
 from vado.store.order import newest, newest_each
 from vado.store.words import words_of
@@ -31,6 +33,7 @@ class MemoryStore:
     blocks: dict[str, frozenset[str]] = field(default_factory=dict)  # patient -> keys
     links: tuple[LinkEvent, ...] = ()
     questions: dict[str, Doubt] = field(default_factory=dict)
+    words: tuple[Decision, ...] = ()
     trail: tuple[Audit, ...] = ()
     before: tuple[tuple[Key, Former], ...] = ()
     mapped: dict[tuple[PartnerId, str], Accepted] = field(default_factory=dict)
@@ -247,6 +250,31 @@ class MemoryStore:
         """Note a person's verdict."""
         self.questions[doubt] = replace(self.questions[doubt], verdict=verdict, by=by)
 
+    # review
+
+    def to_review(self, *, partner: PartnerId | None = None) -> tuple[tuple[Fact, datetime], ...]:
+        """Every value read from paper that no person has settled, with when it was received; by fact id."""
+        settled = {d.fact for d in self.words if (last := in_force(self.decisions(facts=[d.fact]))) and last[-1].settles}
+        found: dict[str, datetime] = {}
+        for fact, at in self._told():
+            if from_paper(fact) and fact.id not in settled and partner in (None, fact.evidence.partner):
+                found[fact.id] = min(at, found.get(fact.id, at))
+        return tuple((f, found[f.id]) for f in self.facts_named(found) if from_paper(f))
+
+    def decide(self, decision: Decision) -> None:
+        """Append a person's decision."""
+        self.words = (*self.words, decision)
+
+    def decisions(
+        self, *, facts: Iterable[str] = (), patients: Iterable[str] = (), partner: PartnerId | None = None
+    ) -> tuple[Decision, ...]:
+        """List decisions, oldest first."""
+        on, about = set(facts), set(patients)
+        return tuple(
+            d for d in self.words
+            if d.fact in on or d.proposed.patient in about or d.proposed.evidence.partner == partner
+        )  # fmt: skip
+
     # audit and counts
 
     def audit(self, event: Audit) -> None:
@@ -264,6 +292,22 @@ class MemoryStore:
             if row := self.row(*key):
                 groups.setdefault((key[0], row.reader), []).append(row)
         return tuple(self._count(*group, rows) for group, rows in sorted(groups.items()))
+
+    def rungs(self) -> tuple[Rung, ...]:
+        """Count single values per partner, format, month received and fidelity."""
+        found = Counter((p, r, at.isoformat()[:7], int(f.evidence.fidelity)) for p, r, f, at in self._values())
+        return tuple(Rung(*key, n) for key, n in sorted(found.items()))
+
+    def people_on(self, partner: PartnerId, format: str, fidelity: int) -> int:  # noqa: A002 - the word of the glossary
+        """Count the persons told about in this format at this fidelity."""
+        here = (f for p, r, f, _ in self._values() if (p, r, f.evidence.fidelity) == (partner, format, fidelity))
+        return len({e.person for e in self.links_of(f.patient for f in here if f.patient)})
+
+    def _values(self) -> Iterator[tuple[PartnerId, str, Fact, datetime]]:
+        for (partner, _), s in self.settled.items():
+            for fact in s.facts:
+                if fact.kind not in WHOLE and s.reading:
+                    yield partner, s.reading.reader.partition("/")[0], fact, s.original.received
 
     def _count(self, partner: PartnerId, reader: str, rows: list[Row]) -> Count:
         facts = [f for r in rows for f in self.facts_from(partner, r.original.id)]

@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from vado.errors import VadoError
 from vado.exchange.ports import Exchange
 from vado.web.access import LOOPBACK, PERMISSIONS
+from vado.web.pages.desk.view import crop, decide, desk
 from vado.web.pages.doubts.view import doubts, settle, unlink
 from vado.web.pages.fact.view import fact
 from vado.web.pages.inbox.view import inbox
@@ -29,7 +30,7 @@ from vado.web.pages.search.view import search
 from vado.web.render import HEADERS
 from vado.web.words import LANGUAGES
 
-_STYLE = files("vado.web") / "static" / "vado.css"
+_STATIC = {"vado.css": "text/css", "desk.js": "text/javascript"}
 
 
 def build(exchange: Exchange, *, language: str = "en", hosts: tuple[str, ...] = LOOPBACK) -> Starlette:
@@ -110,8 +111,12 @@ def _health(request: Request) -> Response:
     return JSONResponse({"status": "ok"})
 
 
-def _style(request: Request) -> Response:
-    return Response(_STYLE.read_bytes(), media_type="text/css", headers={"Cache-Control": "max-age=300"})
+def _static(request: Request) -> Response:
+    name = request.path_params["name"]
+    if name not in _STATIC:
+        raise HTTPException(404)
+    content = (files("vado.web") / "static" / name).read_bytes()
+    return Response(content, media_type=_STATIC[name], headers={"Cache-Control": "max-age=300"})
 
 
 ROUTES = [
@@ -127,5 +132,8 @@ ROUTES = [
     Route("/unlink/{patient:str}", unlink, name="unlink", methods=["POST"]),
     Route("/language/{language:str}", _language, name="language"),
     Route("/health", _health, name="health"),
-    Route("/static/vado.css", _style, name="static"),
+    Route("/desk", desk, name="desk"),
+    Route("/desk/{id:str}", decide, name="decide", methods=["POST"]),
+    Route("/fact/{id:str}/crop.png", crop, name="crop"),
+    Route("/static/{name:str}", _static, name="static"),
 ]

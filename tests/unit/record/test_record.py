@@ -1,6 +1,7 @@
 """Joining facts into a record, and writing it as a summary."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import permutations
 
@@ -94,3 +95,59 @@ def test_nothing_known_is_said_with_ips_codes() -> None:
     content = write(record(())).content.decode()
     assert all(code in content for code in ("no-problem-info", "no-allergy-info", "no-medication-info"))
     assert [x for e in json.loads(content)["entry"] for x in faults(e["resource"])] == []
+
+
+# climbing
+
+
+def from_paper(kind: str, key: str, **elements: object) -> Fact:
+    told = fact(kind, key, "paper", Fidelity.IMAGE, **elements)
+    return Fact(told.resource, replace(told.evidence, confidence=0.6), told.patient)
+
+
+def coded_result(key: str, at: str, value: float) -> Fact:
+    code = {"coding": [{"system": "http://loinc.org", "code": "718-7", "display": "Hemoglobin"}]}
+    return fact("Observation", key, "hospital", status="final", subject=ME, code=code, effectiveDateTime=at,
+                valueQuantity={"value": value, "unit": "g/dL"})  # fmt: skip
+
+
+def paper_result(value: float, at: str = "") -> Fact:
+    more = {"effectiveDateTime": at} if at else {}
+    return from_paper("Observation", f"p{value}{at}", status="final", subject=ME, code={"text": "hemoglobin"},
+                      valueQuantity={"value": value, "unit": "g/dL"}, **more)  # fmt: skip
+
+
+def test_a_value_from_paper_climbs_to_the_coded_message_that_confirms_it() -> None:
+    coded = coded_result("c", "2026-01-02T10:15:00+01:00", 13.0)
+    for paper in (paper_result(13), paper_result(13.0, "2026-01-02"), paper_result(13, "2026-01")):
+        for shown, waiting in (((coded, paper), ()), ((coded,), (paper,))):
+            record = assemble(PERSON, shown, Viewer("me"), AT, waiting)
+            (line,) = record.lines
+            assert (line.shown, line.same, record.waiting) == (coded, (paper,), ())
+
+
+def test_what_differs_or_could_be_two_does_not_climb() -> None:
+    coded = coded_result("c", "2026-01-02T10:15:00+01:00", 13.0)
+    for paper in (paper_result(15), paper_result(13, "2026-01-03"), paper_result(13, "2025")):
+        record = assemble(PERSON, (coded,), Viewer("me"), AT, (paper,))
+        assert [line.same for line in record.lines] == [()]
+        assert [line.shown for line in record.waiting] == [paper]
+    twice = (coded, coded_result("d", "2026-02-02T10:15:00+01:00", 13.0))
+    assert [line.shown for line in assemble(PERSON, twice, Viewer("me"), AT, (paper_result(13),)).waiting] == [paper_result(13)]
+
+
+def test_an_allergy_from_paper_climbs_and_one_that_waits_makes_no_conflict() -> None:
+    coded, paper = allergy("a1", "Penicillin"), from_paper("AllergyIntolerance", "p", patient=ME, code={"text": "penicillin"})
+    (line,) = assemble(PERSON, (coded,), Viewer("me"), AT, (paper,)).lines
+    assert line.same == (paper,)
+    denial = from_paper("AllergyIntolerance", "n", patient=ME, code={"text": "No known allergies"})
+    record = assemble(PERSON, (coded,), Viewer("me"), AT, (denial,))
+    assert record.lines[0].conflicts == () and [line.shown for line in record.waiting] == [denial]
+
+
+def test_what_waits_is_in_no_line_and_in_no_summary() -> None:
+    paper = from_paper("Condition", "w", subject=ME, code={"text": "Scurvy"})
+    record = assemble(PERSON, (), Viewer("me"), AT, (paper,))
+    assert record.lines == ()
+    summary = write(record)
+    assert b"Scurvy" not in summary.content and (paper.id, "read from paper and not reviewed") in summary.losses

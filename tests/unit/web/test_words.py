@@ -15,6 +15,8 @@ from vado.model.original import PartnerId, State
 from vado.model.person import Contribution, Demographics, MatchGrade
 from vado.model.reading import Fidelity, Place, issue
 from vado.model.record import Kind, Viewer, Why
+from vado.model.review import Standing, Verdict
+from vado.web.pages.desk.view import WORDS
 from vado.web.render import Asked
 from vado.web.words import KINDS, catalog, written
 from vado.wiring.child import _MAGIC
@@ -33,7 +35,21 @@ def test_every_text_of_the_pages_is_in_spanish() -> None:
     assert found > 50
 
 
-@pytest.mark.parametrize("word", [*State, *Kind, *Why, *End, *MatchGrade, *(f.name.lower() for f in Fidelity), *KINDS.values()])
+@pytest.mark.parametrize(
+    "word",
+    [
+        *State,
+        *Kind,
+        *Why,
+        *End,
+        *MatchGrade,
+        *(f.name.lower() for f in Fidelity),
+        *KINDS.values(),
+        *Standing,
+        *Verdict,
+        *(w for _, w in WORDS),
+    ],
+)
 def test_every_word_of_the_model_is_in_spanish(word: str) -> None:
     told = catalog("es").get(str(word))
     assert told is not None and told.string

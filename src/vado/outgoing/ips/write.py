@@ -11,8 +11,8 @@ from vado.model.fact import Fact, FhirJson
 from vado.model.original import stable_id
 from vado.model.outgoing import Outgoing
 from vado.model.partner import PartnerProfile
-from vado.model.reading import Fidelity
 from vado.model.record import Kind, Line, Record
+from vado.model.review import from_pixels
 
 _SECTIONS = {  # IPS Composition: title, LOINC code and its name, the resource types that the section may hold
     Kind.PROBLEM: ("Problems", "11450-4", "Problem list - Reported", {"Condition"}),
@@ -150,7 +150,7 @@ def _patient(record: Record) -> FhirJson:
 
 
 def _trusted(fact: Fact) -> bool:
-    return fact.evidence.reviewed or fact.evidence.fidelity > Fidelity.IMAGE
+    return fact.evidence.reviewed or not from_pixels(fact.evidence)
 
 
 def _carried(line: Line, fact: Fact) -> bool:
@@ -159,7 +159,7 @@ def _carried(line: Line, fact: Fact) -> bool:
 
 def _losses(record: Record) -> tuple[tuple[str, str], ...]:
     """Say what stayed out and why. What only repeats a line that is in the summary is no loss."""
-    lost = []
+    lost = [(line.shown.id, _PAPER) for line in record.waiting]
     for line in record.lines:
         repeated = () if _carried(line, line.shown) else line.same
         for fact in (line.shown, *line.conflicts, *repeated):

@@ -53,11 +53,13 @@ fact = Table(
     Column("patient", Text, comment="the partner's Patient it is about"),
     Column("fidelity", Integer, nullable=False),
     Column("received", Text, nullable=False),
+    Column("confidence", Float, nullable=False, comment="chance that it was read right; below 1 only from paper"),
     Column("resource", Text, nullable=False, comment="JSON"),
     Column("evidence", Text, nullable=False, comment="JSON"),
     PrimaryKeyConstraint("partner", "original", "n"),
     Index("fact_by_id", "id"),
     Index("fact_by_patient", "patient"),
+    Index("fact_by_confidence", "confidence"),
     comment="what each original says; one row a telling",
 )  # fmt: skip
 
@@ -160,6 +162,25 @@ doubt = Table(
     Column("by", Text, nullable=False),
     Index("doubt_open", "verdict", "at"),
     comment="possible matches that a person decides",
+)  # fmt: skip
+
+decision = Table(
+    "decision", metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("fact", Text, nullable=False),
+    Column("patient", Text),
+    Column("partner", Text, nullable=False),
+    Column("body", Text, nullable=False, comment="JSON: the Decision with the fact as it was proposed"),
+    Index("decision_by_fact", "fact", "seq"),
+    Index("decision_by_patient", "patient", "seq"),
+    Index("decision_by_partner", "partner", "seq"),
+    comment="what persons said about values read from paper; never altered",
+)  # fmt: skip
+
+settled = Table(
+    "settled", metadata,
+    Column("fact", Text, primary_key=True),
+    comment="values read from paper that need no person any more",
 )  # fmt: skip
 
 audit = Table(

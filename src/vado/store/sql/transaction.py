@@ -10,16 +10,17 @@ from typing import Any, TypeVar
 import orjson
 from sqlalchemy import Connection, Select, and_, delete, func, insert, select, union_all, update
 
-from vado.exchange.ports import Audit, Count, Former, Row, Settled
+from vado.exchange.ports import Audit, Count, Former, Row, Rung, Settled
 from vado.model.codec import from_plain, to_plain
 from vado.model.fact import Entry, Evidence, Fact, tally
 from vado.model.original import Arrival, Original, OriginalId, PartnerId, State, original_id
 from vado.model.person import Demographics, Doubt, LinkEvent, Person, words_to_find
 from vado.model.reading import Issue, Reading
+from vado.model.review import Decision, from_paper, in_force
 from vado.model.term import Accepted, Concept
 from vado.store.order import Told, newest, newest_each
 from vado.store.sql import tables as t
-from vado.store.sql.counts import count
+from vado.store.sql.counts import count, people_on, rungs
 from vado.store.sql.dialect import upsert
 from vado.store.words import words_of
 
@@ -305,6 +306,35 @@ class SqlTransaction:
         """Note a person's verdict."""
         self._db.execute(update(t.doubt).where(t.doubt.c.id == doubt).values(verdict=verdict, by=by))
 
+    # review
+
+    def to_review(self, *, partner: PartnerId | None = None) -> tuple[tuple[Fact, datetime], ...]:
+        """Every value read from paper that no person has settled, with when it was received; by fact id."""
+        f = t.fact.c
+        query = select(f.id, func.min(f.received)).group_by(f.id)
+        query = query.where(f.confidence < 1, f.id.not_in(select(t.settled.c.fact)))
+        received = {id_: at for id_, at in self._db.execute(query.where(f.partner == partner) if partner else query)}
+        return tuple((f, datetime.fromisoformat(received[f.id])) for f in self.facts_named(received) if from_paper(f))
+
+    def decide(self, decision: Decision) -> None:
+        """Append a person's decision."""
+        d, told = decision, decision.proposed
+        row = {"fact": d.fact, "patient": told.patient, "partner": told.evidence.partner, "body": _json(to_plain(d))}
+        self._db.execute(insert(t.decision).values(**row))
+        self._db.execute(delete(t.settled).where(t.settled.c.fact == d.fact))
+        if (votes := in_force(self.decisions(facts=[d.fact]))) and votes[-1].settles:
+            self._db.execute(insert(t.settled).values(fact=d.fact))
+
+    def decisions(
+        self, *, facts: Iterable[str] = (), patients: Iterable[str] = (), partner: PartnerId | None = None
+    ) -> tuple[Decision, ...]:
+        """List decisions, oldest first."""
+        d, found = t.decision.c, {}
+        wanted = [d.fact.in_(some) for some in _chunks(facts)] + [d.patient.in_(some) for some in _chunks(patients)]
+        for condition in [*wanted, d.partner == partner] if partner is not None else wanted:
+            found |= {r.seq: r.body for r in self._db.execute(select(d.seq, d.body).where(condition))}
+        return tuple(from_plain(Decision, orjson.loads(found[seq])) for seq in sorted(found))
+
     # audit and counts
 
     def audit(self, event: Audit) -> None:
@@ -321,6 +351,14 @@ class SqlTransaction:
     def counts(self) -> tuple[Count, ...]:
         """Count per partner and format."""
         return count(self._db)
+
+    def rungs(self) -> tuple[Rung, ...]:
+        """Count single values per partner, format, month received and fidelity."""
+        return rungs(self._db)
+
+    def people_on(self, partner: PartnerId, format: str, fidelity: int) -> int:  # noqa: A002 - the word of the glossary
+        """Count the persons told about in this format at this fidelity."""
+        return people_on(self._db, partner, format, fidelity)
 
     # rows to nouns
 
@@ -366,7 +404,7 @@ def _original_columns(o: Original) -> dict[str, Any]:
 def _fact_columns(fact: Fact, n: int, key: tuple[str, str], received: str) -> dict[str, Any]:
     return {
         "partner": key[0], "original": key[1], "n": n, "id": fact.id, "kind": fact.kind, "patient": fact.patient,
-        "fidelity": int(fact.evidence.fidelity), "received": received,
+        "fidelity": int(fact.evidence.fidelity), "received": received, "confidence": fact.evidence.confidence,
         "resource": _json(fact.resource), "evidence": _json(to_plain(fact.evidence)),
     }  # fmt: skip
 

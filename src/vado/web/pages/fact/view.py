@@ -9,8 +9,9 @@ from starlette.responses import Response
 
 from vado.exchange import consult
 from vado.exchange.consult import Traced
-from vado.model.fact import Evidence, Fact
+from vado.model.fact import Evidence, Fact, FhirJson
 from vado.model.reading import Box
+from vado.model.review import Decision, Standing, from_paper
 from vado.record.words import detail, title
 from vado.web.pages.seen import Seen, seen
 from vado.web.render import asked, page
@@ -33,6 +34,9 @@ class View:
     boxes: tuple[Box, ...]
     media_type: str
     json: str
+    standing: Standing
+    reviewable: bool
+    decisions: tuple[tuple[Decision, str], ...]  # with what stands there in the words of that reader; oldest first
 
 
 def fact(request: Request) -> Response:
@@ -42,7 +46,7 @@ def fact(request: Request) -> Response:
 
 
 def _view(traced: Traced) -> View:
-    newest = traced.versions[0]
+    newest = traced.fact
     e = newest.evidence
     first = e.places[0]
     number = re.match(r"page (\d+)", first.path)
@@ -54,4 +58,10 @@ def _view(traced: Traced) -> View:
         seen(traced.items, traced.marked), tuple(map(int, columns[1].split(","))) if columns else (),
         int(number[1]) if number else 0, boxes,
         traced.row.original.media_type, orjson.dumps(newest.resource, option=orjson.OPT_INDENT_2).decode(),
+        traced.standing, from_paper(newest) and not newest.evidence.reviewed and traced.standing is not Standing.REJECTED,
+        tuple((d, _says(d.after or d.proposed.resource)) for d in traced.decisions),
     )  # fmt: skip
+
+
+def _says(resource: FhirJson) -> str:
+    return ", ".join(w for w in (title(resource, {}), detail(resource)) if w)

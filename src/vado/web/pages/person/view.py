@@ -11,6 +11,7 @@ from vado.model.fact import Fact
 from vado.model.person import LinkEvent
 from vado.model.reading import Fidelity
 from vado.model.record import Kind, Line, Source
+from vado.model.review import from_pixels
 from vado.record.words import detail, title
 from vado.web.pages.people import Told, heading, told
 from vado.web.render import asked, page
@@ -29,7 +30,8 @@ class Row:
     confidence: int | None  # per cent; None: certain
     unreviewed: bool
     partner: str
-    also: tuple[str, ...]
+    also: tuple[tuple[str, str, Fidelity], ...]  # (partner, fact, rung): who tells the same
+    reviewed: bool
     why: str
     conflicts: tuple[tuple[str, str, str], ...]  # (partner, what it says, fact)
 
@@ -45,6 +47,7 @@ class View:
     groups: tuple[tuple[str, tuple[Row, ...]], ...]
     sources: tuple[Source, ...]
     lines: int
+    waiting: tuple[Row, ...]  # read from paper, not sure enough: text, no fact
 
 
 def person(request: Request) -> Response:
@@ -62,16 +65,20 @@ def person(request: Request) -> Response:
         groups = tuple((kind, tuple(some)) for kind, some in groupby(rows, lambda r: r.kind))
     p = record.person
     tellings = tuple((told(f), link) for f, link in zip(p.patients, p.links, strict=True))
-    return page(who, "person/page.html", View(p.id, heading(p), by_time, tellings, groups, record.sources, len(rows)))
+    waiting = tuple(_row(line) for line in record.waiting)
+    view = View(p.id, heading(p), by_time, tellings, groups, record.sources, len(rows), waiting)
+    return page(who, "person/page.html", view)
 
 
 def _row(line: Line) -> Row:
     e = line.shown.evidence
-    also = tuple(dict.fromkeys(f.evidence.partner for f in line.same if f.evidence.partner != e.partner))
+    also = {(f.evidence.partner, f.evidence.fidelity): f.id for f in line.same}
+    also.pop((e.partner, e.fidelity), None)
     return Row(
         line.kind.value, line.title, line.detail, line.when, line.shown.id, e.fidelity,
-        None if e.confidence >= 1 else int(100 * e.confidence), e.fidelity is Fidelity.IMAGE and not e.reviewed,
-        e.partner, also, line.why.value if line.same or line.conflicts else "",
+        None if e.confidence >= 1 else int(100 * e.confidence), from_pixels(e) and not e.reviewed,
+        e.partner, tuple((partner, id_, rung) for (partner, rung), id_ in also.items()), e.reviewed,
+        line.why.value if line.same or line.conflicts else "",
         tuple((f.evidence.partner, _says(f), f.id) for f in line.conflicts),
     )  # fmt: skip
 

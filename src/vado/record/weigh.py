@@ -1,0 +1,41 @@
+"""What may be shown as what: the one place that says which value is a fact of the record, and which is but text that waits."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from vado.model.fact import Fact
+from vado.model.original import PartnerId
+from vado.model.review import Decision, Standing, as_decided, stands
+
+Below = Callable[[PartnerId], float]  # the partner's threshold, 0..1
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """Facts with a person's word on them. What is in `waiting` must never be shown or sent as a fact."""
+
+    facts: tuple[Fact, ...]  # may stand in the record
+    waiting: tuple[Fact, ...]  # text, until a person has decided
+    rejected: tuple[Fact, ...]  # does not stand in the original; seen in the trace only
+
+
+def weigh(facts: Iterable[Fact], decisions: Iterable[Decision], below: Below) -> Weighed:
+    """Sort facts by what they may be shown as. A confirmed fact stays, even when no original tells it any more.
+
+    Args:
+        facts: as they were read, one of each id.
+        decisions: all on facts about the same patients, oldest first.
+        below: the threshold of each partner: what was read with less confidence waits.
+    """
+    said: dict[str, list[Decision]] = {}
+    for decision in decisions:
+        said.setdefault(decision.fact, []).append(decision)
+    told = {f.id: f for f in facts}
+    told |= {id_: some[-1].proposed for id_, some in said.items() if id_ not in told}
+    parts: dict[str, list[Fact]] = {"facts": [], "waiting": [], "rejected": []}
+    for id_ in sorted(told):
+        fact, words = told[id_], said.get(id_, ())
+        standing = stands(fact, words, below(fact.evidence.partner))
+        part = "rejected" if standing is Standing.REJECTED else "waiting" if standing.is_open else "facts"
+        parts[part].append(as_decided(fact, words))
+    return Weighed(tuple(parts["facts"]), tuple(parts["waiting"]), tuple(parts["rejected"]))
