@@ -4,7 +4,7 @@ from vado.linkage.compare import compare
 from vado.linkage.model import Model, shipped
 from vado.model.person import Contribution, Demographics
 
-_AGREES = {"exact", "two", "swapped", "partial", "subset", "shared", "crossed"}
+_AGREES = {"exact", "two", "swapped", "partial", "subset", "shared"}
 
 
 def weigh(a: Demographics, b: Demographics, model: Model | None = None) -> tuple[Contribution, ...]:
@@ -15,7 +15,8 @@ def weigh(a: Demographics, b: Demographics, model: Model | None = None) -> tuple
 
 def _bits(field: str, level: str, a: Demographics, b: Demographics, model: Model) -> float:
     bits = model.bits.get((field, level), 0.0)
-    if level in _AGREES and field in ("family", "given"):
-        mine, theirs = getattr(a, field), getattr(b, field)
-        bits += model.of_names(set(mine) & set(theirs) or set(mine) & set((*theirs, *b.given, *b.family)))
+    if level == "crossed" and field == "family":
+        bits += model.of_names({*a.given, *a.family} & {*b.given, *b.family})
+    elif level in _AGREES and field in ("family", "given"):
+        bits += model.of_names(set(getattr(a, field)) & set(getattr(b, field)))
     return round(bits, 2)
