@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
+from vado.extract.characters import same_length
 from vado.extract.lines import same_row
 from vado.model.fact import FhirJson
 from vado.model.partner import PartnerProfile
@@ -127,7 +128,7 @@ def _in_line(items: Sequence[Item], n: int, *, cells: bool) -> Iterator[Labelled
         yield Labelled("patient", match["name"], (item,))
         yield Labelled("birth", match["birth"], (item,))
         return
-    text = _same_length(item.value)
+    text = same_length(item.value)
     matches = [m for m in _LABELLED.finditer(text) if m.start() == 0 or _CONCEPT.get(_words(m[1])) not in _PLAIN]
     for m, following in zip_longest(matches, matches[1:]):
         value = item.value[m.end() : following.start() if following else None].strip(" ,;|()")
@@ -138,11 +139,6 @@ def _in_line(items: Sequence[Item], n: int, *, cells: bool) -> Iterator[Labelled
             yield Labelled(concept, cell.value.strip(), (item, cell))
     if cells and not matches and (concept := _CONCEPT.get(_words(item.value))) and (cell := _beside(items, n)):
         yield Labelled(concept, cell.value.strip(), (item, cell))
-
-
-def _same_length(text: str) -> str:
-    """Plain letters, one for one, so that positions stay those of the text."""
-    return "".join((plain_letters(c) or " ")[0] for c in text)
 
 
 def _beside(items: Sequence[Item], n: int) -> Item | None:

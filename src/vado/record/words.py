@@ -62,6 +62,9 @@ def title(resource: FhirJson, index: Index) -> str:
     more = (resource.get("title"), text(described) if isinstance(described, dict) else described, text(resource.get("class")))
     names = (n.get("name") for n in resource.get("deviceName", ()))
     categories = (text(c) for c in resource.get("category", ()))
+    if resource["resourceType"] == "FamilyMemberHistory":  # never the person's own problem: the relative comes first
+        had = (text(c.get("code")) for c in resource.get("condition", ()))
+        told = ": ".join(w for w in (text(resource.get("relationship")), ", ".join(w for w in had if w)) if w)
     return next((w for w in (told, *more, *names, *categories) if w), resource["resourceType"])
 
 

@@ -8,6 +8,7 @@ from vado.model.fact import End, Facts, tally
 from vado.model.original import OriginalId, PartnerId
 from vado.model.partner import PartnerProfile
 from vado.model.reading import Box, Fidelity, Item, Place, Reading
+from vado.terms.units import UCUM
 from vado.tools.fhir_gate import check
 
 ME = OriginalId("0" * 64)
@@ -79,8 +80,18 @@ def test_sections() -> None:
         "Medication:", "Metformin 500 mg twice daily", "Stop aspirin 75 mg", "Follow up in six weeks",
         "Allergies: Penicillin", "Family history:", "Breast cancer", "Plan:", "Asthma clinic",
     )  # fmt: skip
-    assert texts(facts, "Condition") == ["Type 2 diabetes mellitus"]
-    assert texts(facts, "MedicationStatement") == ["Metformin 500 mg"]
+    assert texts(facts, "Condition") == ["Type 2 diabetes mellitus", "Possible angina"]
+    assert "provisional" in str(
+        next(f for f in facts.facts if "Possible" in str(f.resource.get("code"))).resource["verificationStatus"]
+    )
+    taken = {
+        f.resource["medicationCodeableConcept"]["text"]: f.resource["status"]
+        for f in facts.facts
+        if f.kind == "MedicationStatement"
+    }
+    assert taken == {"Metformin 500 mg": "unknown", "aspirin 75 mg": "stopped"}
+    (family,) = (f.resource for f in facts.facts if f.kind == "FamilyMemberHistory")
+    assert family["condition"] == [{"code": {"text": "Breast cancer"}}]
     assert texts(facts, "AllergyIntolerance") == ["Penicillin"]
 
 
@@ -92,10 +103,10 @@ def test_no_known_allergies_is_said_as_printed(line: str) -> None:
 def test_results_keep_value_unit_and_sign() -> None:
     facts = said(WHO, "Resultados:", "Glucosa 5,4 mmol/L", "CRP <5 mg/L", "Plaquetas 1.250 x10^9/L", "Vitals:", "TA 130/80 mmHg")
     values = {f.resource["code"]["text"]: f.resource for f in facts.facts if f.kind == "Observation"}
-    assert values["Glucosa"]["valueQuantity"] == {"value": 5.4, "unit": "mmol/L"}
+    assert values["Glucosa"]["valueQuantity"] == {"value": 5.4, "unit": "mmol/L", "system": UCUM, "code": "mmol/L"}
     assert values["CRP"]["valueQuantity"]["comparator"] == "<"
     assert "valueQuantity" not in values["Plaquetas"]
-    assert [c["valueQuantity"]["value"] for c in values["Blood pressure"]["component"]] == [130, 80]
+    assert [c["valueQuantity"]["value"] for c in values["TA"]["component"]] == [130, 80]
 
 
 def test_without_a_person_statements_stay_text() -> None:
