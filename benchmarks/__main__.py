@@ -1,7 +1,7 @@
 """`make bench`: print all figures.
 
 `make bench ARGS=coded` the coded bridges beside their peers; `ARGS="recall cda --missing"` what is not found; `ARGS=coverage` which rows
-of the official mapping tables are carried; `ARGS="corpus rows.jsonl"` the table of real files.
+of the official mapping tables are carried; `ARGS=letters` letters and the persons they name; `ARGS="corpus rows.jsonl"` the table of real files.
 """
 
 import sys
@@ -25,6 +25,10 @@ if __name__ == "__main__":
         from benchmarks.coverage import coverage
 
         print(coverage())
+    elif asked[:1] == ["letters"]:
+        from benchmarks.letters import letters
+
+        print(letters())
     else:
         from benchmarks.conversion import conversion
 

@@ -23,7 +23,8 @@ def paper_facts(reading: Reading, partner: PartnerProfile) -> Facts:
     items = reading.items
     spoken = min((i.fidelity or reading.fidelity for i in items), default=reading.fidelity)
     turned = frozenset(i.place.path for i in reading.issues if i.code == "IN-505" and i.place)
-    named = person(labelled(items, turned), partner, spoken=spoken)
+    text = "\n".join(i.value for i in items)
+    named = person(labelled(items, turned), partner, spoken=spoken, text=text)
     issues = _issues(named, reading)
     facts: list[Fact] = []
     owner = None
@@ -43,6 +44,8 @@ def _issues(named: Named | None, reading: Reading) -> list[Issue]:
         issues.append(issue("IN-504", where))
     elif named and named.bad_date:
         issues.append(issue("IN-012", named.bad_date.place, form="day, month and four-digit year"))
+    if named and named.repaired:
+        issues.append(issue("IN-531", named.repaired[0].items[-1].place))
     blank = any(i.code == "IN-503" for i in reading.issues)
     if reading.items and not blank and not (named and named.resource):
         issues.append(issue("IN-011", where))
@@ -54,7 +57,10 @@ def _patient(named: Named, reading: Reading, partner: PartnerProfile) -> Fact:
     identifiers = named.resource.get("identifier", ())
     owner = patient_id(partner.id, identifiers, reading.original, "document")
     resource = {**named.resource, "id": owner}
-    return Fact(resource, _evidence(reading, partner, used, "labelled values -> Patient", 0.95), owner)
+    rule, sure = (
+        ("labelled values, look-alikes exchanged -> Patient", 0.7) if named.repaired else ("labelled values -> Patient", 0.95)
+    )
+    return Fact(resource, _evidence(reading, partner, used, rule, sure), owner)
 
 
 def _evidence(reading: Reading, partner: PartnerProfile, items: tuple[Item, ...], rule: str, sure: float) -> Evidence:

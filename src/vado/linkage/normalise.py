@@ -38,6 +38,8 @@ _TITLES = frozenset(
         "md",
     ]
 )
+_NAMED = {"given", "family", "text"}
+_LETTER_OF = {"0": "o", "1": "i", "2": "z", "5": "s", "6": "g", "8": "b"}
 _FORMER = {"old", "maiden"}
 _SYSTEM_OF = {"urn:oid:2.16.840.1.113883.2.1.4.1": "https://fhir.nhs.uk/Id/nhs-number"}  # NHS number, by its OID
 
@@ -45,9 +47,10 @@ _SYSTEM_OF = {"urn:oid:2.16.840.1.113883.2.1.4.1": "https://fhir.nhs.uk/Id/nhs-n
 def normalise(fact: Fact) -> Demographics:
     """Give what the Patient resource of this fact says, ready for comparison; what was not said stays empty."""
     patient = fact.resource
+    read = fact.evidence.fidelity is Fidelity.IMAGE
     names = [n for n in patient.get("name", ()) if n.get("use") not in _FORMER]
     names.sort(key=lambda n: (n.get("use") != "official", n.get("use") in {"nickname", "anonymous"}))
-    given, family = _name(names[0]) if names else ((), ())
+    given, family = _name(_letters(names[0]) if read else names[0]) if names else ((), ())
     former = (token for n in patient.get("name", ()) if n.get("use") in _FORMER for token in _name(n)[1])
     addresses = [a for a in patient.get("address", ()) if a.get("use") != "old" and not a.get("period", {}).get("end")]
     return Demographics(
@@ -64,8 +67,18 @@ def normalise(fact: Fact) -> Demographics:
         postal_codes=_unique(_tight(a.get("postalCode", "")) for a in addresses),
         address=_address(addresses[0]) if addresses else (),
         multiple_birth=bool(patient.get("multipleBirthBoolean") or patient.get("multipleBirthInteger")),
-        from_image=fact.evidence.fidelity is Fidelity.IMAGE,
+        from_image=read,
     )
+
+
+def _letters(name: FhirJson) -> FhirJson:
+    """Read figures inside the words of a name as the letters that OCR takes for them: 'Garc1a' -> 'Garcia'."""
+    read = {k: [_unfigured(w) for w in v] if isinstance(v, list) else _unfigured(v) for k, v in name.items() if k in _NAMED}
+    return name | read
+
+
+def _unfigured(text: str) -> str:
+    return re.sub(r"(?<=[^\W\d_])[012568]|[012568](?=[^\W\d_])", lambda m: _LETTER_OF[m[0]], text)
 
 
 def _name(name: FhirJson) -> tuple[tuple[str, ...], tuple[str, ...]]:

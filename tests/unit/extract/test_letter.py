@@ -71,7 +71,10 @@ def test_number_with_wrong_check_digit_is_left_as_text() -> None:
 def test_look_alikes_are_tried_only_for_ocr() -> None:
     line = "Patient: Jane Smith  NHS No: 943 476 59I9"
     assert "identifier" not in said(line).patients[0].resource
-    assert said(line, fidelity=Fidelity.IMAGE, sure=0.9).patients[0].resource["identifier"][0]["value"] == "9434765919"
+    facts = said(line, fidelity=Fidelity.IMAGE, sure=0.9)
+    (number,) = facts.patients[0].resource["identifier"]
+    assert number["value"] == "9434765919" and number["extension"][0]["valueString"] == "943 476 59I9"
+    assert "IN-531" in [i.code for i in facts.issues] and facts.patients[0].evidence.confidence < 0.7
 
 
 def test_sections() -> None:
