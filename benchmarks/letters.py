@@ -8,7 +8,7 @@ import re
 import sys
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +19,7 @@ from vado.errors import UnreadableOriginal
 from vado.exchange.ports import Reader
 from vado.incoming.pdf_text import PdfTextReader
 from vado.incoming.text import TextReader
-from vado.model.fact import Fact, Facts
+from vado.model.fact import Facts
 from vado.model.original import Original, PartnerId, original_id
 from vado.model.partner import PartnerProfile
 from vado.model.person import plain_letters
@@ -92,7 +92,7 @@ def _persons() -> Iterator[str]:
         facts = facts_of(TextReader(), path.read_bytes(), path.name)
         took += time.perf_counter() - begin
         clinical.update(f.kind for f in facts.facts if f.kind in _CLINICAL)
-        _compare(tallies, _truth(path), _told(facts.patients))
+        _compare(tallies, _truth(path), _told(facts))
     yield f"\n## Persons of {len(texts)} Spanish clinical cases (MEDDOCAN)\n\n| what | found (recall) | told and right (precision) |\n|-|-:|-:|"
     for name, tally in tallies.items():
         yield f"| {name} | {tally.row()} |"
@@ -119,6 +119,8 @@ def _truth(path: Path) -> dict[str, set[str]]:
             found["sex"].add(value)
         elif kind == "CALLE" and re.match(r"\W*domicilio", label, re.I):
             found["street"].add(value)
+        elif kind == "NOMBRE_PERSONAL_SANITARIO" and re.match(r"\W*m[eé]dico:", label, re.I):
+            found["author"].add(_plain(value))
         elif kind in _NUMBERS:
             found["identifier"].add(text[begin:end])
     return {
@@ -126,13 +128,15 @@ def _truth(path: Path) -> dict[str, set[str]]:
         "birth date": {_iso(v) for v in found["birth date"]},
         "sex": {"male" if v[0] in "HhVv" else "female" for v in found["sex"]},
         "street": {_plain(v) for v in found["street"]},
+        "author of the letter": found["author"],
         "identifier": {re.sub(r"\W", "", v).upper() for v in found["identifier"]},
     }
 
 
-def _told(patients: Iterable[Fact]) -> dict[str, set[str]]:
+def _told(facts: Facts) -> dict[str, set[str]]:
     told: dict[str, set[str]] = defaultdict(set)
-    for p in (f.resource for f in patients):
+    told["author of the letter"] = {_plain(a["display"]) for f in facts.facts for a in f.resource.get("author", ())}
+    for p in (f.resource for f in facts.patients):
         for n in p.get("name", ()):
             told["name"].add(" ".join(sorted(_plain(" ".join([*n.get("given", ()), n.get("family", "")]) or n["text"]).split())))
         told["birth date"] |= {p["birthDate"]} if "birthDate" in p else set()

@@ -68,4 +68,15 @@ def _wide(head: bytes) -> str:
 
 def same_length(text: str) -> str:
     """Give plain letters, one for one, so that positions stay those of the text: 'Núñez' -> 'nunez'."""
-    return text.lower() if text.isascii() else "".join((plain_letters(c) or " ")[0] for c in text)
+    return text.lower() if text.isascii() else text.translate(_PLAIN)
+
+
+class _Plain(dict[int, str]):
+    """Code point -> its plain letter, found once."""
+
+    def __missing__(self, point: int) -> str:
+        letter = self[point] = (plain_letters(chr(point)) or " ")[0]
+        return letter
+
+
+_PLAIN = _Plain()

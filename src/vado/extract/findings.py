@@ -22,6 +22,9 @@ def problems(text: str, *, role: str, loose: bool) -> Iterator[FhirJson]:
     `role` is the heading as written ('Diagnóstico principal'); `loose`: a line without bullet, which must look like an entry of a list.
     """
     for phrase in said(text):
+        if pattern("allergy", "begins").search(same_length(phrase.text)):
+            yield from () if phrase.doubtful or phrase.member else allergies(phrase.text, loose=True)
+            continue
         if not _name_like(_words_told(phrase)) or (loose and not phrase.text[0].isupper() and not phrase.member):
             continue
         if phrase.member:
@@ -187,7 +190,7 @@ def _dated(text: str) -> tuple[str, str]:
         return text, ""
     day = dates[0][0] if len(dates[0][0]) == 4 else written_date(dates[0][0], "dmy")
     name = (text[: dates[0].start()] + text[dates[0].end() :]).strip(" ,()")
-    name = re.sub(r"(?i)\s+(?:in|on|en|el|el dia|de|del)$", "", name).strip(" ,(")
+    name = re.sub(r"(?i)\s+(?:in|on|en|el|en el año|el año|el dia|el día|de|del)$", "", name).strip(" ,(")
     if not day or len(name) < 3:
         return text, ""
     return name, day
@@ -208,4 +211,4 @@ def _name_like(text: str) -> bool:
     )  # fmt: skip
 
 
-_STRENGTH = re.compile(r"\d\s?(?:mg|mcg|ml|ui)\b")
+_STRENGTH = re.compile(r"\d\s?(?:mg|mcg|ml|ui)\b|(?<![\d/])\d/\d(?![\d/])|^\d")

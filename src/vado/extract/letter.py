@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from vado.extract.characters import same_length
-from vado.extract.context import sentences
+from vado.extract.context import phrases, sentences
 from vado.extract.findings import allergies, family, habits, problems, procedures
 from vado.extract.measured import results, vitals
 from vado.extract.medicines import medicines
@@ -65,11 +65,16 @@ def _stated(passage: Passage, sentence: str) -> Iterable[FhirJson]:
 
 
 def _of_life(sentence: str, title: str, *, loose: bool) -> Iterator[FhirJson]:
-    """Habits are answered before denial is looked for: 'no fumador' is a fact."""
-    told = list(habits(sentence))
-    yield from (made for made, _ in told)
-    if not told:
-        yield from problems(sentence, role=title, loose=loose)
+    """Habits and the lack of allergies are answered before denial is looked for: 'no fumador' is a fact."""
+    if pattern("allergy", "none").fullmatch(same_length(sentence)):
+        yield from allergies(sentence, loose=False)
+        return
+    rest: list[str] = []
+    for phrase in phrases(sentence):
+        told = list(habits(phrase))
+        yield from (made for made, _ in told)
+        rest += [] if told else [phrase]
+    yield from problems(", ".join(rest) if len(rest) < len(phrases(sentence)) else sentence, role=title, loose=loose)
 
 
 def _measured(sentence: str) -> Iterator[FhirJson]:

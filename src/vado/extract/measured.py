@@ -26,7 +26,9 @@ _VITALS: dict[
 }
 _VALUE = r"\s*(?:de|of|es|is|was|:|=|\[|\()?\s*(?P<value>\d{1,3}(?:[.,]\d{1,2})?)(?![\d/]|[.,]\d|\s?/\s?\d|\s?-\s?\d)\s*"
 _PAST = re.compile(r"\b(?:previ[ao]s?|previous|usual|habitual|baseline|basal previa|ideal|target|objetivo|mantener|keep|aim)\b")
-_UNIT = r"(?:[a-zµ%°^0-9]{1,8}(?:\s?/\s?[a-z0-9.,^²]{1,10}){1,2}|%|mmhg|bpm|lpm|rpm|kg|cm|g|fl|pg|°c|ºc|x?10[\^*]\d+/\w+)"
+_UNIT = (
+    r"(?:[a-zµ%°][a-zµ%°^0-9]{0,7}(?:\s?/\s?[a-z0-9.,^²]{1,10}){1,2}|%|mmhg|bpm|lpm|rpm|kg|cm|g|fl|pg|°c|ºc|x?10[\^*e]\d+/\w+)"
+)
 _RESULT = re.compile(
     r"^(?P<name>[^\W\d_][^:=<>|]{1,40}?)\s*[:=]?\s+(?P<sign>[<>]=?)?\s*(?P<number>\d{1,6}(?:[.,]\d{1,3})?)\s*"
     r"(?P<unit>" + _UNIT + r")(?P<range>\s*[\[(].{0,40}[\])])?\s*(?P<flag>h|l|\*{1,2}|\+|↑|↓|alto|bajo|high|low)?[.;]?$", re.I,
@@ -55,7 +57,8 @@ def vitals(text: str) -> Iterator[FhirJson]:
 def results(text: str) -> Iterator[FhirJson]:
     """Give laboratory values: name, number and unit as written, range and flag; which method it was is not said, so there is no code."""
     for part in _BETWEEN.split(text):
-        if (match := _RESULT.match(part.strip())) and len(match["name"].split()) <= 5 and not _PAST.search(same_length(part)):
+        match = _RESULT.match(part.strip())
+        if match and _names(match["name"]) and not _PAST.search(same_length(part)):
             yield _result(match)
 
 
@@ -120,6 +123,11 @@ def _result(match: re.Match[str]) -> FhirJson:
     if match["flag"]:
         resource["interpretation"] = [{"text": match["flag"]}]
     return resource
+
+
+def _names(text: str) -> bool:
+    """What is measured: few words, and no other value among them."""
+    return len(text.split()) <= 5 and not re.search(r"\s\d+[.,]\d|[(][^)]*\d", text)
 
 
 def _range(text: str, unit: str) -> FhirJson:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from vado.extract.fields import Named, labelled, person
 from vado.extract.letter import Candidate, candidates
+from vado.extract.letterhead import described, letterhead
 from vado.model.fact import NAMES_PERSON, End, Entry, Evidence, Fact, Facts, FhirJson, patient_id
 from vado.model.original import stable_id
 from vado.model.partner import PartnerProfile
@@ -76,15 +77,19 @@ def _document(reading: Reading, partner: PartnerProfile, owner: str | None) -> F
     attachment: FhirJson = {"contentType": reading.media_type}
     if text:
         attachment = {"contentType": "text/plain; charset=utf-8", "data": b64encode(text.encode("utf-8", "replace")).decode()}
+    read = min((i.fidelity or reading.fidelity for i in reading.items), default=reading.fidelity)
+    head = letterhead(reading.items, partner.dates)
+    if head.day:
+        attachment["creation"] = head.day
     resource: FhirJson = {
         "resourceType": "DocumentReference",
         "id": stable_id(partner.id, "DocumentReference", reading.original),
         "status": "current",
+        **described(head, coded=read > Fidelity.IMAGE),
         "content": [{"attachment": attachment}],
     }
     if owner:
         resource["subject"] = {"reference": f"Patient/{owner}"}
-    read = min((i.fidelity or reading.fidelity for i in reading.items), default=reading.fidelity)
     sure = sum(i.confidence for i in reading.items) / len(reading.items) if reading.items else 1.0
     evidence = replace(_evidence(reading, partner, (), "text -> DocumentReference", sure), fidelity=read)
     return Fact(resource, evidence, owner)
