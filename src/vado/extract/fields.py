@@ -7,6 +7,7 @@ from itertools import zip_longest
 
 from vado.extract.characters import same_length
 from vado.extract.lines import same_row
+from vado.extract.numbers import in_words
 from vado.model.fact import FhirJson
 from vado.model.partner import PartnerProfile
 from vado.model.person import plain_letters
@@ -60,6 +61,7 @@ _MONTHS = {name: n for n, names in enumerate(_MONTH_NAMES.split("|"), 1) for nam
 _NUMERIC = re.compile(r"(\d{1,4})\s?[-/.]\s?(\d{1,2})\s?[-/.]\s?(\d{1,4})")
 _DAY_FIRST = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?[\s-]+(?:de )?([a-z]{3,10})\.?,?[\s-]+(?:de(?:l)? )?(\d{4})")
 _MONTH_FIRST = re.compile(r"([a-z]{3,10})\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})")
+_IN_WORDS = re.compile(r"([a-z]+(?: y [a-z]+)?) de ([a-z]{3,10}) del? ([a-z ]{3,60})")
 _TITLE = re.compile(r"^(?:d\.?\s?/\s?d(?:ña|ª|a)\.?|dª\.?|mr|mrs|ms|miss|master|sr|sra|srta|d|dña|don|doña)\.?\s+", re.IGNORECASE)
 _TOLD_SEX = re.compile(r"\b(?:(mujer|varon|hombre) de \d{1,3} anos|paciente (mujer|varon|hombre))\b")
 _SEXES: dict[str, str] = {
@@ -91,6 +93,9 @@ def written_date(text: str, order: str) -> str | None:
         return _day(match[3], str(_MONTHS[match[2]]), match[1])
     if (match := _MONTH_FIRST.fullmatch(plain)) and match[1] in _MONTHS:
         return _day(match[3], str(_MONTHS[match[1]]), match[2])
+    if (match := _IN_WORDS.fullmatch(plain)) and match[2] in _MONTHS:
+        number, year = in_words(match[1]), in_words(match[3])
+        return _day(str(year), str(_MONTHS[match[2]]), str(number)) if number and year else None
     return None
 
 
@@ -132,8 +137,9 @@ def _in_line(items: Sequence[Item], n: int, *, cells: bool) -> Iterator[Labelled
     if match := _REGARDING.match(item.value):
         yield Labelled("patient", match["name"], (item,))
         yield Labelled("birth", match["birth"], (item,))
-        return
     text = same_length(item.value)
+    if match:  # numbers may follow
+        text = " " * match.end() + text[match.end() :]
     matches = [m for m in _LABELLED.finditer(text) if m.start() == 0 or _CONCEPT.get(_words(m[1])) not in _PLAIN]
     for m, following in zip_longest(matches, matches[1:]):
         value = item.value[m.end() : following.start() if following else None].strip(" ,;|()")

@@ -50,9 +50,8 @@ def described(head: Letterhead, *, coded: bool) -> FhirJson:
     """Give the elements of a DocumentReference that say this; `coded`: with the LOINC code of its kind."""
     made: FhirJson = {}
     if head.title:
-        made["type"] = {"text": head.title}
-        if coded and head.kind:
-            made["type"]["coding"] = [{"system": _LOINC, "code": head.kind}]
+        coding = {"coding": [{"system": _LOINC, "code": head.kind}]} if coded and head.kind else {}
+        made["type"] = {"text": head.title, **coding}
     if head.author:
         author: FhirJson = {"display": ", ".join(w for w in (head.author, head.role) if w)}
         if head.number:
@@ -77,14 +76,14 @@ def _titles(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
 def _authors(lines: Sequence[str]) -> Iterator[tuple[str, str, str, str]]:
     """Who signed: behind a label such as 'Fdo.' or 'Consultant'; the register number stands on the same or the next line."""
     labels = [rf"(?:{pattern('author', 'signed', x).pattern})" for x in LANGUAGES]
-    label = re.compile(rf"^(?:{'|'.join(labels)})\.?\s*(?::|,|\s)\s*")
+    label = re.compile(rf"^(?:{'|'.join(labels)})\.?(?:\s*[:,]|\s|$)\s*")
     register = re.compile("|".join(f"(?:{words(x)['author']['number']})" for x in LANGUAGES))
     for n, line in enumerate(lines):
         plain = same_length(line)
         if not (match := label.match(plain)):
             continue
         mark = register.search(plain, match.end())
-        signed = line[match.end() : mark.start() if mark else None]
+        signed = line[match.end() : mark.start() if mark else None] or "".join(lines[n + 1 : n + 2])
         name = _NAME.match(signed)
         if name and len(name[0].split()) > 1:
             role = re.match(r"\s*[,(–-]\s*([^\d,;:.()]{4,60})", signed[name.end() :])

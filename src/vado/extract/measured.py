@@ -18,7 +18,8 @@ _VITALS: dict[
 ] = {  # LOINC, its name, units as written, lowest and highest believable value
     "heart_rate": ("8867-4", "Heart rate", r"lpm|bpm|/min|beats/min|latidos/min|por minuto", 20, 300),
     "respiratory_rate": ("9279-1", "Respiratory rate", r"rpm|/min|breaths/min|resp/min|por minuto", 4, 90),
-    "temperature": ("8310-5", "Body temperature", r"°\s?c|º\s?c|ºc|c|°|º|grados", 25, 45),
+    # in plain letters º is o
+    "temperature": ("8310-5", "Body temperature", r"[°o]\s?c|c|°|grados", 25, 45),
     "saturation": ("2708-6", "Oxygen saturation in Arterial blood", r"%", 30, 100),
     "weight": ("29463-7", "Body weight", r"kgs?|g|kilos", 0.3, 400),
     "height": ("8302-2", "Body height", r"cms?|m|metros", 0.3, 260),

@@ -11,33 +11,39 @@ from vado.terms.letters import pattern, whole, words
 
 _STRENGTH = r"\d[\d.,/]*\s?(?:mg|g|gr|mcg|µg|μg|ug|microgramos|micrograms?|ml|ui|iu|units?|unidades|meq|%)(?:\s?/\s?(?:\d[\d.,]*\s?)?[a-z]+)?"
 _MEDICINE = re.compile(
-    r"^(?P<drug>(?:[^\d:]|(?<=[A-Za-z])\d){3,60}?\s+" + _STRENGTH + r")(?![a-z0-9])[\s,:;)-]*(?P<rest>.*)$", re.IGNORECASE
+    r"^(?P<drug>(?:[^\d:]|(?<=[A-Za-z])\d){3,60}?\s+" + _STRENGTH + r")(?![a-z0-9])[\s,:;-]*(?P<rest>.*)$", re.IGNORECASE
 )
 _BARE = re.compile(r"^(?P<drug>[^\W\d][^\d:;,()]{2,40}?)[\s:,(-]+(?P<rest>(?:\d|½|¼|¾)\s?-.*)$")
 _NEXT = re.compile(r"(?:,|;|\s\+|\sy|\sand)\s+(?=[^\W\d][^\d,;:]{3,40}?\s\d[\d.,/]*\s?(?:mg|g|mcg|µg|ui|iu)\b)", re.IGNORECASE)
 _AMOUNT = r"(\d(?:[.,/]\d)?|½|¼|¾|\d½)"
 _BY_MEAL = re.compile(r"(?<![\d/.,-])" + rf"\s?-\s?".join([_AMOUNT] * 3) + rf"(?:\s?-\s?{_AMOUNT})?(?![\d/-])")  # noqa: F541
+_AMOUNT_OF_DRUG = re.compile(r"\s" + _STRENGTH, re.IGNORECASE)
 _NOT_TAKEN = re.compile(r"\b(?:no|not)\s+(?:tom|dar|us|take|tak|give|admin)")
 _UNIT_OF_TIME = {"h": "h", "d": "d", "wk": "wk", "mo": "mo"}
 _UCUM = "http://unitsofmeasure.org"
 
 
 def medicines(text: str, language: str, *, stopped: bool = False) -> Iterator[FhirJson]:
-    """Give the medicines that a sentence says are (or, `stopped`, were) taken; advice, wishes and denials give none."""
+    """Give the medicines that a sentence says are (or, `stopped`, were) taken; advice, wishes and denials give none, nor what follows."""
+    ended = stopped
     for part in _NEXT.split(text):
-        if made := _medicine(part.strip(" .,;"), language, stopped=stopped):
+        rest, verb = _without_verb(part.strip(" .,;"), language)
+        ended = stopped or (verb == "stop" if verb else ended)
+        strength = _AMOUNT_OF_DRUG.search(rest)
+        if not _asserted(rest[: strength.start() if strength else None]):
+            return
+        if made := _medicine(rest, language, stopped=ended):
             yield made
 
 
 def _medicine(text: str, language: str, *, stopped: bool) -> FhirJson | None:
-    text, ended = _without_verb(text, language)
     match = _MEDICINE.match(text) or _BARE.match(text)
     if not match or len(text) > 160:
         return None
-    drug, rest = match["drug"].strip(" ,:-("), match["rest"].strip(" .,;)")
-    if _bare_amount(drug, language) or not _asserted(drug) or _NOT_TAKEN.search(same_length(rest)) or relative(drug):
+    drug, rest = match["drug"].strip(" ,:-("), _balanced(match["rest"].strip(" .,;"))
+    if _bare_amount(drug, language) or _NOT_TAKEN.search(same_length(rest)) or relative(drug):
         return None
-    ended = ended or stopped or bool(pattern("medicine", "ended", language).search(same_length(rest)))
+    ended = stopped or bool(pattern("medicine", "ended", language).search(same_length(rest)))
     resource: FhirJson = {
         "resourceType": "MedicationStatement",
         "status": "stopped" if ended else "unknown",
@@ -48,13 +54,17 @@ def _medicine(text: str, language: str, *, stopped: bool) -> FhirJson | None:
     return resource
 
 
-def _without_verb(text: str, language: str) -> tuple[str, bool]:
-    """Take 'Iniciar', 'Stop:' off the front; say whether it was one that ends a medicine."""
+def _balanced(text: str) -> str:
+    return text if text.count("(") >= text.count(")") else text.rstrip(") ")
+
+
+def _without_verb(text: str, language: str) -> tuple[str, str]:
+    """Take 'Iniciar', 'Stop:' off the front; say which it was: 'start', 'stop' or ''."""
     plain = same_length(text)
     for name in ("stop", "start"):
         if match := re.match(rf"(?:{pattern('medicine', name, language).pattern})\s*:?\s+", plain):
-            return text[match.end() :], name == "stop"
-    return text, False
+            return text[match.end() :], name
+    return text, ""
 
 
 def _asserted(drug: str) -> bool:
@@ -85,7 +95,12 @@ def posology(text: str, language: str) -> FhirJson:
     repeat: FhirJson = {} if capped else _often(plain, table)
     if length := re.search(table["length"], plain):
         unit = next(code for start, code in table["until"].items() if length["unit"].startswith(start))
-        repeat["boundsDuration"] = {"value": int(length["n"]), "unit": length["unit"], "system": _UCUM, "code": unit}
+        repeat["boundsDuration"] = {
+            "value": int(length["n"]),
+            "unit": text[length.start("unit") : length.end("unit")],
+            "system": _UCUM,
+            "code": unit,
+        }
     if repeat:
         made["timing"] = {"repeat": repeat}
     if pattern("medicine", "as_needed", language).search(plain):

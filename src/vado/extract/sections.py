@@ -12,7 +12,7 @@ BULLET = re.compile(r"^\s*(?:[-*•·●▪–]|\(?\d{1,2}[.)])\s+")
 _NAMED = re.compile(r"(?:^|(?<=[.;])\s+)(?P<name>[^:;.\n]{2,70}):")
 _OPEN_END = re.compile(r"(?:[,/(-]|\b(?:y|e|o|de|del|con|la|el|por|en|and|or|of|with|the|to|for))$")
 _PANEL = re.compile(r"[^:]{3,40}:\s[^,]+,[^,]+,")  # a heading we do not know, before a list of its own
-_LONG = 45  # a line that another one continues is at least about so long
+_LONG = 40  # a line that another one continues is at least about so long
 _LINES = 40  # without a bullet, more than this is no list any more
 _AFTER_ALLERGY = 1  # often another list follows without a heading (Blue Button: past illnesses)
 

@@ -83,6 +83,7 @@ def detail(resource: FhirJson) -> str:
     """Say value, dose, reaction and any status that matters; "" when there is nothing to add."""
     parts = [value(resource), *_components(resource), text(resource.get("dataAbsentReason")), *doses(resource)]
     parts += [text(m) for r in resource.get("reaction", ()) for m in r.get("manifestation", ())]
+    parts += [r.get("severity", "") for r in resource.get("reaction", ())]
     parts += [text(i) for i in resource.get("interpretation", ())] if resource["resourceType"] == "Observation" else []
     parts += [text(resource.get("clinicalStatus")), text(resource.get("verificationStatus"))]
     parts += [resource.get("conclusion", ""), resource.get("status", "")]
