@@ -1,7 +1,8 @@
 """`make bench`: print all figures.
 
-`make bench ARGS=coded` the coded bridges beside their peers; `ARGS="recall cda --missing"` what is not found; `ARGS=people` person matching; `ARGS=coverage` which rows
-of the official mapping tables are carried; `ARGS="corpus rows.jsonl losses.jsonl"` the tables of real files.
+`make bench ARGS=coded` the coded bridges beside their peers; `ARGS="recall cda --missing"` what is not found; `ARGS=coverage` which rows
+of the official mapping tables are carried; `ARGS=letters` letters and the persons they name; `ARGS=people` person matching;
+`ARGS="corpus rows.jsonl losses.jsonl"` the tables of real files.
 """
 
 import sys
@@ -30,6 +31,10 @@ if __name__ == "__main__":
         from benchmarks.coverage import coverage
 
         print(coverage())
+    elif asked[:1] == ["letters"]:
+        from benchmarks.letters import letters
+
+        print(letters())
     else:
         from benchmarks.conversion import conversion
 

@@ -154,6 +154,11 @@ CODES: dict[str, Code] = {
     "IN-508": Code(
         _W, "{count} files inside the document were not unpacked: the limit of {limit} was reached", "Open the original by hand"
     ),
+    "IN-531": Code(
+        _W,
+        "A number of the person was read with look-alike characters exchanged; only so its check digit holds",
+        "Compare the number with the page before using it",
+    ),
     # IN-6xx: mail and zip
     "IN-601": Code(_W, "{count} attachments were not unpacked: the limit of {limit} was reached", "Open the original by hand"),
     "IN-602": Code(_E, "{count} files inside could not be unpacked: damaged or locked", "Ask the partner to send them again"),

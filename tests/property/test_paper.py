@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from vado.errors import UnreadableOriginal
-from vado.extract.letter import candidates
+from vado.extract.letter import Candidate, candidates
 from vado.incoming.pdf_form import PdfFormReader
 from vado.incoming.pdf_text import PdfTextReader
 from vado.model.original import Original, OriginalId, PartnerId, original_id
@@ -60,4 +60,28 @@ def test_broken_pictures_only_say_so(cut: int) -> None:
 @given(st.lists(st.text(max_size=80), max_size=20))
 def test_any_text_gives_statements_of_its_own_lines(lines: list[str]) -> None:
     items = [Item("line", t, Place(OriginalId("0" * 64), f"page 1 / line {n}")) for n, t in enumerate(["Diagnoses:", *lines])]
-    assert all(c.item in items and c.resource["code"]["text"] in c.item.value for c in candidates(items) if "code" in c.resource)
+    assert all(
+        set(c.items) <= set(items) and c.resource["code"]["text"] in source(c) for c in candidates(items) if "code" in c.resource
+    )
+
+
+def source(c: Candidate) -> str:
+    return " ".join(i.value for i in c.items)
+
+
+DENIALS = st.sampled_from(
+    ["No ", "Sin ", "Niega ", "Nunca ", "Denies ", "No evidence of ", "Without ", "Se descarta ", "Rule out ", "No hay "]
+)
+NAMES = st.sampled_from(["asma", "diabetes mellitus tipo 2", "heart failure", "penicilina", "neumonía", "ictus", "ramipril 5 mg"])
+HEADINGS = st.sampled_from(
+    ["Diagnósticos", "Antecedentes personales", "Allergies", "Procedures", "Family history", "Tratamiento"]
+)
+
+
+@QUICK
+@given(HEADINGS, DENIALS, st.lists(NAMES, min_size=1, max_size=4), st.booleans(), st.sampled_from([", ", " o ", " or ", ", ni "]))
+def test_a_denied_sentence_never_gives_a_fact(heading: str, denial: str, names: list[str], apart: bool, between: str) -> None:
+    told = denial + between.join(names) + "."
+    lines = [f"{heading}:", f"- {told}"] if apart else [f"{heading}: {told}"]
+    items = [Item("line", t, Place(OriginalId("0" * 64), f"page 1 / line {n}")) for n, t in enumerate(lines)]
+    assert [c.resource for c in candidates(items)] == []

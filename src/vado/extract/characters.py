@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from vado.model.person import plain_letters
+
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe\x00\x00", "utf-32"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _OLD = ("cp1252", "cp850", "mac_roman")  # 8-bit encodings of Western European files, most usual first
 _LETTERS = frozenset("áéíóúüñçàèìòùâêîôûäëïöãõåæøßœÁÉÍÓÚÜÑÇÀÈÌÒÙÄËÏÖÃÕÅÆØ")
@@ -62,3 +64,19 @@ def _wide(head: bytes) -> str:
     if odd.count(0) > 0.6 * len(odd) and even.count(0) == 0:
         return "utf-16-le"
     return "utf-16-be" if even.count(0) > 0.6 * len(even) and odd.count(0) == 0 else ""
+
+
+def same_length(text: str) -> str:
+    """Give plain letters, one for one, so that positions stay those of the text: 'Núñez' -> 'nunez'."""
+    return text.lower() if text.isascii() else text.translate(_PLAIN)
+
+
+class _Plain(dict[int, str]):
+    """Code point -> its plain letter, found once."""
+
+    def __missing__(self, point: int) -> str:
+        letter = self[point] = (plain_letters(chr(point)) or " ")[0]
+        return letter
+
+
+_PLAIN = _Plain()

@@ -5,12 +5,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
+from vado.extract.characters import same_length
 from vado.extract.lines import same_row
+from vado.extract.numbers import in_words
 from vado.model.fact import FhirJson
 from vado.model.partner import PartnerProfile
 from vado.model.person import plain_letters
 from vado.model.reading import Fidelity, Item
-from vado.terms.identifiers import ES_DNI, NHS_NUMBER, valid
+from vado.terms.identifiers import ES_CIP_SNS, ES_CIPA, ES_DNI, MX_CURP, NHS_NUMBER, repaired, valid
 
 _LABELS = {
     "patient": "patient name|name of patient|patients name|nombre del paciente|paciente|patient|nombre y apellidos|"
@@ -25,7 +27,12 @@ _LABELS = {
     "dni": "dni|nif|nie|dni nie|dni nif",
     "record": "mrn|hospital number|hospital no|nhc|n historia clinica|no historia clinica|numero de historia clinica|n historia|"
     "medical record number|medical record no|patient id|historia clinica",
-    "cip": "cip|cip sns|cipa",
+    "cip": "cip|cip sns|codigo sns|tarjeta sanitaria|n tarjeta sanitaria",
+    "cipa": "cipa",
+    "nass": "nass|nuss|n seguridad social|no seguridad social|numero de la seguridad social|n afiliacion|numero de afiliacion",
+    "curp": "curp",
+    "post": "cp|codigo postal|postcode|post code|zip code",
+    "city": "localidad|localidad provincia|poblacion|municipio",
     "address": "patient address|direccion del paciente|domicilio",
     "phone": "patient phone|telefono del paciente",
 }
@@ -54,12 +61,13 @@ _MONTHS = {name: n for n, names in enumerate(_MONTH_NAMES.split("|"), 1) for nam
 _NUMERIC = re.compile(r"(\d{1,4})\s?[-/.]\s?(\d{1,2})\s?[-/.]\s?(\d{1,4})")
 _DAY_FIRST = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?[\s-]+(?:de )?([a-z]{3,10})\.?,?[\s-]+(?:de(?:l)? )?(\d{4})")
 _MONTH_FIRST = re.compile(r"([a-z]{3,10})\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})")
-_TITLE = re.compile(r"^(?:mr|mrs|ms|miss|master|sr|sra|srta|d|dña|don|doña)\.?\s+", re.IGNORECASE)
+_IN_WORDS = re.compile(r"([a-z]+(?: y [a-z]+)?) de ([a-z]{3,10}) del? ([a-z ]{3,60})")
+_TITLE = re.compile(r"^(?:d\.?\s?/\s?d(?:ña|ª|a)\.?|dª\.?|mr|mrs|ms|miss|master|sr|sra|srta|d|dña|don|doña)\.?\s+", re.IGNORECASE)
+_TOLD_SEX = re.compile(r"\b(?:(mujer|varon|hombre) de \d{1,3} anos|paciente (mujer|varon|hombre))\b")
 _SEXES: dict[str, str] = {
     **dict.fromkeys(("m", "male", "man", "h", "hombre", "varon", "masculino"), "male"),
     **dict.fromkeys(("f", "female", "woman", "mujer", "femenino"), "female"),
 }
-_CONFUSED = str.maketrans("OoIlSBZ", "0011582")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +93,9 @@ def written_date(text: str, order: str) -> str | None:
         return _day(match[3], str(_MONTHS[match[2]]), match[1])
     if (match := _MONTH_FIRST.fullmatch(plain)) and match[1] in _MONTHS:
         return _day(match[3], str(_MONTHS[match[1]]), match[2])
+    if (match := _IN_WORDS.fullmatch(plain)) and match[2] in _MONTHS:
+        number, year = in_words(match[1]), in_words(match[3])
+        return _day(str(year), str(_MONTHS[match[2]]), str(number)) if number and year else None
     return None
 
 
@@ -126,8 +137,9 @@ def _in_line(items: Sequence[Item], n: int, *, cells: bool) -> Iterator[Labelled
     if match := _REGARDING.match(item.value):
         yield Labelled("patient", match["name"], (item,))
         yield Labelled("birth", match["birth"], (item,))
-        return
-    text = _same_length(item.value)
+    text = same_length(item.value)
+    if match:  # numbers may follow
+        text = " " * match.end() + text[match.end() :]
     matches = [m for m in _LABELLED.finditer(text) if m.start() == 0 or _CONCEPT.get(_words(m[1])) not in _PLAIN]
     for m, following in zip_longest(matches, matches[1:]):
         value = item.value[m.end() : following.start() if following else None].strip(" ,;|()")
@@ -138,11 +150,6 @@ def _in_line(items: Sequence[Item], n: int, *, cells: bool) -> Iterator[Labelled
             yield Labelled(concept, cell.value.strip(), (item, cell))
     if cells and not matches and (concept := _CONCEPT.get(_words(item.value))) and (cell := _beside(items, n)):
         yield Labelled(concept, cell.value.strip(), (item, cell))
-
-
-def _same_length(text: str) -> str:
-    """Plain letters, one for one, so that positions stay those of the text."""
-    return "".join((plain_letters(c) or " ")[0] for c in text)
 
 
 def _beside(items: Sequence[Item], n: int) -> Item | None:
@@ -174,24 +181,26 @@ class Named:
     resource: FhirJson
     used: tuple[Labelled, ...]
     more_than_one: bool = False
+    repaired: tuple[Labelled, ...] = ()  # numbers that hold only with look-alikes exchanged
     bad_date: Item | None = None
 
 
-def person(found: Iterable[Labelled], partner: PartnerProfile, *, spoken: Fidelity) -> Named | None:
+def person(found: Iterable[Labelled], partner: PartnerProfile, *, spoken: Fidelity, text: str = "") -> Named | None:
     """Make the Patient of these labelled values; None: nobody is named clearly enough.
 
     A name alone is not enough under a label that may name anything ('Name:'); with a birth date or a number it is.
-    Different values of one thing mean more than one person: then nobody is taken.
+    Different values of one thing mean more than one person: then nobody is taken. `text` is all of the document.
     """
     first: dict[str, Labelled] = {}
     for x in found:
         before = first.setdefault(x.concept, x)
-        if x.concept in ("patient", "birth", "nhs", "dni", "record") and _key(before.value) != _key(x.value):
+        if x.concept in ("patient", "birth", "nhs", "dni", "curp", "record") and _key(before.value) != _key(x.value):
             return Named({}, (), more_than_one=True)
     resource: FhirJson = {"resourceType": "Patient"}
     used: list[Labelled] = []
     bad_date = None
-    identifiers = _identifiers(first, partner, used, ocr=spoken == Fidelity.IMAGE)
+    mended: list[Labelled] = []
+    identifiers = _identifiers(first, partner, used, mended if spoken == Fidelity.IMAGE else None)
     if identifiers:
         resource["identifier"] = identifiers
     if name := _name(first, used):
@@ -202,24 +211,41 @@ def person(found: Iterable[Labelled], partner: PartnerProfile, *, spoken: Fideli
             used.append(birth)
         else:
             bad_date = birth.items[-1]
-    if (sex := first.get("sex")) and (gender := _gender(sex.value, partner)):
+    if (sex := first.get("sex")) and (gender := _gender(sex.value, partner, text)):
         resource["gender"] = gender
         used.append(sex)
     if address := first.get("address"):
-        resource["address"] = [{"text": address.value}]
-        used.append(address)
+        resource["address"] = [_address(address, first, used)]
     if phone := first.get("phone"):
         resource["telecom"] = [{"system": "phone", "value": phone.value}]
         used.append(phone)
     told = "patient" in first and len(first["patient"].items) == 1  # on one line with its label, not the next cell of a form
     enough = "name" in resource and (told or identifiers or "birthDate" in resource)
-    return Named(resource, tuple(used), bad_date=bad_date) if enough or (identifiers and "birthDate" in resource) else None
+    return (
+        Named(resource, tuple(used), repaired=tuple(mended), bad_date=bad_date)
+        if enough or (identifiers and "birthDate" in resource)
+        else None
+    )
 
 
-def _gender(written: str, partner: PartnerProfile) -> str | None:
-    """Read a sex; where Spanish is written a bare M says nothing: 'mujer' or 'masculino'."""
+def _gender(written: str, partner: PartnerProfile, text: str) -> str | None:
+    """Read a sex; where Spanish is written a bare M is 'mujer' or 'masculino': only the words of the letter tell which."""
     word = plain_letters(written).strip(" .")
-    return None if word == "m" and "es" in partner.languages else _SEXES.get(word)
+    if word != "m" or "es" not in partner.languages:
+        return _SEXES.get(word)
+    told = {m[1] or m[2] for m in _TOLD_SEX.finditer(plain_letters(text))}
+    return _SEXES[told.pop()] if len(told) == 1 else None
+
+
+def _address(street: Labelled, first: dict[str, Labelled], used: list[Labelled]) -> FhirJson:
+    """The street as written, with town and postal code where they are labelled too."""
+    made: FhirJson = {"text": street.value.strip(" .,")}
+    used.append(street)
+    for concept, element in (("city", "city"), ("post", "postalCode")):
+        if (x := first.get(concept)) and (value := x.value.strip(" .,")):
+            made[element] = value
+            used.append(x)
+    return made
 
 
 def _key(value: str) -> str:
@@ -230,7 +256,7 @@ def _name(first: dict[str, Labelled], used: list[Labelled]) -> FhirJson | None:
     given = first.get("given") or (first.get("name") if "family" in first else None)
     if (family := first.get("family")) and given and _is_name(family.value) and _is_name(given.value):
         used += [family, given]
-        return {"family": family.value, "given": given.value.split()}
+        return {"family": family.value.strip(" .,"), "given": given.value.strip(" .,").split()}
     whole = first.get("patient") or first.get("name")
     if not whole or not _is_name(text := _TITLE.sub("", whole.value).strip(" ,.")):
         return None
@@ -246,41 +272,64 @@ def _is_name(text: str) -> bool:
     return letters >= 2 and len(text) <= 70 and not any(c.isdigit() or c in "@:;=?_$%" for c in text) and len(text.split()) <= 8
 
 
-def _identifiers(first: dict[str, Labelled], partner: PartnerProfile, used: list[Labelled], *, ocr: bool) -> list[FhirJson]:
+_CHECKED = (("nhs", NHS_NUMBER), ("dni", ES_DNI), ("curp", MX_CURP))
+_AS_WRITTEN = "http://hl7.org/fhir/StructureDefinition/originalText"
+
+
+def _identifiers(
+    first: dict[str, Labelled], partner: PartnerProfile, used: list[Labelled], mended: list[Labelled] | None
+) -> list[FhirJson]:
+    """The numbers that can be right; `mended` takes those of which OCR took a look-alike, None: nothing was read by OCR."""
     found: list[FhirJson] = []
-    for concept, system in (("nhs", NHS_NUMBER), ("dni", ES_DNI)):
-        if (x := first.get(concept)) and (number := _checked(system, x.value, ocr=ocr)):
-            found.append({"system": system, "value": number})
-            used.append(x)
-    for concept, kind in (("record", "MR"), ("cip", "")):
-        x = first.get(concept)
-        value = x.value.split()[0] if x and x.value else ""
-        if not x or not re.fullmatch(r"(?=.*\d)[A-Za-z0-9/.-]{3,24}", value):
+    for concept, system in _CHECKED:
+        if not (x := first.get(concept)):
             continue
-        names = {plain_letters(k): v for k, v in partner.identifier_systems.items()}
-        system = next((names[k] for k in (concept, "nhc", "mrn") if k in names), "")
-        identifier: FhirJson = {"value": value}
-        if kind:
-            identifier["type"] = {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v2-0203", "code": kind}]}
-            identifier["system"] = system or f"urn:x-vado:partner:{partner.id}"
-        else:
-            identifier["type"] = {"text": "CIP"}
-            if "cip" in names:
-                identifier["system"] = names["cip"]
-        found.append(identifier)
-        used.append(x)
+        written = re.sub(r"[\s.-]", "", x.value).upper()
+        if valid(system, written):
+            found.append({"system": system, "value": written})
+            used.append(x)
+        elif mended is not None and (number := repaired(system, written)):
+            found.append({"extension": [{"url": _AS_WRITTEN, "valueString": x.value}], "system": system, "value": number})
+            used.append(x)
+            mended.append(x)
+    names = {plain_letters(k): v for k, v in partner.identifier_systems.items()}
+    for concept, make in (("record", _record), ("cip", _card), ("cipa", _card), ("nass", _insurance)):
+        if (x := first.get(concept)) and (identifier := make(x, names, partner)):
+            found.append(identifier)
+            used.append(x)
     return found
 
 
-def _checked(system: str, written: str, *, ocr: bool) -> str | None:
-    """Give the number if its check digit fits; for OCR also with look-alikes exchanged; None: it does not fit."""
-    compact = re.sub(r"[\s.-]", "", written).upper()
-    if valid(system, compact):
-        return compact
-    if ocr:
-        body, end = (compact[:-1], compact[-1:]) if system == ES_DNI else (compact, "")
-        head = body[:1] if system == ES_DNI and body[:1] in "XYZ" else ""
-        other = head + body[len(head) :].translate(_CONFUSED) + end
-        if valid(system, other):
-            return other
-    return None
+def _record(x: Labelled, names: dict[str, str], partner: PartnerProfile) -> FhirJson | None:
+    """The partner's own number of a person."""
+    value = _number(x.value.split()[0])
+    if not value:
+        return None
+    kind = {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v2-0203", "code": "MR"}]}
+    system = next((names[k] for k in ("record", "nhc", "mrn") if k in names), f"urn:x-vado:partner:{partner.id}")
+    return {"type": kind, "system": system, "value": value}
+
+
+def _card(x: Labelled, names: dict[str, str], _: PartnerProfile) -> FhirJson | None:
+    """The number of a health card: the national one by its shape, a region's under the name of its label."""
+    value = _number("".join(x.value.split()).upper())
+    if valid(ES_CIP_SNS, value):
+        return {"type": {"text": "CIP-SNS"}, "system": ES_CIP_SNS, "value": value}
+    if not value or (x.concept == "cipa" and not valid(ES_CIPA, value)):
+        return None
+    made: FhirJson = {"type": {"text": x.concept.upper()}, "value": value}
+    return made | ({"system": names[x.concept]} if x.concept in names else {})
+
+
+def _insurance(x: Labelled, names: dict[str, str], _: PartnerProfile) -> FhirJson | None:
+    """The social security number as written, right or not: it has no system, so nobody is linked by it."""
+    value = re.sub(r"[\s/.-]", "", x.value)
+    if not re.fullmatch(r"[0-9]{9,12}", value):
+        return None
+    return {"type": {"text": "NASS"}, "value": value} | ({"system": names["nass"]} if "nass" in names else {})
+
+
+def _number(text: str) -> str:
+    """A number as a partner writes it; '' when it looks like none."""
+    text = text.strip(" .,;")
+    return text if re.fullmatch(r"(?=.*\d)[A-Za-z0-9/.-]{3,24}", text) else ""

@@ -1,65 +1,34 @@
-"""Statements of a letter: sections in English and Spanish, and what each item under them may say about the person.
+"""Statements of a letter: what each passage under a heading, in English or Spanish, states about the person.
 
-Few and right: what is denied, doubted, stopped, planned or said of the family is left as text.
+Few and right: what is denied, asked, planned or told of others is never a fact about the person; in doubt it stays text.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from vado.extract.characters import same_length
+from vado.extract.context import phrases, sentences
+from vado.extract.findings import allergies, family, habits, problems, procedures
+from vado.extract.measured import results, vitals
+from vado.extract.medicines import medicines
+from vado.extract.sections import Passage, passages
 from vado.model.fact import FhirJson
-from vado.model.person import plain_letters
 from vado.model.reading import Item
+from vado.terms.letters import pattern
 
-_HEADINGS = {
-    "Condition": "diagnosis|diagnoses|diagnostico|diagnosticos|diagnostico principal|diagnosticos secundarios|problem list|"
-    "active problems|medical problems|juicio clinico|past medical history|antecedentes personales",
-    "AllergyIntolerance": "allergies|allergy|known allergies|drug allergies|allergies and adverse reactions|alergias|alergia|"
-    "alergias conocidas|alergias medicamentosas",
-    "MedicationStatement": "medication|medications|current medication|current medications|medicines|discharge medication|"
-    "discharge medications|regular medication|medicacion|medicacion actual|medicacion habitual|tratamiento|tratamiento actual|"
-    "tratamiento habitual|tratamiento al alta",
-    "Observation": "vital signs|vitals|observations|constantes|constantes vitales|signos vitales|results|laboratory results|"
-    "lab results|blood results|test results|resultados|analitica|laboratorio|resultados de laboratorio",
-    "": "plan|family history|antecedentes familiares|antecedentes|social history|history|examination|exploracion|"
-    "exploracion fisica|follow up|recommendations|recomendaciones|summary|procedures|procedimientos|actions|evolucion|"
-    "motivo de consulta|enfermedad actual|reason for referral|signed|copy to|investigations|impression|juicio diagnostico|"
-    "medication stopped|stopped medication|medicacion suspendida|differential diagnosis|diagnostico diferencial",
-}
-_SECTION = {heading: kind for kind, headings in _HEADINGS.items() for heading in headings.split("|")}
-_NOT_SAID = re.compile(
-    r"\b(no|not|none|nil|without|denies|denied|negative|possible|possibly|probable|probably|suspected|suspicion|query|likely|"
-    r"rule out|exclude|excluded|family|mother|father|brother|sister|stopped|stop|discontinued|ceased|sin|niega|ningun[ao]?|"
-    r"negativo|posible|posiblemente|sospecha|descartar|descartad[ao]|familiar(es)?|madre|padre|herman[ao]|suspender|suspendid[ao]|"
-    r"retirad[ao]|if|si|consider|valorar|risk of|riesgo de|unlikely|previous|n/?a|refused|until|pending|pendiente|"
-    r"never|nunca)\b|\?"
-)
-_NO_ALLERGY = re.compile(
-    r"(no known (drug |food |medication )*allerg(y|ies)|nkda|nka|no allergies|sin alergias( medicamentosas)? conocidas|"
-    r"no alergias( medicamentosas)? conocidas|no (refiere )?alergias( conocidas)?|none known|nil known|"
-    r"ningun[ao] conocid[ao])[ .]*"
-)
-_BULLET = re.compile(r"^\s*(?:[-*•·●▪–]|\(?\d{1,2}[.)])\s+")
-_DOSE = re.compile(
-    r"^(?P<drug>[^\d]{3,60}?\s+\d[\d.,/]*\s?(?:mg|g|mcg|µg|ug|ml|ui|iu|units?|unidades|%)(?:/\w+)?)\b[\s,:;-]*(?P<rest>.*)$", re.I
-)
-_UNIT = r"(?:[a-zµ%°^0-9]{1,8}(?:\s?/\s?[a-z0-9.^²]{1,10}){1,2}|%|mmhg|bpm|lpm|rpm|kg|cm|g|fl|pg|°c|ºc|x?10[\^*]\d+/\w+)"
-_RESULT = re.compile(
-    r"^(?P<name>[^\W\d_][^:=<>|]{1,40}?)\s*[:=]?\s+(?P<sign>[<>]=?)?\s*(?P<number>\d{1,6}(?:[.,]\d{1,3})?)\s*"
-    r"(?P<unit>" + _UNIT + r")(?:\s*[\[(].{0,40}[\])])?\s*[hl*]?[.;]?$", re.I,
-)  # fmt: skip
-_PRESSURE = re.compile(
-    r"^(?P<name>bp|blood pressure|ta|tension arterial|presion arterial)\s*[:=]?\s*(?P<high>\d{2,3})\s?/\s?(?P<low>\d{2,3})"
-    r"\s*(?P<unit>mm ?hg)?[.;]?$"
-)  # fmt: skip
+_SURE = {
+    "AllergyIntolerance": 0.85, "Condition": 0.8, "MedicationStatement": 0.85, "Observation": 0.85, "Procedure": 0.8,
+    "FamilyMemberHistory": 0.8,
+}  # fmt: skip # chance that the rule read it right, before measurement says otherwise
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A statement about the person: a resource without id and subject, text only, and where it stood."""
+    """A statement about the person: a resource without id and subject, and where it stood."""
 
     resource: FhirJson
-    item: Item
+    items: tuple[Item, ...]  # at least one; more when the line was wrapped
+    sentence: str  # as written, inside the text of the items joined by a blank
     rule: str
     confidence: float  # chance in [0, 1] that the rule read it right
 
@@ -67,124 +36,56 @@ class Candidate:
 def candidates(lines: Sequence[Item]) -> tuple[Candidate, ...]:
     """Give what a letter's sections state about the person, in order."""
     found: list[Candidate] = []
-    for kind, item, text in _stated(lines):
-        for part in _parts(kind, text):
-            if made := _statement(kind, part):
-                found.append(Candidate(made[0], item, f"letter section -> {kind}", made[1]))
+    for passage in passages(lines):
+        rule = f"letter section {passage.title} -> "
+        for sentence in sentences(passage.text):
+            for resource in _stated(passage, sentence):
+                kind = resource["resourceType"]
+                found.append(Candidate(resource, passage.items, sentence, rule + kind, _sure(resource)))
     return tuple(found)
 
 
-_ALLERGY_LINES = 0  # lines without bullet under the heading: often another list (Blue Button: past illnesses)
+def _stated(passage: Passage, sentence: str) -> Iterable[FhirJson]:
+    """Give what one sentence under a heading states."""
+    kind, language = passage.heading.kind, passage.heading.language
+    loose = not passage.inline and not passage.bullet
+    if kind in ("problem", "past"):
+        return _of_life(sentence, passage.title, loose=loose)
+    if kind == "allergy":
+        return allergies(sentence, loose=loose)
+    if kind in ("medicine", "stopped"):
+        return medicines(sentence, language, stopped=kind == "stopped")
+    if kind == "family":
+        return family(sentence, passage.title)
+    if kind == "procedure":
+        return procedures(sentence)
+    if kind == "social":
+        return (made for made, _ in habits(sentence))
+    return _measured(sentence)
 
 
-def _stated(lines: Iterable[Item]) -> Iterator[tuple[str, Item, str]]:
-    """Give (kind of section, item, its text) for the lines under a known heading; any other heading ends the section."""
-    kind, left = "", 0
-    for item in lines:
-        if item.label != "line":
-            continue
-        before, colon, after = item.value.partition(":")
-        heading = _heading(before)
-        if heading is not None and (colon or _heading(item.value) is not None):
-            kind, left = heading, _ALLERGY_LINES if heading == "AllergyIntolerance" else 40
-            if after.strip() and kind:
-                left = 0 if kind == "AllergyIntolerance" else left
-                yield kind, item, after.strip()
-        elif (colon and not after.strip()) or (left == 0 and not _BULLET.match(item.value)):
-            kind = ""
-        elif kind:
-            left = max(0, left - 1)
-            yield kind, item, item.value
+def _of_life(sentence: str, title: str, *, loose: bool) -> Iterator[FhirJson]:
+    """Habits and the lack of allergies are answered before denial is looked for: 'no fumador' is a fact."""
+    if pattern("allergy", "none").fullmatch(same_length(sentence)):
+        yield from allergies(sentence, loose=False)
+        return
+    rest: list[str] = []
+    for phrase in phrases(sentence):
+        told = list(habits(phrase))
+        yield from (made for made, _ in told)
+        rest += [] if told else [phrase]
+    yield from problems(", ".join(rest) if len(rest) < len(phrases(sentence)) else sentence, role=title, loose=loose)
 
 
-def _heading(text: str) -> str | None:
-    return _SECTION.get(" ".join(re.findall(r"[a-z]+", plain_letters(text))) if len(text) < 50 else "\0")
+def _measured(sentence: str) -> Iterator[FhirJson]:
+    signs = list(vitals(sentence))
+    yield from signs or results(sentence)
 
 
-def _parts(kind: str, text: str) -> list[str]:
-    text = _BULLET.sub("", text)
-    return [part.strip(" .") for part in re.split(r";|\s\|\s", text) if part.strip(" .")]
-
-
-def _statement(kind: str, text: str) -> tuple[FhirJson, float] | None:
-    plain = plain_letters(text)
-    if kind == "AllergyIntolerance" and _NO_ALLERGY.fullmatch(plain):
-        return _allergy(text), 0.95
-    if _NOT_SAID.search(plain) or len(text) > 100:
-        return None
-    if kind == "Observation":
-        return _pressure(plain) or _result(text)
-    if not (1 <= len(text.split()) <= 10 and sum(c.isalpha() for c in text) >= 0.5 * len(text)):
-        return None
-    if kind == "AllergyIntolerance":
-        return (_allergy(text), 0.85) if len(text.split()) <= 5 and len(text) > 3 and ":" not in text else None
-    if kind == "Condition":
-        if len(text) < 3 or ":" in text or not text[0].isupper() or text.isupper() and len(text.split()) > 6:
-            return None
-        return {
-            "resourceType": "Condition",
-            "verificationStatus": _unconfirmed("condition-ver-status"),
-            "code": {"text": text},
-        }, 0.8
-    return _medicine(text)
-
-
-def _unconfirmed(name: str) -> FhirJson:
-    return {"coding": [{"system": f"http://terminology.hl7.org/CodeSystem/{name}", "code": "unconfirmed"}]}
-
-
-def _allergy(text: str) -> FhirJson:
-    active = {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical", "code": "active"}]}
-    return {
-        "resourceType": "AllergyIntolerance",
-        "clinicalStatus": active,  # FHIR ait-1 asks for it; the list is of those that hold now
-        "verificationStatus": _unconfirmed("allergyintolerance-verification"),
-        "code": {"text": text},
-    }
-
-
-def _medicine(text: str) -> tuple[FhirJson, float] | None:
-    """A medicine with its strength; a line without one may be advice, and stays text."""
-    match = _DOSE.match(text)
-    if not match:
-        return None
-    resource: FhirJson = {
-        "resourceType": "MedicationStatement",
-        "status": "unknown",
-        "medicationCodeableConcept": {"text": match["drug"].strip()},
-    }
-    if rest := match["rest"].strip(" .,;)"):
-        resource["dosage"] = [{"text": rest}]
-    return resource, 0.85
-
-
-def _result(text: str) -> tuple[FhirJson, float] | None:
-    match = _RESULT.match(text)
-    if not match or len(match["name"].split()) > 5:
-        return None
-    resource: FhirJson = {"resourceType": "Observation", "status": "unknown", "code": {"text": match["name"].strip(" .:-")}}
-    written, unit = match["number"], match["unit"]
-    if re.fullmatch(r"\d+[.,]\d{3}", written):  # thousands or decimals: not said
-        resource["valueString"] = f"{match['sign'] or ''}{written} {unit}"
-        return resource, 0.7
-    number = float(written.replace(",", "."))
-    quantity: FhirJson = {"value": int(number) if written.isdigit() else number, "unit": unit}
-    if match["sign"]:
-        quantity["comparator"] = match["sign"]
-    resource["valueQuantity"] = quantity
-    return resource, 0.85
-
-
-def _pressure(plain: str) -> tuple[FhirJson, float] | None:
-    match = _PRESSURE.match(plain)
-    if not match or not int(match["low"]) < int(match["high"]) < 300:
-        return None
-    unit = {"unit": "mmHg"} if match["unit"] else {}
-    parts = [("Systolic", match["high"]), ("Diastolic", match["low"])]
-    component = [{"code": {"text": name}, "valueQuantity": {"value": int(value), **unit}} for name, value in parts]
-    return {
-        "resourceType": "Observation",
-        "status": "unknown",
-        "code": {"text": "Blood pressure"},
-        "component": component,
-    }, 0.9
+def _sure(resource: FhirJson) -> float:
+    """A plain statement that no allergies are known is hardly ever misread."""
+    kind = resource["resourceType"]
+    none = kind == "AllergyIntolerance" and pattern("allergy", "none").fullmatch(
+        same_length(resource["code"]["text"]).strip(" .")
+    )
+    return 0.95 if none else _SURE[kind]

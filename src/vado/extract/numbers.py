@@ -48,3 +48,43 @@ def _with_point(digits: str, decimal: str) -> str | None:
     if re.fullmatch(rf"[+-]?\d{{1,3}}(?:\{group}\d{{3}})+(?:\{decimal}\d+)?", digits):
         digits = digits.replace(group, "")
     return digits.replace(decimal, ".") if re.fullmatch(rf"[+-]?\d+(?:\{decimal}\d+)?", digits) else None
+
+
+_UNITS = (
+    "cero", "un", "dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve", "diez", "once", "doce", "trece", "catorce",
+    "quince", "dieciseis", "diecisiete", "dieciocho", "diecinueve", "veinte", "veintiun", "veintidos", "veintitres", "veinticuatro",
+    "veinticinco", "veintiseis", "veintisiete", "veintiocho", "veintinueve",
+)  # fmt: skip
+_WORDS = (
+    {word: n for n, word in enumerate(_UNITS)}
+    | {
+        "uno": 1,
+        "primero": 1,
+        "veintiuno": 21,
+        "cien": 100,
+        "ciento": 100,
+        "quinientos": 500,
+        "setecientos": 700,
+        "novecientos": 900,
+    }
+    | {
+        word: 30 + 10 * n
+        for n, word in enumerate(["treinta", "cuarenta", "cincuenta", "sesenta", "setenta", "ochenta", "noventa"])
+    }
+    | {f"{word}cientos": 100 * n for n, word in enumerate(_UNITS[:10]) if n in (2, 3, 4, 6, 8)}
+)
+
+
+def in_words(text: str) -> int | None:
+    """Give the number that Spanish words say, in plain letters: 'mil novecientos sesenta y dos', up to 2999; None: they say none."""
+    words = [w for w in text.split() if w != "y"]
+    total = part = 0
+    last = 1000  # parts of a number get smaller: 'dos mil tres', never 'tres dos'
+    for word in words:
+        if word == "mil" and not total:
+            total, part, last = 1000 * (part or 1), 0, 1000
+        elif (value := _WORDS.get(word)) is not None and value < last:
+            part, last = part + value, 100 if value >= 100 else 10 if value >= 30 else 1
+        else:
+            return None
+    return total + part if words and total + part < 3000 else None

@@ -7,7 +7,7 @@ from importlib.resources import files
 from rapidfuzz.distance import OSA, JaroWinkler
 
 from vado.model.person import Demographics
-from vado.terms.identifiers import ES_DNI, MX_CURP, NHS_NUMBER, US_SSN, valid
+from vado.terms.identifiers import ES_DNI, MX_CURP, NHS_NUMBER, US_SSN, same_misread, valid
 
 MISSING, EXACT, CLOSE, DIFFERENT = "missing", "exact", "close", "different"
 NATIONAL = {NHS_NUMBER, ES_DNI, MX_CURP, US_SSN}  # one person, one number, with a rule to check it
@@ -40,9 +40,10 @@ def _crossed(a: Demographics, b: Demographics) -> bool:
 
 
 def identifier(a: Demographics, b: Demographics) -> str:
-    """Say 'different' (two valid national numbers), 'two-national', 'national', 'two', 'exact', 'close' or 'missing'.
+    """Say 'different' (two valid national numbers), 'two-national', 'national', 'two', 'exact', 'misread', 'close' or 'missing'.
 
-    'two' are numbers of different issuers, none a partner's own; 'exact' is any other equal number.
+    'two' are numbers of different issuers, none a partner's own; 'exact' is any other equal number; 'misread' are numbers that
+    OCR may have made of one (0 and O, 1 and I ...).
     """
     mine, theirs = ({i.system: {j.value for j in d.identifiers if j.system == i.system} for i in d.identifiers} for d in (a, b))
     shared = [s for s in mine if s and s in theirs]
@@ -61,9 +62,13 @@ def identifier(a: Demographics, b: Demographics) -> str:
         return "two-national" if len(equal) > 1 else "national"
     if equal:
         return "two" if len({_issuer(s) for s in equal if not s.startswith(_OWN)}) > 1 else EXACT
-    if near or slips:
+    read = a.from_image or b.from_image
+    if read and any(same_misread(x, y) for s in shared for x in mine[s] for y in theirs[s]):
+        return "misread"
+    if near:
         return CLOSE
-    return "unequal" if any(s not in NATIONAL for s in shared) else MISSING
+    # one figure apart is a slip, or the next in the queue: it tells nothing
+    return "unequal" if not slips and any(s not in NATIONAL for s in shared) else MISSING
 
 
 def _issuer(system: str) -> str:

@@ -15,7 +15,7 @@ _LEVELS = {
     "former": "the same as an earlier surname", "shared": "one surname in common", "subset": "the same, one name left out",
     "initial": "the same initial", "alike": "somewhat alike", "crossed": "given name and surname exchanged",
     "nickname": "another form of the name", "slip": "one slip apart",
-    "user": "the same before the @", "unequal": "another number", "said-same": "says that they are one person",
+    "user": "the same before the @", "unequal": "another number", "misread": "the same, if misread", "said-same": "says that they are one person",
 }  # fmt: skip
 
 

@@ -45,6 +45,8 @@ _NOT_SAID = frozenset(_UNSAID.split())
 _NOT_NAMED = _NOT_SAID | frozenset(_UNNAMED.split())
 _NOBODY = ({"john", "doe"}, {"jane", "doe"})
 _NO_DATE = frozenset(("1900-01-01", "1901-01-01", "1800-01-01", "1111-11-11", "9999-12-31", "1899-12-31", "1753-01-01"))
+_NAMED = {"given", "family", "text"}
+_LETTER_OF = {"0": "o", "1": "i", "2": "z", "5": "s", "6": "g", "8": "b"}
 _FORMER = {"old", "maiden"}
 _SYSTEM_OF = {"urn:oid:2.16.840.1.113883.2.1.4.1": "https://fhir.nhs.uk/Id/nhs-number"}  # NHS number, by its OID
 
@@ -52,9 +54,10 @@ _SYSTEM_OF = {"urn:oid:2.16.840.1.113883.2.1.4.1": "https://fhir.nhs.uk/Id/nhs-n
 def normalise(fact: Fact) -> Demographics:
     """Give what the Patient resource of this fact says, ready for comparison; what was not said stays empty."""
     patient = fact.resource
+    read = fact.evidence.fidelity is Fidelity.IMAGE and not fact.evidence.reviewed
     names = [n for n in patient.get("name", ()) if n.get("use") not in _FORMER]
     names.sort(key=lambda n: (n.get("use") != "official", n.get("use") in {"nickname", "anonymous"}))
-    given, family = _somebody(*_name(names[0])) if names else ((), ())
+    given, family = _somebody(*_name(_letters(names[0]) if read else names[0])) if names else ((), ())
     former = (token for n in patient.get("name", ()) if n.get("use") in _FORMER for token in _name(n)[1])
     addresses = [a for a in patient.get("address", ()) if a.get("use") != "old" and not a.get("period", {}).get("end")]
     return Demographics(
@@ -72,8 +75,18 @@ def normalise(fact: Fact) -> Demographics:
         address=_address(addresses[0]) if addresses else (),
         city="".join(_words(addresses[0].get("city", ""))) if addresses else "",
         multiple_birth=bool(patient.get("multipleBirthBoolean") or patient.get("multipleBirthInteger")),
-        from_image=fact.evidence.fidelity is Fidelity.IMAGE and not fact.evidence.reviewed,
+        from_image=read,
     )
+
+
+def _letters(name: FhirJson) -> FhirJson:
+    """Read figures inside the words of a name as the letters that OCR takes for them: 'Garc1a' -> 'Garcia'."""
+    read = {k: [_unfigured(w) for w in v] if isinstance(v, list) else _unfigured(v) for k, v in name.items() if k in _NAMED}
+    return name | read
+
+
+def _unfigured(text: str) -> str:
+    return re.sub(r"(?<=[^\W\d_])[012568]|[012568](?=[^\W\d_])", lambda m: _LETTER_OF[m[0]], text)
 
 
 def _name(name: FhirJson) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -62,6 +62,9 @@ def title(resource: FhirJson, index: Index) -> str:
     more = (resource.get("title"), text(described) if isinstance(described, dict) else described, text(resource.get("class")))
     names = (n.get("name") for n in resource.get("deviceName", ()))
     categories = (text(c) for c in resource.get("category", ()))
+    if resource["resourceType"] == "FamilyMemberHistory":  # never the person's own problem: the relative comes first
+        had = (text(c.get("code")) for c in resource.get("condition", ()))
+        told = ": ".join(w for w in (text(resource.get("relationship")), ", ".join(w for w in had if w)) if w)
     return next((w for w in (told, *more, *names, *categories) if w), resource["resourceType"])
 
 
@@ -80,6 +83,7 @@ def detail(resource: FhirJson) -> str:
     """Say value, dose, reaction and any status that matters; "" when there is nothing to add."""
     parts = [value(resource), *_components(resource), text(resource.get("dataAbsentReason")), *doses(resource)]
     parts += [text(m) for r in resource.get("reaction", ()) for m in r.get("manifestation", ())]
+    parts += [r.get("severity", "") for r in resource.get("reaction", ())]
     parts += [text(i) for i in resource.get("interpretation", ())] if resource["resourceType"] == "Observation" else []
     parts += [text(resource.get("clinicalStatus")), text(resource.get("verificationStatus"))]
     parts += [resource.get("conclusion", ""), resource.get("status", "")]

@@ -3,7 +3,7 @@
 import pytest
 
 from vado.extract.dates import certain, day, doubted, moment, spreadsheet_day
-from vado.extract.numbers import Number, number
+from vado.extract.numbers import Number, in_words, number
 
 
 @pytest.mark.parametrize(
@@ -91,3 +91,15 @@ def test_a_column_can_contradict_its_order() -> None:
 )
 def test_numbers(text: str, decimal: str, expected: Number | None) -> None:
     assert number(text, decimal) == expected
+
+
+@pytest.mark.parametrize(
+    ("words", "value"),
+    [
+        ("uno", 1), ("veintiuno", 21), ("treinta y uno", 31), ("mil novecientos sesenta y dos", 1962), ("dos mil veintiseis", 2026),
+        ("mil", 1000), ("ciento dos", 102), ("tres dos", None), ("treinta doscientos", None), ("", None), ("hola", None), ("dos dos", None),
+        ("mil quinientos", 1500), ("diez uno", None),
+    ],
+)  # fmt: skip
+def test_numbers_in_words(words: str, value: int | None) -> None:
+    assert in_words(words) == value

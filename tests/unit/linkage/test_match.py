@@ -7,6 +7,7 @@ import pytest
 
 from vado.linkage import compare
 from vado.linkage.block import keys
+from vado.linkage.compare import identifier
 from vado.linkage.decide import match
 from vado.linkage.normalise import normalise
 from vado.model.fact import Evidence, Fact
@@ -125,3 +126,35 @@ def test_what_stands_where_nobody_knew_tells_nothing() -> None:
         )
     )
     assert (doe.given, doe.family, len(doe.identifiers)) == ((), (), 1)
+
+
+RECORD = "https://clinic.example/record"
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs", "read", "expected"),
+    [
+        ("H12O5S", "H12055", True, "misread"), ("H12O5S", "H12055", False, "unequal"), ("H12055", "H12056", True, "missing"),
+        ("H12055", "H12055", True, "exact"), ("B8", "8B", True, "misread"),
+    ],
+)  # fmt: skip
+def test_a_number_that_may_be_the_same_misread(mine: str, theirs: str, read: bool, expected: str) -> None:
+    a = replace(ANN, identifiers=(Identifier(RECORD, mine),), from_image=read)
+    b = replace(ANN, identifiers=(Identifier(RECORD, theirs),))
+    assert identifier(a, b) == identifier(b, a) == expected
+
+
+def test_read_by_ocr_only_two_independent_numbers_make_certain() -> None:
+    dni = Identifier("urn:oid:1.3.6.1.4.1.19126.3", "12345678Z")
+    two = replace(ANN, identifiers=(*ANN.identifiers, dni))
+    assert grade(replace(two, from_image=True), identifiers=two.identifiers) == "certain"
+    assert grade(two, from_image=True) == "certain"
+    assert grade(ANN, from_image=True) == "probable"
+    assert (
+        grade(
+            replace(ANN, identifiers=(Identifier(RECORD, "H12055"),)),
+            identifiers=(Identifier(RECORD, "H12O55"),),
+            from_image=True,
+        )
+        != "certain"
+    )
