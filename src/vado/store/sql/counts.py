@@ -41,7 +41,8 @@ def rungs(db: Connection) -> tuple[Rung, ...]:
     columns = (_O.partner, _O.reader, func.substr(t.fact.c.received, 1, 7).label("month"), t.fact.c.fidelity)
     told = select(*columns).join_from(t.fact, t.original, _OF_FACT).where(_VALUE).subquery()
     query = select(*told.c, func.count()).group_by(*told.c)
-    return tuple(sorted((Rung(PartnerId(p), reader, m, f, n) for p, reader, m, f, n in db.execute(query)), key=_in_order))
+    found = (Rung(PartnerId(r[0]), r[1], r[2], r[3], r[4]) for r in db.execute(query))
+    return tuple(sorted(found, key=_in_order))
 
 
 def people_on(db: Connection, partner: str, reader: str, fidelity: int) -> int:
