@@ -181,6 +181,9 @@ def coded() -> str:
             for name in kind.peers if n == 0 else ():
                 made, seconds = peer(name, files)
                 out.append(measure(name, kind, files, made, seconds, faults).line())
+                if any(m is None for m in made):
+                    taken = [p for p, m in zip(files, made, strict=True) if m is not None]
+                    out.append(measure(f"Vado, on what {name} takes", kind, taken, *ours(kind, taken), faults).line())
             if n == 0:
                 out.append(f"| limit: {_LIMITS[kind.name][0]} | | | | | {_rate(files, _LIMITS[kind.name][1]):,.0f} |")
     out += ["\n## Processes and memory\n", *_processes()]

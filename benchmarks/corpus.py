@@ -1,4 +1,4 @@
-"""What became of real files: a table from the lines of `vado receive --json`."""
+"""What became of real files: tables from the lines of `vado receive --json` and of `vado ledger --losses PARTNER --json`."""
 
 import json
 from collections import Counter, defaultdict
@@ -27,4 +27,24 @@ def corpus(lines: Path) -> str:
     for name, count in [*sorted(formats.items()), ("**all**", sum(formats.values(), Counter()))]:
         out.append(f"| {name} | {' | '.join(f'{count[c]:,}' for c in columns)} |")
     out += ["", "| held because | files |", "|-|-:|", *(f"| {reason} | {n} |" for reason, n in reasons.most_common())]
+    return "\n".join(out)
+
+
+def losses(lines: Path, most: int = 15) -> str:
+    """Give a Markdown table per format: the kinds of elements that were not understood, most of them first, and in how many files."""
+    formats: dict[str, list[dict[str, str | int]]] = defaultdict(list)
+    for line in lines.read_text("utf-8").splitlines():
+        row = json.loads(line)
+        formats[row["format"]].append(row)
+    out: list[str] = []
+    for name, rows in sorted(formats.items()):
+        total = sum(int(r["count"]) for r in rows)
+        out += [
+            "",
+            f"**{name}**: {total:,} elements of {len(rows):,} kinds.",
+            "",
+            "| not understood | elements | files |",
+            "|-|-:|-:|",
+        ]
+        out += [f"| `{r['path']}` | {r['count']:,} | {r['originals']:,} |" for r in rows[:most]]
     return "\n".join(out)

@@ -59,7 +59,7 @@ print(statistics.median(times))
 
 def peer(name: str, files: list[Path]) -> tuple[list[list[dict[str, Any]] | None], float]:
     """Give the resources that a peer makes of each file (None: refused), and seconds for those that it takes, median of some passes."""
-    python = _environment()
+    python = environment()
     listed = "\n".join(str(f) for f in files)
     asked = [str(python), "-c", _SCRIPT, name, str(PASSES if name != "brightohir" else 1)]
     done = subprocess.run(asked, input=listed, capture_output=True, text=True, timeout=900, check=True)
@@ -72,12 +72,13 @@ def resources(bundle: dict[str, Any] | None) -> list[dict[str, Any]] | None:
     return None if bundle is None else [e["resource"] for e in bundle.get("entry", ()) if isinstance(e.get("resource"), dict)]
 
 
-def _environment() -> Path:
-    python = FOLDER / "venv" / "bin" / "python"
-    ready = FOLDER / "venv" / "ready"
+def environment(name: str = "venv", pinned: tuple[str, ...] = PINNED) -> Path:
+    """Give the interpreter of a peers' environment; it is made when it is asked for first."""
+    python = FOLDER / name / "bin" / "python"
+    ready = FOLDER / name / "ready"
     if not ready.exists():
-        subprocess.run([sys.executable, "-m", "venv", str(FOLDER / "venv")], check=True)
-        subprocess.run([str(python), "-m", "pip", "install", "--quiet", *PINNED], check=True, timeout=900)
+        subprocess.run([sys.executable, "-m", "venv", str(FOLDER / name)], check=True)
+        subprocess.run([str(python), "-m", "pip", "install", "--quiet", *pinned], check=True, timeout=900)
         ready.touch()
     return python
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import orjson
 import pytest
 
+from vado.incoming.hl7v2.grammar import shape_of, structures
 from vado.model.codec import to_plain
 from vado.model.original import Original, PartnerId, original_id
 from vado.model.partner import PartnerProfile
@@ -52,3 +53,11 @@ def test_golden(case: Path) -> None:
         if WRITE:
             (case / name).write_bytes(actual + b"\n")
         assert actual == (case / name).read_bytes().rstrip(b"\n"), f"{case}/{name} differs: run `make golden` and look"
+
+
+def test_every_message_structure_has_a_case() -> None:
+    told = set()
+    for case in (HERE / "incoming" / "hl7v2").iterdir():
+        kind = (case / "original.hl7").read_text("utf-8").split("|")[8].split("^")
+        told.add(id(shape_of(*kind, *[""] * (3 - len(kind)))))
+    assert [name for name in structures() if id(shape_of("", "", name)) not in told] == []

@@ -136,6 +136,8 @@ class Agreement(RuleBasedStateMachine):
     def know(self, patient: str, partner: PartnerId, words: list[str], keys: list[str]) -> None:
         d = Demographics(patient, partner, (Identifier("urn:x", "12-34"),), given=tuple(words), birth_date="1970-01-01")
         self.both(lambda tx: tx.know(d, keys))
+        self.both(lambda tx: tx.everybody("", 2))
+        self.both(lambda tx: tx.candidates(keys, 1))
 
     @rule(patient=PATIENTS, person=st.sampled_from(["x", "y"]), kind=st.sampled_from(LinkKind))
     def link(self, patient: str, person: str, kind: LinkKind) -> None:

@@ -26,6 +26,7 @@ _COMMANDS = {
     "reread": ("vado.cli.reread", "reread", "Read kept originals anew; see what changes first."),
     "status": ("vado.cli.status", "status", "Count per partner and format."),
     "person": ("vado.cli.person", "person", "Find and show persons; undo a link."),
+    "people": ("vado.cli.people", "people", "How it is decided whose record it is: train, measure."),
     "trace": ("vado.cli.trace", "trace", "Show the very place a fact came from."),
     "desk": ("vado.cli.desk", "desk", "Review what was read from paper, by one key each."),
     "ladder": ("vado.cli.ladder", "ladder", "Facts per rung, and the one change that would lift most."),

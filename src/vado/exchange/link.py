@@ -74,16 +74,15 @@ def link_patient(x: Exchange, tx: Transaction, fact: Fact, original: Original) -
     if from_paper(fact):
         fact = as_decided(fact, tx.decisions(facts=[fact.id]))
     new = x.normalise(fact)
-    known = tx.demographics((fact.id,))
-    if known == (new,) and tx.links_of((fact.id,)):
-        return 0  # the partner told us nothing new about who this is
-    keys = x.keys(new)
-    tx.know(new, keys)
-    if not tx.links_of((fact.id,)):
-        tx.add_link(LinkEvent(fact.id, person_id(fact.id), LinkKind.LINK, MatchGrade.CERTAIN, 0.0, (), RULE, x.clock()))
-    candidates = [c for c in tx.candidates(keys) if c.patient != fact.id]
+    said, found = tuple(_said_by_partner(tx, fact, original)), ()
+    if tx.demographics((fact.id,)) != (new,) or not tx.links_of((fact.id,)):  # else nothing new is told about who this is
+        keys = x.keys(new)
+        tx.know(new, keys)
+        if not tx.links_of((fact.id,)):
+            tx.add_link(LinkEvent(fact.id, person_id(fact.id), LinkKind.LINK, MatchGrade.CERTAIN, 0.0, (), RULE, x.clock()))
+        found = x.match(new, [c for c in tx.candidates(keys) if c.patient != fact.id])
     doubts = 0
-    for match in (*_said_by_partner(tx, fact, original), *x.match(new, candidates)):
+    for match in (*said, *found):
         if match.grade in SURE and _nothing_against(x, tx, match):
             join(tx, match, by=RULE, at=x.clock())
         elif match.grade is not MatchGrade.CERTAINLY_NOT:

@@ -34,11 +34,8 @@ def losses(x: Exchange, partner: PartnerId, viewer: Viewer) -> list[Loss]:
         for row in rows:
             id_ = row.original.id
             missed = [e for e in tx.ledger(partner, id_) if e.end is End.NOT_UNDERSTOOD]
-            named = [
-                (f"system {dict(i.slots)['system']}", _system_line(dict(i.slots)["system"]))
-                for i in row.issues
-                if i.code == "IN-017"
-            ]
+            unknown = [str(dict(i.slots)["system"]) for i in row.issues if i.code == "IN-017"]
+            named = [(f"system {system}", _system_line(system)) for system in unknown]
             if not missed and not named:
                 continue
             persons = sum(f.kind == "Patient" and f.patient == f.id for f in tx.facts_from(partner, id_))
@@ -50,7 +47,7 @@ def losses(x: Exchange, partner: PartnerId, viewer: Viewer) -> list[Loss]:
                 sums[0] += n
                 sums[1] += 1
                 sums[2] += persons
-    found = [Loss(format_, path, *sums, fix) for (format_, path, fix), sums in count.items()]
+    found = [Loss(format_, path, n, originals, persons, fix) for (format_, path, fix), (n, originals, persons) in count.items()]
     return sorted(found, key=lambda one: (-one.count, one.format, one.path))
 
 

@@ -190,8 +190,12 @@ class Transaction(Protocol):
         """Remember one patient for matching, under its blocking keys (replaces what was known of it)."""
         ...
 
-    def candidates(self, keys: Iterable[str]) -> tuple[Demographics, ...]:
-        """All patients known under any of these blocking keys."""
+    def everybody(self, after: str = "", limit: int = 1000) -> tuple[Demographics, ...]:
+        """What is known for matching, in the order of patients' ids, after one of them."""
+        ...
+
+    def candidates(self, keys: Iterable[str], most: int = 500) -> tuple[Demographics, ...]:
+        """All patients known under any of these blocking keys; a key that more than `most` share tells nothing and is passed over."""
         ...
 
     def add_link(self, event: LinkEvent) -> None: ...

@@ -160,7 +160,9 @@ def _coded_elsewhere(x: Exchange, kind: str) -> Iterator[tuple[Concept, str]]:
     seen: set[tuple[str, str]] = set()
     for fact in _facts(x, None):
         concept = fact.resource.get(_CODED.get(fact.kind, "")) if fact.kind == kind else None
-        for c in concept.get("coding", ()) if isinstance(concept, dict) else ():
+        if not isinstance(concept, dict):
+            continue
+        for c in concept.get("coding", ()):
             shown = c.get("display") or concept.get("text")
             if _standard(str(c.get("system", ""))) and shown and (c["system"], c.get("code")) not in seen:
                 seen.add((c["system"], str(c.get("code"))))

@@ -1,31 +1,67 @@
 """Cheap keys: two patients that may be the same share at least one."""
 
+from collections.abc import Iterator
 from itertools import islice
 
+from vado.linkage.sound import sound
 from vado.model.person import Demographics
 
+_ROADS = frozenset(
+    (
+        "calle",
+        "avda",
+        "avenida",
+        "plaza",
+        "paseo",
+        "camino",
+        "carretera",
+        "ronda",
+        "street",
+        "road",
+        "avenue",
+        "lane",
+        "close",
+        "place",
+        "drive",
+        "flat",
+    )
+)
 _LIMIT = 60  # keys a patient; more would only find chance
 
 
 def keys(d: Demographics) -> tuple[str, ...]:
-    """Give the blocking keys, most telling first; the same demographics always give the same keys."""
-    found = [f"id|{i.system}|{i.value}" for i in d.identifiers if i.system]
-    surnames = dict.fromkeys((*d.family, *d.former))
+    """Give the blocking keys, most telling first; the same demographics always give the same keys.
+
+    Names count by how they sound, given names and surnames alike, for senders swap them.
+    """
+    return tuple(islice(dict.fromkeys(_keys(d)), _LIMIT))
+
+
+def _keys(d: Demographics) -> Iterator[str]:
+    yield from (f"id|{i.system}|{i.value}" for i in d.identifiers if i.system)
+    yield from (f"tel|{p}" for p in d.phones)
+    yield from (f"mail|{e}" for e in d.emails)
+    surnames, given = [sound(s) for s in dict.fromkeys((*d.family, *d.former))], [sound(g) for g in d.given[:2]]
+    initials = dict.fromkeys(n[:1] for n in (*surnames, *given))
+    where = [*d.postal_codes] or [d.city] * bool(d.city)
     for birth in _births(d.birth_date):
-        found += [f"bs|{birth}|{_sound(s)}" for s in surnames]
-        found += [f"bg|{birth}|{g[0]}" for g in d.given[:2]]
-        found += [f"bp|{birth}|{p}" for p in d.postal_codes]
-    year = d.birth_date[:4]
-    found += [f"sgy|{s}|{g}|{year}" for s in surnames for g in d.given[:1] if year]
-    found += [f"n|{'.'.join(sorted((*d.given, *d.family)))}|{year}"] if year and d.given and d.family else []
-    if len(d.birth_date) == 10:  # a slip in the year
-        found += [f"smd|{_sound(s)}|{d.birth_date[5:]}" for s in surnames]
-        found += [f"gmd|{g}|{d.birth_date[5:]}" for g in d.given[:1]]
-    found += [f"sgs|{_sound(s)}|{_sound(g)}|{year}" for s in surnames for g in d.given[:1] if year]
-    found += [f"tel|{p}" for p in d.phones]
-    found += [f"mail|{e}" for e in d.emails]
-    found += [f"sgp|{_sound(s)}|{g}|{p}" for s in surnames for g in d.given[:1] for p in d.postal_codes]
-    return tuple(islice(dict.fromkeys(found), _LIMIT))
+        yield from (f"bi|{birth}|{i}" for i in initials)
+        yield from (f"bw|{birth}|{w}" for w in where)
+    year, day = d.birth_date[:4], d.birth_date[5:] if len(d.birth_date) == 10 else ""
+    # one name as it sounds and the initial of another: a slip in the second does no harm
+    heard = dict.fromkeys((*given[:1], *surnames))
+    some = list(dict.fromkeys(f"{one}.{other[:1]}" for one in heard for other in heard if other != one))
+    yield from (f"ny|{n}|{year}" for n in some if year)
+    yield from (f"nd|{n}|{day}" for n in some if day)
+    yield from (f"nw|{n}|{w}" for n in some for w in where)
+    yield from (f"yw|{s}|{year}|{w}" for s in surnames for w in where if year)
+    house = next((w for w in d.address if w.isdigit()), "")
+    road = next((w for w in d.address if len(w) > 3 and not w.isdigit() and w not in _ROADS), "")
+    if road:
+        yield from (f"hw|{house}|{sound(road)}|{w[:2]}|{n}" for w in where for n in dict.fromkeys((*given[:1], *surnames)))
+    if given and surnames:
+        yield f"nn|{'.'.join(sorted((*d.given, *d.family)))}"
+    yield from (f"mu|{e.partition('@')[0]}" for e in d.emails if len(e.partition("@")[0]) > 4)
 
 
 def _births(date: str) -> tuple[str, ...]:
@@ -34,10 +70,3 @@ def _births(date: str) -> tuple[str, ...]:
         return ()
     swapped = f"{date[:4]}-{date[8:]}-{date[5:7]}"
     return tuple(dict.fromkeys((date, swapped))) if int(date[8:]) <= 12 else (date,)
-
-
-def _sound(name: str) -> str:
-    """Spell roughly as heard in English and Spanish: first letter and the next consonants, doubles and h dropped."""
-    heard = name.translate(str.maketrans("vzyqk", "bsicc")).replace("ph", "f").replace("h", "")
-    rest = "".join(c for c in heard[1:] if c not in "aeiou")
-    return (heard[:1] + "".join(c for n, c in enumerate(rest) if not n or rest[n - 1] != c))[:4]

@@ -2,6 +2,9 @@
 
 from collections.abc import Iterable
 
+from rapidfuzz.distance import OSA
+
+from vado.linkage.model import Model, shipped
 from vado.linkage.weigh import weigh
 from vado.model.person import Demographics, Match, MatchGrade
 
@@ -11,26 +14,31 @@ _NATIONAL_NUMBER = {"national", "two-national"}
 _SAME_NUMBER = _NATIONAL_NUMBER | {"exact", "two"}
 _TWO_NUMBERS = {"two", "two-national"}
 _SAME_FAMILY = {"exact", "two", "swapped", "former"}
-_SAME_GIVEN = {"exact", "subset"}
+_SAME_GIVEN = {"exact", "subset", "nickname"}
+_GENERATION = 12  # years
+_OTHER_NAME = {"different", "alike", "close"}
+SURE_BITS = 31.0  # one slip without any support
 _SUPPORT = ("phone", "email", "postal_code", "address")
 
 
-def match(new: Demographics, candidates: Iterable[Demographics]) -> tuple[Match, ...]:
+def match(new: Demographics, candidates: Iterable[Demographics], model: Model | None = None) -> tuple[Match, ...]:
     """Grade each candidate, best first. Left out: candidates of whom too little is known to say anything."""
-    graded = (_match(new, c) for c in candidates if c.patient != new.patient)
+    graded = (_match(new, c, model) for c in candidates if c.patient != new.patient)
     return tuple(sorted((m for m in graded if m), key=lambda m: (_ORDER[m.grade], -m.weight, m.candidate)))
 
 
 _ORDER = {g: n for n, g in enumerate(MatchGrade)}
-_SURE = {MatchGrade.CERTAIN, MatchGrade.PROBABLE}
+SURE = {MatchGrade.CERTAIN, MatchGrade.PROBABLE}
 
 
-def _match(a: Demographics, b: Demographics) -> Match | None:
-    why = weigh(a, b)
+def _match(a: Demographics, b: Demographics, model: Model | None) -> Match | None:
+    why = weigh(a, b, model)
     weight = round(sum(c.bits for c in why), 2)
     level = {c.field: c.level for c in why}
+    if level["given"] == "close" and _is_slip(a.given, b.given, model or shipped()):
+        level["given"] = "slip"
     grade = MatchGrade.CERTAINLY_NOT if _contradicts(level, a, b) else _grade(level, weight)
-    if grade in _SURE and level["given"] != "exact" and (a.multiple_birth or b.multiple_birth):
+    if grade in SURE and level["given"] != "exact" and (a.multiple_birth or b.multiple_birth):
         grade = MatchGrade.POSSIBLE  # twins may be Marina and Mariana
     if grade is MatchGrade.CERTAIN and (a.from_image or b.from_image) and level["identifier"] not in _TWO_NUMBERS:
         grade = MatchGrade.PROBABLE
@@ -43,7 +51,7 @@ def _grade(level: dict[str, str], weight: float) -> MatchGrade | None:
         return _with_number(level)
     if number == "different":
         return MatchGrade.POSSIBLE
-    if weight >= PROBABLE_BITS and _is_probable(level):
+    if weight >= PROBABLE_BITS and _is_probable(level, weight):
         return MatchGrade.PROBABLE
     return MatchGrade.POSSIBLE if weight >= POSSIBLE_BITS else None
 
@@ -58,8 +66,14 @@ def _with_number(level: dict[str, str]) -> MatchGrade:
         return MatchGrade.CERTAIN
     if named and born in {"missing", "partial"} and level["given"] in _SAME_GIVEN and level["gender"] != "different":
         return MatchGrade.PROBABLE
-    married = level["family"] in {"different", "shared"} and level["given"] in alike & _SAME_GIVEN and born == "exact"
+    married = level["family"] in {"different", "shared", "alike"} and level["given"] in alike & _SAME_GIVEN and born == "exact"
     return MatchGrade.PROBABLE if married and level["gender"] != "different" else MatchGrade.POSSIBLE
+
+
+def _is_slip(a: tuple[str, ...], b: tuple[str, ...], model: Model) -> bool:
+    """Say whether one of two first names is the other, mistyped: one slip apart, and one of them is nobody's name."""
+    one, other = a[0], b[0]
+    return one != other and model.is_name(one) != model.is_name(other) and bool(model.rare) and OSA.distance(one, other) <= 1
 
 
 def _contradicts(level: dict[str, str], a: Demographics, b: Demographics) -> bool:
@@ -67,22 +81,32 @@ def _contradicts(level: dict[str, str], a: Demographics, b: Demographics) -> boo
     agrees = level["birth_date"] == "exact" and level["family"] in _SAME_FAMILY and level["given"] in _SAME_GIVEN
     if level["identifier"] == "different":  # two valid national numbers, unless all else says one
         return not agrees or level["gender"] == "different"
-    if level["given"] != "different" or level["identifier"] in _SAME_NUMBER:
+    if level["identifier"] in _SAME_NUMBER:
         return False
-    years = [int(d.birth_date[:4]) for d in (a, b) if d.birth_date[:4].isdigit()]
-    if len(years) == 2 and abs(years[0] - years[1]) > 1:
+    if level["birth_date"] == "different" and _years_apart(a, b) >= _GENERATION:
+        return True  # father and son of one name
+    if level["given"] not in _OTHER_NAME:
+        return False
+    if level["given"] == "different" and (level["gender"] == "different" or level["birth_date"] == "different"):
+        return True
+    if _years_apart(a, b) > 1 and level["birth_date"] != "close":
         return True
     home = "exact" in {level["address"], level["postal_code"]}
     twins = level["birth_date"] == "exact" and level["family"] in _SAME_FAMILY and home
     return twins and (a.multiple_birth or b.multiple_birth or a.partner == b.partner)
 
 
-def _is_probable(level: dict[str, str]) -> bool:
-    """Ask for the whole name and birth date; one small slip is allowed when phone, mail or address agree."""
-    if level["gender"] == "different" or level["given"] not in _SAME_GIVEN:
+def _years_apart(a: Demographics, b: Demographics) -> int:
+    years = [int(d.birth_date[:4]) for d in (a, b) if d.birth_date[:4].isdigit()]
+    return abs(years[0] - years[1]) if len(years) == 2 else 0
+
+
+def _is_probable(level: dict[str, str], weight: float) -> bool:
+    """Ask for the whole name and birth date; one slip is allowed when phone, mail or address agree, or the names are rare."""
+    if level["gender"] == "different" or level["given"] not in _SAME_GIVEN | {"slip", "crossed"}:
+        return False
+    if level["birth_date"] not in {"exact", "close"} or level["family"] not in _SAME_FAMILY | {"partial", "close", "crossed"}:
         return False
     support = sum(level[f] == "exact" for f in _SUPPORT)
-    slips = (level["birth_date"] != "exact") + (level["family"] not in _SAME_FAMILY)
-    if level["birth_date"] not in {"exact", "close"} or level["family"] not in _SAME_FAMILY | {"partial", "close"}:
-        return False
-    return slips == 0 or (slips == 1 and support > 0)
+    slips = (level["birth_date"] != "exact") + (level["family"] in {"close", "crossed"}) + (level["given"] == "slip")
+    return slips <= (support > 0) or (slips == 1 and weight >= SURE_BITS)

@@ -37,6 +37,7 @@ class Demographics:
     emails: tuple[str, ...] = field(default=(), repr=False)
     postal_codes: tuple[str, ...] = field(default=(), repr=False)
     address: tuple[str, ...] = field(default=(), repr=False)  # tokens of the newest address
+    city: str = field(default="", repr=False)
     multiple_birth: bool = False
     from_image: bool = False  # read by OCR: never certain by itself
 

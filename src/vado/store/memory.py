@@ -188,10 +188,14 @@ class MemoryStore:
         self.known[demographics.patient] = demographics
         self.blocks[demographics.patient] = frozenset(keys)
 
-    def candidates(self, keys: Iterable[str]) -> tuple[Demographics, ...]:
+    def everybody(self, after: str = "", limit: int = 1000) -> tuple[Demographics, ...]:
+        """List what is known for matching, by patient."""
+        return tuple(self.known[p] for p in sorted(self.known) if p > after)[:limit]
+
+    def candidates(self, keys: Iterable[str], most: int = 500) -> tuple[Demographics, ...]:
         """List the patients known under any of these keys, by patient."""
-        wanted = frozenset(keys)
-        return self.demographics(p for p, own in self.blocks.items() if own & wanted)
+        shared = ([p for p, own in self.blocks.items() if key in own] for key in set(keys))
+        return self.demographics(p for some in shared if len(some) <= most for p in some)
 
     def add_link(self, event: LinkEvent) -> None:
         """Append a decision."""

@@ -2,6 +2,7 @@
 
 import csv
 import re
+from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
 
@@ -32,9 +33,8 @@ def rows(concept_map: str) -> dict[str, dict[str, str]]:
 @cache
 def _maps() -> dict[str, dict[str, dict[str, str]]]:
     found: dict[str, dict[str, dict[str, str]]] = {}
-    with (files("vado.terms") / "concept_maps" / "v2-to-fhir.csv").open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            found.setdefault(row["map"], {})[row["code"]] = {"system": row["system"], "code": row["fhir"]}
+    for row in _rows("v2-to-fhir.csv"):
+        found.setdefault(row["map"], {})[row["code"]] = {"system": row["system"], "code": row["fhir"]}
     return found
 
 
@@ -47,5 +47,8 @@ def table_system(table: str, code: str) -> str:
 
 @cache
 def _tables() -> dict[str, frozenset[str]]:
-    with (files("vado.terms") / "concept_maps" / "v2-tables.csv").open(encoding="utf-8", newline="") as file:
-        return {row["table"]: frozenset(row["codes"].split()) for row in csv.DictReader(file)}
+    return {row["table"]: frozenset(row["codes"].split()) for row in _rows("v2-tables.csv")}
+
+
+def _rows(name: str) -> Iterable[dict[str, str]]:
+    return csv.DictReader((files("vado.terms") / "concept_maps" / name).read_text("utf-8").splitlines())

@@ -3,10 +3,14 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
 
+from vado.errors import SettingsError
 from vado.exchange.ports import Exchange
 from vado.linkage.block import keys
 from vado.linkage.decide import match
+from vado.linkage.model import MODEL, Model, from_json, shipped
 from vado.linkage.normalise import normalise
 from vado.settings.profile import load_profiles
 from vado.settings.settings import Settings
@@ -14,6 +18,21 @@ from vado.store.originals import FolderOriginals
 from vado.store.sql.store import SqlStore
 from vado.tools.fhir_gate import check
 from vado.wiring.room import LimitedRoom
+
+
+def model_of(data: Path) -> Model:
+    """Give the weights of a place: trained on its own people, else those that come with Vado.
+
+    Raises:
+        SettingsError: CO-002, the file is none.
+    """
+    path = data / MODEL
+    if not path.is_file():
+        return shipped()
+    try:
+        return from_json(path.read_bytes())
+    except (ValueError, KeyError, TypeError, AttributeError) as fault:
+        raise SettingsError("CO-002", path=MODEL, fault="no model of weights; run `vado people train`") from fault
 
 
 @contextmanager
@@ -30,7 +49,8 @@ def open_exchange(settings: Settings) -> Iterator[Exchange]:
     room = LimitedRoom(children=settings.read_processes, seconds=settings.read_seconds, megabytes=settings.read_megabytes)
     try:
         yield Exchange(
-            store=store, originals=FolderOriginals(data / "originals"), room=room, gate=check, match=match,
+            store=store, originals=FolderOriginals(data / "originals"), room=room, gate=check,
+            match=partial(match, model=model_of(data)),
             normalise=normalise, keys=keys, profiles=profiles, clock=lambda: datetime.now(UTC),
             original_megabytes=settings.original_megabytes,
         )  # fmt: skip

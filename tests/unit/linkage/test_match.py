@@ -1,13 +1,18 @@
 """Who is linked without asking, who is asked about, who is kept apart."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
+from vado.linkage import compare
 from vado.linkage.block import keys
 from vado.linkage.decide import match
-from vado.model.original import PartnerId
+from vado.linkage.normalise import normalise
+from vado.model.fact import Evidence, Fact
+from vado.model.original import OriginalId, PartnerId
 from vado.model.person import Demographics, Identifier
+from vado.model.reading import Fidelity
 
 NHS = "https://fhir.nhs.uk/Id/nhs-number"
 ANN = Demographics(
@@ -73,3 +78,50 @@ def test_twins_who_share_a_family_number_are_never_linked(name: str, more: dict[
 def test_ocr_is_certain_only_with_two_independent_numbers(systems: tuple[str, ...], expected: str) -> None:
     numbers = tuple(Identifier(s, "9434765919") for s in systems)
     assert grade(replace(ANN, identifiers=numbers), from_image=True) == expected
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "level"),
+    [
+        ("francisco", "paco", "nickname"),
+        ("william", "bill", "nickname"),
+        ("maria", "mario", "close"),
+        ("jose", "luis", "different"),
+    ],
+)
+def test_given_names(one: str, other: str, level: str) -> None:
+    assert compare.given((one,), (other,)) == compare.given((other,), (one,)) == level
+
+
+def test_name_and_surname_the_other_way_round() -> None:
+    other = replace(ANN, patient="2", identifiers=(), given=ANN.family, family=ANN.given)
+    assert dict(compare.compare(ANN, other))["family"] == "crossed"
+    assert set(keys(ANN)) & set(keys(other))
+
+
+def test_father_and_son_of_one_name_are_never_asked_about() -> None:
+    son = replace(ANN, identifiers=(), birth_date="2009-11-28")
+    assert grade(replace(ANN, identifiers=()), birth_date=son.birth_date) == "certainly-not"
+
+
+def test_what_stands_where_nobody_knew_tells_nothing() -> None:
+    evidence = Evidence(PartnerId("p"), OriginalId("0" * 64), (), "r", "", Fidelity.FIELDS, 1.0, datetime(2026, 1, 1, tzinfo=UTC))
+    baby = {
+        "resourceType": "Patient", "id": "b", "name": [{"given": ["Baby", "Girl"], "family": "Gil"}], "birthDate": "1900-01-01",
+        "telecom": [{"system": "phone", "value": "999 999 999"}], "identifier": [{"system": "urn:x", "value": "00000000"}],
+    }  # fmt: skip
+    d = normalise(Fact(baby, evidence, "b"))
+    assert (d.given, d.family, d.birth_date, d.phones, d.identifiers) == ((), ("gil",), "", (), ())
+    doe = normalise(
+        Fact(
+            {
+                "resourceType": "Patient",
+                "id": "b",
+                "name": [{"text": "John Doe"}],
+                "identifier": [{"system": "urn:x", "value": "7"}],
+            },
+            evidence,
+            "b",
+        )
+    )
+    assert (doe.given, doe.family, len(doe.identifiers)) == ((), (), 1)

@@ -9,7 +9,7 @@ from babel.messages.extract import extract_from_dir
 from vado.errors import CODES, VadoError
 from vado.linkage.compare import compare
 from vado.linkage.explain import explain
-from vado.linkage.weigh import _TABLE
+from vado.linkage.model import shipped
 from vado.model.fact import End
 from vado.model.original import PartnerId, State
 from vado.model.person import Contribution, Demographics, MatchGrade
@@ -74,7 +74,7 @@ def test_every_kind_of_file_that_nobody_reads_is_in_spanish(kind: str) -> None:
 
 
 def test_every_way_two_patients_agree_is_in_spanish() -> None:
-    every = [(field, level) for field, levels in _TABLE["m_u"].items() for level in levels]
+    every = [*shipped().bits, ("given", "slip")]
     every += [("partner", "said-same")]
     assert {f for f, _ in compare(Demographics("a", HOSPITAL), Demographics("b", HOSPITAL))} < {f for f, _ in every}
     for field, level, _ in explain(Contribution(f, level, 1.0) for f, level in every):

@@ -25,6 +25,9 @@ PLANNED_VACCINE = frozenset({T + "120"})
 REFUSAL = frozenset({T + "53"})
 NON_MEDICINAL = frozenset({T + "50"})
 PLANNED_SUPPLY = frozenset({T + "43"})
+# Acts that only hold what they are about: diagnoses and medications at admission, discharge, before and after an operation; interventions; risks.
+WRAPPER = frozenset({T + n for n in ("33", "34", "35", "36", "51", "65", "131", "136", "146")})
+WRAPPED = frozenset({"10183-2", "42346-7", "11535-2", "46241-6", "10219-4", "10218-6", "59769-0", "362956003"})
 DIAGNOSES = frozenset({"11450-4", "46240-8", "11535-2", "46241-6"})
 
 CLINICAL = {

@@ -7,11 +7,12 @@ from vado.incoming.cda.book import Book
 from vado.incoming.cda.header import say_practitioner
 from vado.incoming.cda.narrative import div
 from vado.incoming.cda.node import Node
-from vado.incoming.cda.observations import say_observation
+from vado.incoming.cda.observations import observed, say_observation
 from vado.incoming.cda.treatments import say_drug
 from vado.incoming.cda.values import UNKNOWN, Json, quantity, words
 from vado.model.fact import End
 
+_STATEMENTS = ("observation", "substanceAdministration", "procedure", "encounter", "supply")
 _CLASSES = ("act", "observation", "organizer", "procedure", "encounter", "supply", "substanceAdministration")
 
 
@@ -36,8 +37,8 @@ def _say(book: Book, node: Node, concern: Node | None) -> list[Json]:
     said = rule(book, node, concern) if rule else None
     refs = [said] if said else []
     inner = node if _is_concern(node) else None
-    if inner and (wrapper := node.kid("code")):
-        wrapper.took(End.IGNORED, "says only which kind of wrapper this is")
+    if inner or _is_wrapper(node, templates):
+        _unwrap(node)
     for link in (*node.all("entryRelationship"), *node.all("component")):
         if link.rule != "said":
             refs += say_entry(book, link, inner)
@@ -69,6 +70,26 @@ def _is_concern(node: Node) -> bool:
     return node.name == "act" and (code is None or code.attrs.get("code") in (None, "CONC", "48765-2", "75310-3", "29308-4"))
 
 
+def _is_wrapper(node: Node, templates: set[str]) -> bool:
+    """Say whether an act says nothing of its own, but holds statements: by its template, its code, or a LOINC code around statements."""
+    if node.name != "act" or templates & codes.PROCEDURE_ACT:
+        return False
+    code = node.kid("code")
+    if templates & codes.WRAPPER or code is not None and code.attrs.get("code") in codes.WRAPPED:
+        return True
+    named = code is not None and code.attrs.get("codeSystem") == "2.16.840.1.113883.6.1"
+    return named and any(link.all(name) for link in node.all("entryRelationship") for name in _STATEMENTS)
+
+
+def _unwrap(act: Node) -> None:
+    """What a wrapper says of itself is named, and not told: its kind, its number, since when it stands in the chart."""
+    if code := act.kid("code"):
+        code.took(End.IGNORED, "says only which kind of wrapper this is")
+    for name in ("id", "effectiveTime"):
+        for node in (x for one in act.all(name) for x in one.walk()):
+            node.took(End.IGNORED, "of the wrapper, not of what it holds")
+
+
 def _rule(book: Book, node: Node, templates: set[str]) -> Callable[[Book, Node, Node | None], Json | None] | None:
     if node.name == "observation":
         if templates & codes.ALLERGY:
@@ -97,7 +118,7 @@ def _act_rule(node: Node, templates: set[str]) -> Callable[[Book, Node, Node | N
         return others.coverage
     if templates & others.NOTE:
         return others.written_note
-    if _is_concern(node) or others.is_comment(node):
+    if _is_concern(node) or _is_wrapper(node, templates) or others.is_comment(node):
         return None
     return _plan if node.attrs.get("moodCode") in ("INT", "RQO", "PRMS", "PRP", "ARQ", "APT") else _procedure
 
@@ -267,6 +288,7 @@ def _plan(book: Book, node: Node, concern: Node | None) -> Json | None:
         goal = {
             "resourceType": "Goal", "lifecycleStatus": "active", "description": _wished(book, node, what), "subject": book.subject,
             "startDate": (book.when(node.kid("effectiveTime")) or book.when(node.kid("effectiveTime", "low")) or "")[:10],
+            "target": _target(book, node, what),
         }  # fmt: skip
         if node.negated:
             return None
@@ -285,6 +307,15 @@ def _wished(book: Book, node: Node, what: Json) -> Json:
     value = node.kid("value")
     told = words(value, book.texts) if value and "code" not in value.attrs else ""
     return {**what, "text": told} if told else what
+
+
+def _target(book: Book, node: Node, what: Json) -> list[Json]:
+    """The value of a goal -> what is to be reached, of that which is measured. FHIR R4 Goal.target."""
+    said = observed(book, value) if (value := node.kid("value")) else {}
+    return [{"measure": what, f"detail{k[5:]}": v} for k, v in said.items() if k in _DETAILS]
+
+
+_DETAILS = frozenset(("valueQuantity", "valueRange", "valueCodeableConcept", "valueRatio", "valueBoolean", "valueInteger"))
 
 
 def _report(book: Book, node: Node, concern: Node | None) -> Json | None:

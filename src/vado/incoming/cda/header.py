@@ -184,6 +184,8 @@ def say_composition(book: Book, header: Node, sections: list[Json]) -> None:
                 attesters.append({"mode": mode, **({"time": at} if at else {}), "party": who})
                 if signed := node.kid("signatureCode"):
                     signed.took(End.IGNORED, "signed: said by being named here")
+    for node in (n for a in header.all("author") for n in a.all("time")):
+        node.took(End.IGNORED, "time of writing: the document has its own")
     kind = book.concept(header.kid("code")) or dict(UNKNOWN)
     ids = values.identifiers(header.all("id"))
     found: Json = {
@@ -191,9 +193,15 @@ def say_composition(book: Book, header: Node, sections: list[Json]) -> None:
         "author": authors or [dict(UNKNOWN)], "title": (title.text if title else "") or kind.get("text") or "Clinical document",
         "custodian": custodian, "section": sections, "language": language.take("code") if language else None,
         "identifier": ids[0] if ids else None, "attester": attesters, **({"date": date} if date else {"_date": dict(UNKNOWN)}),
+        "confidentiality": _confidentiality(header.kid("confidentialityCode")),
     }  # fmt: skip
     book.add(header, found, "ClinicalDocument -> Composition (C-CDA on FHIR)", (book.document,))
     _reference(book, header, found, kind)
+
+
+def _confidentiality(node: Node | None) -> str | None:
+    """How sensitive the document is. FHIR R4 Composition.confidentiality, v3 ConfidentialityClassification."""
+    return node.take("code") if node and node.attrs.get("code") in ("U", "L", "M", "N", "R", "V") else None
 
 
 def _reference(book: Book, header: Node, composition: Json, kind: Json) -> None:

@@ -167,8 +167,8 @@ def _policy(book: Book, node: Node) -> Json | None:
     for p in node.all("performer"):
         entity = p.kid("assignedEntity")
         organisation = entity.kid("representedOrganization") if entity else None
-        if found := say_organisation(book, organisation) if organisation else None:
-            payers.append(found)
+        if payer := say_organisation(book, organisation) if organisation else None:
+            payers.append(payer)
         elif entity and (ids := values.identifiers(entity.all("id"))):
             payers.append({"identifier": ids[0]})
     found: Json = {

@@ -154,8 +154,9 @@ def _as_concept(value: Any) -> Any:
 def _split(r: FhirJson, name: str, concept: str, reference: str, *, many: bool) -> FhirJson:
     """R5 CodeableReference -> the two elements that R4 has."""
     told = r.get(name)
-    some = told if isinstance(told, list) else [told]
-    if not some or not all(isinstance(x, dict) and ("concept" in x or isinstance(x.get("reference"), dict)) for x in some):
+    listed = told if isinstance(told, list) else [told]
+    some = [x for x in listed if isinstance(x, dict) and ("concept" in x or isinstance(x.get("reference"), dict))]
+    if not some or len(some) < len(listed):
         return r
     made = {k: v for k, v in r.items() if k != name}
     concepts = [x["concept"] for x in some if "concept" in x]

@@ -118,8 +118,17 @@ def _living_will(pd1: Segment, m: Message) -> None:
         m.add(resource, ("living will", m.patient or ""), pd1, 7, rule="PD1 -> Observation")
 
 
+_ONE_PERSON = frozenset(("A18", "A30", "A34", "A36", "A39", "A40", "A46", "A47", "A48"))
+
+
 def merged(mrg: Segment, m: Message) -> None:
-    """MRG: the patient with these numbers was merged into the one of PID. A40, A34, A18 ...; chapter 3.3.40."""
+    """MRG: the patient with these numbers is the one of PID. A18, A30, A34, A36, A39, A40 (merges), A46, A47, A48 (new numbers).
+
+    Other events move or merge visits and accounts (A35, A41 to A45, A49 to A51): the two patients stay two, and
+    what MRG says is not understood. HL7 v2 chapter 3.3.30 to 3.3.51.
+    """
+    if m.event not in _ONE_PERSON:
+        return
     old = [x for r in (mrg.raw(1), mrg.raw(4)) for c in r.split("~") if c and (x := identifier(c.split("^"), m))]
     stays = m.patient
     if not old or not stays:

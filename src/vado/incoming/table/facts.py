@@ -12,6 +12,7 @@ from vado.extract.fill import Filling
 from vado.extract.layout import Layout, choose, compile_layout, fold
 from vado.extract.person import meaning, person_layout
 from vado.extract.rows import Row, Telling
+from vado.incoming.table.heading import Heading, filled, headings_at, likely
 from vado.incoming.table.shipped import well_known, well_known_header
 from vado.model.fact import End, Facts
 from vado.model.partner import PartnerProfile
@@ -38,8 +39,8 @@ def sheets_of(reading: Reading) -> Iterator[tuple[str, dict[str, list[Any]]]]:
     for sheet, items in groupby(reading.items, lambda item: _sheet(item.place.path)):
         some = list(items)[: _TOP + _SAMPLE]
         rows: list[Cells] = [orjson.loads(item.value) for item in some]
-        head, _ = _header(some, rows, [])
-        yield sheet, {} if head is None else _columns(_labels(rows[head]), rows[head + 1 :])
+        head, _ = _heading(rows, [])
+        yield sheet, {} if head is None else _columns(head.labels, rows[head.below :])
 
 
 def _layouts(reading: Reading, partner: PartnerProfile) -> tuple[list[Layout], list[Issue]]:
@@ -59,21 +60,21 @@ def _sheet(path: str) -> str:
 
 def _tell_sheet(telling: Telling, sheet: str, items: list[Item], layouts: list[Layout], partner: PartnerProfile) -> None:
     rows: list[Cells] = [orjson.loads(item.value) for item in items]
-    head, layout = _header(items, rows, layouts)
-    labels = _labels(rows[head]) if head is not None else []
+    head, layout = _heading(rows, layouts)
+    labels = head.labels if head else ()
     under = f"{sheet}!" if sheet else ""
     filling = None
-    if head is not None:
-        sample = rows[head + 1 : head + 1 + _SAMPLE]
+    if head:
+        sample = rows[head.below : head.below + _SAMPLE]
         columns = _columns(labels, sample)
         layout = layout or well_known(columns, len(sample)) or person_layout(columns)
         if layout:
             filling = Filling(layout, partner, doubted=_doubted(layout, columns, partner))
     for n, (item, cells) in enumerate(zip(items, rows, strict=True)):
-        if n == head:
-            telling.ends[f"{under}header", End.IGNORED, "names of columns"] += sum(map(_filled, cells))
-        elif head is not None and n < head:
-            telling.ends[f"{under}title", End.NOT_UNDERSTOOD, ""] += sum(map(_filled, cells))
+        if head and head.holds(n):
+            telling.ends[f"{under}header", End.IGNORED, "names of columns"] += sum(map(filled, cells))
+        elif head and n < head.top:
+            telling.ends[f"{under}title", End.NOT_UNDERSTOOD, ""] += sum(map(filled, cells))
         else:
             values = dict(_values(labels, cells))
             if filling:
@@ -83,35 +84,27 @@ def _tell_sheet(telling: Telling, sheet: str, items: list[Item], layouts: list[L
                     telling.ends[under + label, End.NOT_UNDERSTOOD, ""] += 1
 
 
-def _header(items: list[Item], rows: list[Cells], layouts: list[Layout]) -> tuple[int | None, Layout | None]:
-    """Find the row that has the labels of a layout; else the one that looked like a header when it was read."""
-    for n, cells in enumerate(rows[:_TOP]):
-        if layout := choose(layouts, [str(c) for c in cells]):
-            return n, layout
-    for n, cells in enumerate(rows[:_TOP]):
-        labels = [str(c) for c in cells]
-        if meaning(labels) or well_known_header(labels):
-            return n, None
-    return next((n for n, item in enumerate(items) if item.label == "header"), None), None
+def _heading(rows: list[Cells], layouts: list[Layout]) -> tuple[Heading | None, Layout | None]:
+    """Find the heading that has the labels of a layout; else of a table of persons or a well-known extract; else what looks like one."""
+    possible = [h for n in range(min(len(rows), _TOP)) for h in headings_at(rows, n)]
+    for heading in possible:
+        if layout := choose(layouts, heading.labels):
+            rest = max(h.size for h in possible if h.top == heading.top)  # a row of units is no row of data
+            return Heading(heading.top, rest, heading.labels), layout
+    guess = likely(rows)
+    if guess and guess.size > 1:  # its labels say more than those of one row
+        return guess, None
+    return next((h for h in possible if meaning(h.labels) or well_known_header(h.labels)), guess), None
 
 
-def _labels(cells: Cells) -> list[str]:
-    """Name every column; one without a header by its number, the second of one name by it and its number."""
-    labels: list[str] = []
-    for n, cell in enumerate(cells, 1):
-        name = str(cell).strip()
-        labels.append(f"column {n}" if not name else name if name not in labels else f"{name} (column {n})")
-    return labels
-
-
-def _values(labels: list[str], cells: Cells) -> Iterator[tuple[str, Any]]:
+def _values(labels: Sequence[str], cells: Cells) -> Iterator[tuple[str, Any]]:
     for n, cell in enumerate(cells):
-        if _filled(cell):
+        if filled(cell):
             yield labels[n] if n < len(labels) else f"column {n + 1}", cell
 
 
-def _columns(labels: list[str], rows: list[Cells]) -> dict[str, list[Any]]:
-    return {label: [r[n] for r in rows if n < len(r) and _filled(r[n])] for n, label in enumerate(labels)}
+def _columns(labels: Sequence[str], rows: list[Cells]) -> dict[str, list[Any]]:
+    return {label: [r[n] for r in rows if n < len(r) and filled(r[n])] for n, label in enumerate(labels)}
 
 
 def _doubted(layout: Layout, columns: dict[str, list[Any]], partner: PartnerProfile) -> frozenset[str]:
@@ -122,13 +115,9 @@ def _doubted(layout: Layout, columns: dict[str, list[Any]], partner: PartnerProf
     return frozenset(k for k in dated if doubted(texts.get(k, ()), order))
 
 
-def _places(row: Place, labels: list[str], wanted: Sequence[str]) -> tuple[Place, ...]:
+def _places(row: Place, labels: Sequence[str], wanted: Sequence[str]) -> tuple[Place, ...]:
     columns = sorted(labels.index(label) + 1 if label in labels else int(label.rpartition(" ")[2]) for label in wanted)
     if not columns:
         return (row,)
     name = "column" if len(columns) == 1 else "columns"
     return (Place(row.original, f"{row.path}, {name} {', '.join(map(str, columns))}"),)
-
-
-def _filled(cell: Any) -> bool:
-    return bool(cell.strip()) if isinstance(cell, str) else cell is not None

@@ -1,15 +1,13 @@
-"""Text to a grid of cells: delimiter, rows, header row."""
+"""Text to a grid of cells: delimiter, rows."""
 
 import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Sequence
 from typing import Literal
 
 DELIMITERS = ";,\t|"
 _SAMPLE = 60  # lines that show the delimiter
-_LOOK = 12  # rows in which the header stands
 _LINES_IN_CELL = 200  # a cell with more lines than this was opened by a stray quote
 _SAID = re.compile("\ufeff?sep=([;,\t|])\r?\n", re.IGNORECASE)  # Excel's own first line
 
@@ -67,21 +65,3 @@ def rows_of(text: str, delimiter: str) -> tuple[list[list[str]], bool]:
     except csv.Error:
         pass
     return [line.split(delimiter) for line in text.splitlines()], False
-
-
-def header_row(rows: Sequence[Sequence[str | int | float]]) -> int | None:
-    """Find the header: the first row that is filled, has only distinct words, and is as wide as the rows below it."""
-    width = Counter(_filled(r) for r in rows[: _SAMPLE + _LOOK] if _filled(r) > 1).most_common(1)
-    if not width:
-        return None
-    for n, row in enumerate(rows[:_LOOK]):
-        cells = [str(c).strip() for c in row if not isinstance(c, str) or c.strip()]
-        if len(cells) < max(2, 0.6 * width[0][0]) or len(set(cells)) < len(cells):
-            continue
-        if all(any(c.isalpha() for c in cell) and len(cell) <= 80 for cell in cells):
-            return n
-    return None
-
-
-def _filled(row: Sequence[str | int | float]) -> int:
-    return sum(1 for c in row if not isinstance(c, str) or c.strip())

@@ -56,6 +56,8 @@ _UNIT_IN_HEADER = re.compile(r"(.+?)\s*[(\[]\s*([^()\[\]]{1,20})\s*[)\]]\s*")
 _UNIT = re.compile(
     r"%|[a-zA-Zµμ°{}\[\]0-9*^.]+(?:/[a-zA-Zµμ0-9.*^{}\[\]]+)+|[cdkmµμnp]?(?:g|l|L|mol|m|U)|mmHg|kg|cm|fL|fl|pg|bpm|lpm|°C|ºC"
 )
+_BANDED = re.compile(r"(.+?) / (.+)")  # a heading of two rows: heading.py
+_OF_ONE = {"value": "value", "unit": "valueQuantity.unit", "date": "effectiveDateTime"}
 _NUMBERED = re.compile(r"(.*?[^\d\s_.-])[\s_.-]*(\d{1,2})")
 
 
@@ -121,8 +123,12 @@ def _one(sheet: str, columns: Mapping[str, Sequence[Any]], partner: PartnerProfi
     texts = {label: [str(v).strip() for v in values] for label, values in columns.items()}
     order, decimal = _order(texts, partner.dates), _decimal(texts)
     draft = _Draft()
+    family = any(path_of(label) == "Patient.name.family" for label in texts)
     for label, values in texts.items():
-        _column(draft, label, values, order, decimal)
+        if family and words_of(label) in ("nombre", "name"):
+            _personal(draft, label, values, "Patient.name.given", order)
+        elif not _banded(draft, label, values, order, decimal):
+            _column(draft, label, values, order, decimal)
     _settle(draft)
     named = any(str(p).startswith(("Patient.identifier", "Patient.name")) for p in draft.map.values())
     table: dict[str, Any] = {}
@@ -190,6 +196,21 @@ def _measured(draft: _Draft, label: str, values: Sequence[str], decimal: str) ->
     confidence = _HEADER + _VALUES * share if share > 0.5 else 0.5 * share
     if draft.add(label, values, f"{name}.value", confidence, f"unit in the header; {share:.0%} numbers"):
         draft.constant |= {f"{name}.code.text": match[1], f"{name}.valueQuantity.unit": match[2]}
+    return True
+
+
+def _banded(draft: _Draft, label: str, values: Sequence[str], order: str, decimal: str) -> bool:
+    """A column under a band of one test: 'Glucosa / Valor', 'Glucosa / Unidad'."""
+    match = _BANDED.fullmatch(label)
+    role = _ROLE.get(words_of(match[2])) if match else None
+    if match is None or role not in _OF_ONE:
+        return False
+    name = "Observation#" + (re.sub(r"\W", "_", words_of(match[1])) or "test")
+    fits = {"value": lambda v: number(v, decimal), "unit": _UNIT.fullmatch, "date": lambda v: _is_date(v, order)}[role]
+    share = _share(values, fits)
+    confidence = _HEADER + _VALUES * share if share > 0.5 else 0.5 * share
+    if draft.add(label, values, f"{name}.{_OF_ONE[role]}", confidence, f"two rows of headers; {share:.0%} of the values fit"):
+        draft.constant[f"{name}.code.text"] = match[1]
     return True
 
 

@@ -7,7 +7,8 @@ import orjson
 from vado.errors import UnreadableOriginal
 from vado.extract.characters import decode, is_text
 from vado.incoming.table.facts import facts
-from vado.incoming.table.grid import delimiter_of, header_row, rows_of
+from vado.incoming.table.grid import delimiter_of, rows_of
+from vado.incoming.table.heading import likely
 from vado.model.fact import Facts
 from vado.model.original import Original, OriginalId
 from vado.model.partner import PartnerProfile
@@ -90,15 +91,15 @@ def _text_items(original: OriginalId, content: bytes, issues: list[Issue]) -> li
 
 def _items(original: OriginalId, sheet: str, rows: Sequence[Sequence[Cell]], issues: list[Issue]) -> list[Item]:
     """Give title, header and row items of one sheet; ragged rows are told."""
-    head = header_row(rows)
-    width = len(rows[head]) if head is not None else 0
+    head = likely(rows)
+    width = len(head.labels) if head else 0
     items: list[Item] = []
     ragged = 0
     for n, row in enumerate(rows):
         if not any(c.strip() if isinstance(c, str) else True for c in row):
             continue
         place = Place(original, f"{sheet}row {n + 1}")
-        label = "title" if head is None or n < head else "header" if n == head else "row"
+        label = "title" if head is None or n < head.top else "header" if head.holds(n) else "row"
         if label == "row" and (len(row) < width or any(c != "" for c in row[width:])):
             ragged += 1
             if ragged <= _RAGGED:

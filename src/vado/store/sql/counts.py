@@ -40,8 +40,8 @@ def rungs(db: Connection) -> tuple[Rung, ...]:
     """Count single values per partner, format, month received and fidelity."""
     columns = (_O.partner, _O.reader, func.substr(t.fact.c.received, 1, 7).label("month"), t.fact.c.fidelity)
     told = select(*columns).join_from(t.fact, t.original, _OF_FACT).where(_VALUE).subquery()
-    query = select(*told.c, func.count()).group_by(*told.c)
-    found = (Rung(PartnerId(r[0]), r[1], r[2], r[3], r[4]) for r in db.execute(query))
+    query = select(*told.c, func.count().label("n")).group_by(*told.c)
+    found = (Rung(PartnerId(r.partner), r.reader, r.month, r.fidelity, r.n) for r in db.execute(query))
     return tuple(sorted(found, key=_in_order))
 
 

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any, TypeVar
 
 import orjson
-from sqlalchemy import Connection, Select, and_, delete, func, insert, select, update
+from sqlalchemy import Connection, Select, and_, delete, func, insert, select, union_all, update
 
 from vado.exchange.ports import Audit, Count, Former, Row, Rung, Settled
 from vado.model.codec import from_plain, to_plain
@@ -223,14 +223,22 @@ class SqlTransaction:
             if rows := [{column: v, "patient": p} for v in sorted(set(values))]:
                 self._db.execute(insert(table), rows)
 
-    def candidates(self, keys: Iterable[str]) -> tuple[Demographics, ...]:
+    def everybody(self, after: str = "", limit: int = 1000) -> tuple[Demographics, ...]:
+        """List what is known for matching, by patient."""
+        rows = self._db.execute(
+            select(t.patient.c.demographics).where(t.patient.c.id > after).order_by(t.patient.c.id).limit(limit)
+        )
+        return tuple(from_plain(Demographics, orjson.loads(body)) for body in rows.scalars())
+
+    def candidates(self, keys: Iterable[str], most: int = 500) -> tuple[Demographics, ...]:
         """List the patients known under any of these keys, by patient."""
-        found = {
-            p
-            for some in _chunks(keys)
-            for p in self._db.execute(select(t.block.c.patient).distinct().where(t.block.c.key.in_(some))).scalars()
-        }
-        return self.demographics(found)
+        found: dict[str, list[str]] = {}
+        for some in _chunks(keys):
+            # one bounded search a key: what a million share must not be read to be passed over
+            each = [select(t.block.c.key, t.block.c.patient).where(t.block.c.key == key).limit(most + 1) for key in some]
+            for key, patient in self._db.execute(union_all(*(select(one.subquery()) for one in each))):
+                found.setdefault(key, []).append(patient)
+        return self.demographics({p for some in found.values() if len(some) <= most for p in some})
 
     def add_link(self, event: LinkEvent) -> None:
         """Append a decision; it is in force from now on."""

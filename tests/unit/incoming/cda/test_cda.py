@@ -97,3 +97,26 @@ def test_a_period_never_ends_before_it_begins():
     (visit,) = (f.resource for f in said.facts if f.kind == "Encounter")
     assert visit["period"] == {"start": "2015-07-01"}
     assert "IN-020" in {i.code for i in said.issues}
+
+
+def test_an_act_that_only_holds_something_is_no_procedure():
+    inner = (
+        '<substanceAdministration classCode="SBADM" moodCode="EVN"><consumable><manufacturedProduct><manufacturedMaterial>'
+        '<code code="860975" codeSystem="2.16.840.1.113883.6.88" displayName="Metformin"/></manufacturedMaterial>'
+        "</manufacturedProduct></consumable></substanceAdministration>"
+    )
+    for code in ("10183-2", "8648-8"):  # a wrapper by its code, and a LOINC code around a statement
+        said = facts(
+            f'<section><entry><act><code code="{code}" codeSystem="2.16.840.1.113883.6.1" displayName="Medication on the ward"/>'
+            f"<entryRelationship>{inner}</entryRelationship></act></entry></section>"
+        )
+        assert [f.kind for f in said.facts] == ["MedicationStatement"]
+
+
+def test_a_goal_says_what_is_to_be_reached():
+    said = facts(
+        '<section><entry><observation moodCode="GOL"><code code="3141-9" codeSystem="2.16.840.1.113883.6.1"/>'
+        '<value xsi:type="PQ" value="70" unit="kg"/></observation></entry></section>'
+    )
+    (goal,) = [f.resource for f in said.facts if f.kind == "Goal"]
+    assert goal["target"][0]["detailQuantity"]["value"] == 70

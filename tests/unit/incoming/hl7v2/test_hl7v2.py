@@ -203,3 +203,13 @@ def test_what_no_rule_takes_is_not_understood_down_to_the_component() -> None:
     )
     missed = {e.path for e in facts.ledger if e.end is End.NOT_UNDERSTOOD}
     assert missed == {"PID-41", "PV1-3.12"}
+
+
+@pytest.mark.parametrize(
+    ("event", "one_person"),
+    [("A40", True), ("A34", True), ("A47", True), ("A41", False), ("A43", False), ("A44", False), ("A45", False), ("A50", False)],
+)
+def test_only_a_merge_of_persons_says_that_two_are_one(event: str, one_person: bool) -> None:
+    said = told(MSH.format(kind=f"ADT^{event}") + PID + "MRG|88^^^H^MR||A1||V1^^^H^VN\r")
+    assert any("link" in p for p in kinds(said, "Patient")) is one_person
+    assert one_person or any(e.path == "MRG-1" and e.end is End.NOT_UNDERSTOOD for e in said.ledger)

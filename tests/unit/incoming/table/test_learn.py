@@ -100,3 +100,23 @@ def test_every_proposal_can_be_used(data: st.DataObject) -> None:
     )
     lines = [headers, *([r[0] or "1", *r[1:]] for r in rows)]
     proposed("".join(";".join(line) + "\n" for line in lines))
+
+
+def test_a_heading_of_two_rows_gives_one_test_per_band() -> None:
+    proposal, facts = proposed(
+        "NHC;Apellido 1;Nombre;Glucosa;;Sodio;\n;;;Valor;Unidad;Valor;Unidad\n100;Ruiz;Ana;99;mg/dL;140;mmol/L\n101;Gil;Eva;120;mg/dL;139;mmol/L\n"
+    )
+    assert proposal.table["map"]["Sodio / Valor"] == "Observation#sodio.value"
+    told = {
+        (f.resource["code"]["text"], f.resource["valueQuantity"]["value"], f.resource["valueQuantity"]["unit"])
+        for f in facts
+        if f.kind == "Observation"
+    }
+    assert told == {("Glucosa", 99, "mg/dL"), ("Sodio", 140, "mmol/L"), ("Glucosa", 120, "mg/dL"), ("Sodio", 139, "mmol/L")}
+    assert all(f.resource["name"][0]["given"] for f in facts if f.kind == "Patient")
+
+
+def test_a_row_of_units_is_no_row_of_data() -> None:
+    _, facts = proposed("NHC;Apellido 1;Glucosa;Sodio\n;;mg/dL;mmol/L\n100;Ruiz;99;140\n101;Gil;120;139\n")
+    told = [f.resource["valueQuantity"] for f in facts if f.kind == "Observation"]
+    assert sorted((q["value"], q["unit"]) for q in told) == [(99, "mg/dL"), (120, "mg/dL"), (139, "mmol/L"), (140, "mmol/L")]
