@@ -157,7 +157,8 @@ class Agreement(RuleBasedStateMachine):
 
     @rule(patient=PATIENTS, verdict=st.sampled_from(Verdict), settles=st.booleans(), seconds=st.none() | st.just(2.5))
     def decide(self, patient: str, verdict: Verdict, settles: bool, seconds: float | None) -> None:
-        told = facts_of(OriginalId("0" * 64), PartnerId("council"), patient, 1)[3]
+        with self.plain.begin() as tx:
+            (told, *_) = [*tx.versions(f"c-{patient}")[-1:], facts_of(OriginalId("0" * 64), PartnerId("council"), patient, 1)[3]]
         after = {**told.resource, "code": {"text": "Gota"}} if verdict is Verdict.CORRECT else None
         decision = Decision(told, verdict, "me", self.now(), after, seconds, settles)
         self.both(lambda tx: tx.decide(decision))

@@ -51,6 +51,15 @@ def test_no_mark_leaves_the_record(caplog: pytest.LogCaptureFixture, capsys: pyt
     found = client.post("/", data={"words": "canarias"}, headers=here)
     told += re.findall(r'(?:href|src|action)="([^"]+)"', found.text)
     assert any("/person/" in t for t in told), "the person must be found, or the test shows nothing"
+    desk = client.get("/desk", headers=here)
+    told += re.findall(r'(?:href|src|action)="([^"]+)"', desk.text)
+    (fact,) = re.findall(r'action="/desk/(\w+)"', desk.text)
+    for name, said in (("value:Canarias", "CANARY7"), ("value:code.text", "Canarias CANARY7")):  # the first does not fit
+        answer = client.post(f"/desk/{fact}", data={"verdict": "accept", name: said}, headers=here, follow_redirects=False)
+        told.append(answer.headers.get("location", ""))
+        assert answer.status_code == (303 if "code" in name else 422)
+    with x.store.begin() as tx:
+        told += [f"{a.action} {a.subject} {a.who}" for a in tx.audits(limit=50)]
     captured = capsys.readouterr()
     told += [captured.out, captured.err, caplog.text]
     for mark in MARKS:

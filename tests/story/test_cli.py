@@ -89,6 +89,51 @@ def test_bytes_that_were_changed_are_found(tmp_path: Path) -> None:
     assert "bytes differ" in vado(tmp_path, "ledger", "--verify", code=4)
 
 
+LETTER = """Patient name: Ana Gil
+Date of birth: 03/02/1970
+Hospital number: 77
+
+Diagnoses
+- Asthma
+
+Allergies
+- Penicilin
+- Latex
+"""
+
+
+def test_paper_is_reviewed_by_keys_and_the_ladder_says_what_would_lift(tmp_path: Path, env: dict[str, str]) -> None:
+    place, inbox = tmp_path / "place", tmp_path / "inbox" / "clinic"
+    inbox.mkdir(parents=True)
+    (inbox / "letter.txt").write_text(LETTER)
+    (inbox / "list.csv").write_text("Surname;First name;Date of birth;NHS number\nSmith;Al;01/02/1970;999 000 0018\n")
+    vado(place, "init", str(place))
+    vado(place, "partner", "add", "clinic")
+    vado(place, "receive", str(tmp_path / "inbox"), env=env)
+    person = vado(place, "person", "find", "ana", "gil", env=env).split()[0]
+    before = vado(place, "person", "show", person, env=env)
+    assert "waits" in before.partition("Penicilin")[2].splitlines()[0]
+    waiting = [json.loads(line) for line in vado(place, "desk", "--json", env=env).splitlines()]
+    assert [w["kind"] for w in waiting if w["standing"] == "waits for a person"] == ["AllergyIntolerance"] * 2 + ["Condition"]
+    assert "Latex" in vado(place, "desk", "--list", "--partner", "clinic", env=env)
+    vado(place, "desk", "--partner", "nobody", code=2, env=env)
+
+    said = vado(place, "desk", env=env, stdin=b"?aur" + b"e" + b"Something else\n" + b"q")
+    assert "Decided: 2." in said
+    after = vado(place, "person", "show", person, env=env)
+    assert after.count("Something else") == 1
+    assert "Asthma" in after.partition("waits")[0] or "waits" in after.partition("Asthma")[2].splitlines()[0]
+    assert vado(place, "desk", env=env, stdin=b"s").count("Decided: 0.") == 1
+    assert "too few" in vado(place, "desk", "--threshold", "--partner", "clinic", env=env)
+    trace = vado(place, "trace", waiting[0]["fact"], env=env)
+    assert "accept" in trace and "undo" in trace and "reject" in trace
+
+    ladder = vado(place, "ladder", env=env)
+    assert "if clinic would send the same as tables" in ladder and "from TEXT to FIELDS" in ladder and "about 1 persons" in ladder
+    counts = [json.loads(line) for line in vado(place, "ladder", "--json", env=env).splitlines()]
+    assert sum(c["facts"] for c in counts if "month" in c) == next(c["of"] for c in counts if "of" in c)
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_shells_complete(tmp_path: Path, shell: str) -> None:
     assert "_VADO_COMPLETE" in vado(tmp_path, "completion", shell)
@@ -96,6 +141,19 @@ def test_shells_complete(tmp_path: Path, shell: str) -> None:
 
 def test_help_is_there_without_a_place(tmp_path: Path) -> None:
     out = vado(tmp_path, "--help")
-    for command in ("init", "partner", "receive", "resume", "person", "trace", "ledger", "status", "serve", "demo"):
+    for command in (
+        "init",
+        "partner",
+        "receive",
+        "resume",
+        "person",
+        "trace",
+        "ledger",
+        "status",
+        "desk",
+        "ladder",
+        "serve",
+        "demo",
+    ):
         assert command in out
         assert "Usage" in vado(tmp_path, command, "--help")

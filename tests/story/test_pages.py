@@ -1,25 +1,18 @@
 """From a name to the marked place in the original, in a real browser, by keyboard alone, in both languages."""
 
 import re
-import shutil
-import socket
-import threading
-import time
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 
 from plain import arrival, plain_exchange
 from vado.exchange import consult
 from vado.exchange.ports import Exchange
 from vado.exchange.receive import receive
 from vado.model.record import Viewer
-from vado.web.app import build
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 PAPER = Path(__file__).parents[1] / "golden" / "incoming" / "scan" / "clean_page" / "original.png"
 HEMOGLOBIN, HBA1C = "718-7^Hemoglobin^LN", "4548-4^HbA1c^LN"
 INES = "Prado Vega^Inés||19510704|F|||Calle Mayor 5^^Madrid^^28013||600111222"
@@ -48,29 +41,8 @@ def x() -> Exchange:
 
 
 @pytest.fixture(scope="module")
-def address(x: Exchange) -> Iterator[str]:
-    """Serve the pages on a free loopback port, in a thread of this process."""
-    with socket.socket() as door:
-        door.bind(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(build(x), log_level="warning", access_log=False))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [door]}, daemon=True)
-        thread.start()
-        while not server.started:
-            time.sleep(0.02)
-        yield f"http://127.0.0.1:{door.getsockname()[1]}"
-        server.should_exit = True
-        thread.join(5)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    if CHROMIUM is None:
-        pytest.skip("no browser here: install chromium to try the pages as a reader does")
-    sync_api = pytest.importorskip("playwright.sync_api", reason="the package playwright is not installed")
-    with sync_api.sync_playwright() as play:
-        launched = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield launched
-        launched.close()
+def address(x: Exchange, serve: Callable[[Exchange], str]) -> str:
+    return serve(x)
 
 
 def tab_to(page: Any, selector: str) -> None:
@@ -163,7 +135,7 @@ def test_nothing_scrolls_sideways_on_a_narrow_screen(browser: Any, address: str,
     lines = [line.shown.id for p in persons for line in consult.show_record(x, p, me).lines]
     patients = [f.id for p in persons for f in consult.show_record(x, p, me).person.patients]
     rows = [f"/original/{r.original.partner}/{r.original.id}" for r in consult.inbox(x, me)]
-    paths = ["/", "/inbox", "/doubts", "/nothing", *rows, *(f"/person/{p}" for p in persons)]
+    paths = ["/", "/inbox", "/doubts", "/desk", "/nothing", *rows, *(f"/person/{p}" for p in persons)]
     for path in [*paths, *(f"/fact/{f}" for f in (*lines, *patients))]:
         page.goto(address + path)
         page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
@@ -182,7 +154,7 @@ def test_pages_ask_nobody_else_for_anything(browser: Any, address: str) -> None:
     faults: list[str] = []
     page.on("request", lambda r: asked.append(r.url))
     page.on("console", lambda m: faults.append(m.text))
-    for path in ("/", "/inbox", "/doubts"):
+    for path in ("/", "/inbox", "/doubts", "/desk"):
         page.goto(address + path)
     assert {a.partition("/static")[0].startswith(address) for a in asked} == {True}
     assert not [f for f in faults if "favicon" not in f and "404" not in f], "the browser refused something of the page"

@@ -17,6 +17,7 @@ from vado.cli.status import print_counts
 from vado.cli.words import out
 from vado.exchange import consult
 from vado.exchange import receive as story
+from vado.exchange.desk import open_desk
 from vado.exchange.ports import Exchange
 from vado.model.fact import FhirJson
 from vado.model.record import Record, Viewer
@@ -58,6 +59,8 @@ def demo(  # noqa: PLR0913 - one option each
         out.print(f"{people} invented people, {len(found.files)} files, {time.monotonic() - began:.1f} s.")
         if scored:
             print_score(score(json.loads((place / "truth.json").read_text("utf-8")), _told(x)))
+            waiting = open_desk(x, _WHO).open
+            out.print(f"Read from paper, and no facts before a person has looked (`vado desk`): {waiting} values.")
         if serve:
             run(x, host=settings.host, port=settings.port if port is None else port, language=settings.language)
 

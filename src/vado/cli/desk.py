@@ -1,5 +1,6 @@
 """vado desk: review what was read from paper, by one key each."""
 
+import sys
 from datetime import datetime
 
 import click
@@ -114,11 +115,12 @@ def _show(x: Exchange, waiting: Waiting, viewer: Viewer, how_many: int) -> None:
 
 
 def _key() -> str:
+    """Wait for one of the keys; the end of what is piped in is q."""
+    click.echo(f"{_KEYS}: ", nl=False)
     while True:
-        click.echo(f"{_KEYS}: ", nl=False)
-        key = click.getchar().lower()
-        click.echo(key)
-        if key in "aersu?q" and key:
+        key = (click.getchar() if sys.stdin.isatty() else sys.stdin.read(1) or "q").lower()
+        if key in "aersu?q":
+            click.echo(key)
             return key
 
 

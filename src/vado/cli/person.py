@@ -84,6 +84,10 @@ def _print_record(record: Record) -> None:
     for line in record.lines:
         table.add_row(*_cells(line))
     out.print(table)
+    for line in record.waiting:
+        words = ", ".join(w for w in (line.title, line.detail) if w)
+        sure, told = line.shown.evidence.confidence, line.shown.evidence.partner
+        out.print(f"text from paper: “{words}” waits for a person ({sure:.0%}, {told}); see `vado desk`", markup=False)
     for source in record.sources:
         out.print(f"{source.partner}: {source.facts} facts, newest {source.newest or 'not said'}")
 

@@ -20,17 +20,21 @@ def trace(context: Context, fact: str, as_line: bool) -> None:
     with context.exchange() as x:
         traced = consult.trace(x, fact, context.viewer)
     if as_line:
-        click.echo(as_json({"versions": to_plain(traced.versions), "items": to_plain(traced.items), "marked": traced.marked}))
+        click.echo(as_json({"versions": to_plain(traced.versions), "items": to_plain(traced.items), "marked": traced.marked,
+            "standing": traced.standing.value, "decisions": to_plain(traced.decisions)}))  # fmt: skip
     else:
         _print(traced)
 
 
 def _print(traced: Traced) -> None:
-    newest = traced.versions[0]
+    newest = traced.fact
     e = newest.evidence
     out.print(f"{newest.kind}/{newest.id}", style="bold")
     out.print(f"  partner {e.partner}, original {e.original}, received {traced.row.original.received:%Y-%m-%d %H:%M} UTC")
     out.print(f"  read by {e.reader}, rule: {e.rule}, rung {e.fidelity.name}, confidence {e.confidence:.2f}", markup=False)
+    out.print(f"  {traced.standing.value}", markup=False)
+    for d in traced.decisions:
+        out.print(f"    {d.at:%Y-%m-%d %H:%M} UTC {d.by}: {d.verdict.value}", markup=False)
     for place in e.places:
         b = place.box
         box = f"  box {b.left:.3f} {b.top:.3f} {b.right:.3f} {b.bottom:.3f}" if b else ""

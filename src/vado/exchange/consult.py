@@ -11,7 +11,7 @@ from vado.model.partner import UNKNOWN
 from vado.model.person import Doubt, LinkEvent, Person, search_words
 from vado.model.reading import Item, Place
 from vado.model.record import Record, Viewer
-from vado.model.review import Decision, Standing, as_decided, stands
+from vado.model.review import Decision, Standing, as_decided, from_paper, stands
 from vado.record.assemble import assemble
 from vado.record.weigh import Below, weigh
 from vado.tools.crop import crop
@@ -42,6 +42,7 @@ class Shown:
     items: tuple[Item, ...]
     total_items: int
     facts: tuple[Fact, ...]
+    standings: tuple[Standing, ...]  # of each of `facts`
     ledger: tuple[Entry, ...]
 
 
@@ -109,7 +110,10 @@ def show_original(x: Exchange, partner: PartnerId, original: OriginalId, viewer:
         reading = tx.reading(partner, original)
         tx.audit(Audit(x.clock(), viewer.name, "read", f"{partner}/{original}"))
         items = reading.items if reading else ()
-        return Shown(row, items[:FIRST], len(items), tx.facts_from(partner, original), tx.ledger(partner, original))
+        facts = tx.facts_from(partner, original)
+        said = tx.decisions(facts=[f.id for f in facts if from_paper(f)])
+        standings = tuple(stands(f, [d for d in said if d.fact == f.id], threshold_of(x)(partner)) for f in facts)
+        return Shown(row, items[:FIRST], len(items), facts, standings, tx.ledger(partner, original))
 
 
 def picture(x: Exchange, partner: PartnerId, original: OriginalId, page: int, viewer: Viewer) -> bytes:

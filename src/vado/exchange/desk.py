@@ -19,7 +19,7 @@ from vado.exchange.ports import Audit, Exchange
 from vado.model.fact import Fact
 from vado.model.original import UNKNOWN_PARTNER, PartnerId, stable_id
 from vado.model.record import Viewer
-from vado.model.review import Decision, Standing, Verdict, in_force, stands
+from vado.model.review import Decision, Standing, Verdict, about, in_force, stands
 
 HARM = {  # 0 first
     "AllergyIntolerance": 0,
@@ -107,7 +107,7 @@ def open_desk(x: Exchange, viewer: Viewer, partner: PartnerId | None = None, wan
     for fact, received in found:
         words = said.get(fact.id, ())
         standing = stands(fact, words, below(fact.evidence.partner))
-        votes = in_force(words)
+        votes = in_force(about(fact, words))
         if (standing.is_open or _sampled(fact) or fact.id == wanted) and viewer.name not in {v.by for v in votes}:
             waiting.append(Waiting(fact, received, standing, votes))
     waiting.sort(key=lambda w: urgency(w, rate))

@@ -13,7 +13,7 @@ from vado.exchange.ports import Exchange, Settled, Transaction
 from vado.model.fact import Fact
 from vado.model.original import Original, stable_id
 from vado.model.person import Contribution, Demographics, Doubt, LinkEvent, LinkKind, Match, MatchGrade, person_id
-from vado.model.review import as_decided
+from vado.model.review import as_decided, from_paper
 
 RULE = "rule"
 SURE = {MatchGrade.CERTAIN, MatchGrade.PROBABLE}
@@ -71,7 +71,8 @@ def join(tx: Transaction, match: Match, *, by: str, at: datetime) -> None:
 def link_patient(x: Exchange, tx: Transaction, fact: Fact, original: Original) -> int:
     """Link one patient, as told till now and as a person may have corrected it; return how many doubts now wait."""
     fact = next(iter(tx.facts_named((fact.id,))), fact)  # with what was told before
-    fact = as_decided(fact, tx.decisions(facts=[fact.id]))
+    if from_paper(fact):
+        fact = as_decided(fact, tx.decisions(facts=[fact.id]))
     new = x.normalise(fact)
     said, found = tuple(_said_by_partner(tx, fact, original)), ()
     if tx.demographics((fact.id,)) != (new,) or not tx.links_of((fact.id,)):  # else nothing new is told about who this is

@@ -12,8 +12,8 @@ from vado.model.original import State, stable_id
 from vado.model.partner import UNKNOWN
 from vado.model.person import Doubt, LinkEvent, LinkKind, Match, MatchGrade
 from vado.model.record import Viewer
-from vado.model.review import Decision, Verdict, in_force
-from vado.record.correct import corrected
+from vado.model.review import Decision, Verdict, about, from_paper, in_force
+from vado.record.correct import correctable, corrected
 
 SAME, DIFFERENT = "same", "different"
 
@@ -85,10 +85,10 @@ def decide(  # noqa: PLR0913 - what a decision is
     """
     with x.store.begin() as tx:
         before = tx.decisions(facts=[fact_id])
-        votes = in_force(before)
         proposed = next(iter(tx.facts_named([fact_id])), None) or (before[-1].proposed if before else None)
-        if proposed is None:
+        if proposed is None or not from_paper(proposed):
             raise NotFound("RE-002")
+        votes = in_force(about(proposed, before))
         if votes and votes[-1].settles:
             raise VadoError("RE-006")
         if viewer.name in {v.by for v in votes}:
@@ -106,7 +106,9 @@ def decide(  # noqa: PLR0913 - what a decision is
 def take_back(x: Exchange, fact_id: str, viewer: Viewer) -> None:
     """Undo this person's last decision on a fact: it stands as before. Raises VadoError RE-009 when there is none of theirs."""
     with x.store.begin() as tx:
-        votes = in_force(tx.decisions(facts=[fact_id]))
+        before = tx.decisions(facts=[fact_id])
+        here = [d for fact in tx.facts_named([fact_id]) for d in about(fact, before)]
+        votes = in_force(here) or in_force(before)
         if not votes or votes[-1].by != viewer.name:
             raise VadoError("RE-009")
         _put_in_force(x, tx, Decision(votes[-1].proposed, Verdict.UNDO, viewer.name, x.clock(), settles=False))
@@ -125,7 +127,7 @@ def _after(x: Exchange, proposed: Fact, changes: Mapping[str, str]) -> FhirJson 
     try:
         made = corrected(proposed.resource, changes)
     except ValueError as fault:
-        raise VadoError("RE-008", path=next(iter(changes), ""), private=fault) from None
+        raise VadoError("RE-008", path=next((p for p, _ in correctable(proposed.resource) if p in changes), "?"), private=fault) from None
     if made == proposed.resource:
         return None
     as_was, as_is = (Fact(r, replace(proposed.evidence, reviewed=True), proposed.patient) for r in (proposed.resource, made))

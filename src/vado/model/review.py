@@ -74,6 +74,19 @@ def from_pixels(evidence: Evidence) -> bool:
     return evidence.fidelity is Fidelity.IMAGE or evidence.reader.startswith("scan/")
 
 
+def about(fact: Fact, decisions: Iterable[Decision]) -> tuple[Decision, ...]:
+    """Give the decisions on this very telling: on what this original says, however it is read, or on the same words elsewhere.
+
+    What another paper says later is a new value to review, and what a better source says needs no reviewing.
+    """
+    here = fact.evidence.original
+    return tuple(
+        d
+        for d in decisions
+        if from_paper(fact) and (d.proposed.evidence.original == here or d.proposed.resource == fact.resource)
+    )
+
+
 def in_force(decisions: Iterable[Decision]) -> tuple[Decision, ...]:
     """Give the decisions on one fact that were not taken back, oldest first."""
     standing: list[Decision] = []
@@ -90,10 +103,10 @@ def stands(fact: Fact, decisions: Iterable[Decision], below: float) -> Standing:
 
     Args:
         fact: as it was read.
-        decisions: all that persons decided on it, oldest first.
+        decisions: all that persons decided on a fact of this id, oldest first.
         below: the partner's threshold: a value read with less confidence waits.
     """
-    votes = in_force(decisions)
+    votes = in_force(about(fact, decisions))
     if votes and votes[-1].settles:
         return _SETTLED[votes[-1].verdict]
     if votes:
@@ -105,9 +118,15 @@ def stands(fact: Fact, decisions: Iterable[Decision], below: float) -> Standing:
     return Standing.READ if from_pixels(fact.evidence) else Standing.TOLD
 
 
+def is_settled(fact: Fact, decisions: Iterable[Decision]) -> bool:
+    """Say whether this telling needs no person any more."""
+    votes = in_force(about(fact, decisions))
+    return bool(votes) and votes[-1].settles
+
+
 def as_decided(fact: Fact, decisions: Iterable[Decision]) -> Fact:
     """Give the fact with a person's word on it: confirmed as it is, or as it was corrected; else as it was read."""
-    votes = in_force(decisions)
+    votes = in_force(about(fact, decisions))
     if not votes or not votes[-1].settles or votes[-1].verdict is Verdict.REJECT:
         return fact
     last = votes[-1]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from vado.model.fact import Fact
 from vado.model.original import PartnerId
-from vado.model.review import Decision, Standing, as_decided, stands
+from vado.model.review import Decision, Standing, Verdict, about, as_decided, in_force, stands
 
 Below = Callable[[PartnerId], float]  # the partner's threshold, 0..1
 
@@ -36,6 +36,18 @@ def weigh(facts: Iterable[Fact], decisions: Iterable[Decision], below: Below) ->
     for id_ in sorted(told):
         fact, words = told[id_], said.get(id_, ())
         standing = stands(fact, words, below(fact.evidence.partner))
+        if (standing.is_open or standing is Standing.REJECTED) and (before := _confirmed_before(fact, words)):
+            parts["facts"].append(before)  # it holds until a person has looked at what a later paper says
+            continue
         part = "rejected" if standing is Standing.REJECTED else "waiting" if standing.is_open else "facts"
         parts[part].append(as_decided(fact, words))
     return Weighed(tuple(parts["facts"]), tuple(parts["waiting"]), tuple(parts["rejected"]))
+
+
+def _confirmed_before(fact: Fact, decisions: Iterable[Decision]) -> Fact | None:
+    """Give what a person confirmed of another telling of this fact."""
+    here = about(fact, decisions)
+    votes = in_force(d for d in decisions if d not in here)
+    if not votes or not votes[-1].settles or votes[-1].verdict is Verdict.REJECT:
+        return None
+    return as_decided(votes[-1].proposed, votes)

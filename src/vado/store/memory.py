@@ -13,7 +13,7 @@ from vado.model.fact import End, Entry, Fact, tally
 from vado.model.original import Arrival, Original, OriginalId, PartnerId, State, original_id
 from vado.model.person import Demographics, Doubt, LinkEvent, Person, words_to_find
 from vado.model.reading import Reading
-from vado.model.review import WHOLE, Decision, from_paper, in_force
+from vado.model.review import WHOLE, Decision, from_paper, is_settled
 from vado.model.term import Accepted, Concept
 from vado.store.order import newest, newest_each
 from vado.store.words import words_of
@@ -254,12 +254,12 @@ class MemoryStore:
 
     def to_review(self, *, partner: PartnerId | None = None) -> tuple[tuple[Fact, datetime], ...]:
         """Every value read from paper that no person has settled, with when it was received; by fact id."""
-        settled = {d.fact for d in self.words if (last := in_force(self.decisions(facts=[d.fact]))) and last[-1].settles}
         found: dict[str, datetime] = {}
         for fact, at in self._told():
-            if from_paper(fact) and fact.id not in settled and partner in (None, fact.evidence.partner):
+            if from_paper(fact) and partner in (None, fact.evidence.partner):
                 found[fact.id] = min(at, found.get(fact.id, at))
-        return tuple((f, found[f.id]) for f in self.facts_named(found) if from_paper(f))
+        standing = (f for f in self.facts_named(found) if from_paper(f))
+        return tuple((f, found[f.id]) for f in standing if not is_settled(f, self.decisions(facts=[f.id])))
 
     def decide(self, decision: Decision) -> None:
         """Append a person's decision."""

@@ -166,6 +166,43 @@ def test_decisions_outlive_a_new_reading() -> None:
     assert consult.trace(x, ID, ANA).standing is Standing.CORRECTED
 
 
+def same_id(content: bytes, x: Exchange, words: str, confidence: float) -> None:
+    """Another original tells the same fact, by the partner's own number, otherwise."""
+    with x.store.begin() as tx:
+        original, _ = tx.keep(Arrival(CLINIC, "t", content), media_type="image/png", received=x.clock())
+        fact = paper("AllergyIntolerance", words, confidence, original.id)
+        fact = replace(fact, resource={**fact.resource, "id": ID})
+        tx.settle(Settled(original, State.READ, Reading(original.id, "scan/1", "image/png", Fidelity.IMAGE), (fact,)))
+
+
+def test_what_a_later_paper_says_waits_while_the_confirmed_value_holds() -> None:
+    x = exchange(PENICILLIN)
+    decide(x, ID, Verdict.ACCEPT, ANA)
+    same_id(b"later", x, "Latex", 0.6)
+    assert lines(x) == ["Penicilin"]
+    assert [w.fact.resource["code"]["text"] for w in open_desk(x, ANA).waiting if w.standing.is_open] == ["Latex"]
+    decide(x, ID, Verdict.ACCEPT, ANA)
+    assert lines(x) == ["Latex"] and not open_desk(x, ANA).open
+    take_back(x, ID, ANA)
+    assert lines(x) == ["Penicilin"] and open_desk(x, ANA).open == 1
+
+
+def test_the_same_words_on_a_later_paper_are_decided_already() -> None:
+    x = exchange(PENICILLIN)
+    decide(x, ID, Verdict.REJECT, ANA)
+    same_id(b"later", x, "Penicilin", 0.6)
+    assert (lines(x), text(x), open_desk(x, ANA).open) == ([], [], 0)
+
+
+def test_a_rejected_reading_does_not_reject_what_a_better_source_says() -> None:
+    x = exchange(PENICILLIN)
+    decide(x, ID, Verdict.REJECT, ANA)
+    same_id(b"later", x, "Penicillin", 1.0)
+    assert lines(x) == ["Penicillin"]
+    with pytest.raises(NotFound):
+        decide(x, ID, Verdict.ACCEPT, ANA)
+
+
 def test_a_rejected_identity_leaves_the_person_and_comes_back() -> None:
     x = exchange(ASTHMA)
     with x.store.begin() as tx:

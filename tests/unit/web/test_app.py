@@ -79,7 +79,7 @@ def every_page(x: Exchange) -> list[str]:
     ines = person(x, "prado vega")
     facts = [line.shown.id for line in consult.show_record(x, ines, ME).lines]
     rows = [f"/original/{r.original.partner}/{r.original.id}" for r in consult.inbox(x, ME)]
-    pages = ["/", "/inbox", "/inbox?state=held", "/doubts", f"/person/{ines}", f"/person/{ines}?by=time"]
+    pages = ["/", "/inbox", "/inbox?state=held", "/doubts", "/desk", f"/person/{ines}", f"/person/{ines}?by=time"]
     return [*pages, *(f"/fact/{f}" for f in facts), *rows, *(f"{r}/content" for r in rows[:1]), "/health", "/static/vado.css"]
 
 
@@ -145,9 +145,9 @@ def test_pages_hold_no_script_and_no_style_of_their_own(x: Exchange, client: Tes
     for path in every_page(x):
         answer = client.get(path)
         if answer.headers["content-type"].startswith("text/html"):
-            assert not re.search(
-                r"<script|<style|\sstyle=|\son\w+=|https?://", re.sub(r"<pre.*?</pre>", "", answer.text, flags=re.S)
-            )
+            assert ("/static/desk.js" in answer.text) == (path == "/desk")
+            text = answer.text.replace('<script src="/static/desk.js" defer></script>', "")
+            assert not re.search(r"<script|<style|\sstyle=|\son\w+=|https?://", re.sub(r"<pre.*?</pre>", "", text, flags=re.S))
 
 
 def test_no_address_on_any_page_holds_a_patients_value(x: Exchange, client: TestClient) -> None:

@@ -179,8 +179,10 @@ decision = Table(
 
 settled = Table(
     "settled", metadata,
-    Column("fact", Text, primary_key=True),
-    comment="values read from paper that need no person any more",
+    Column("fact", Text, nullable=False),
+    Column("original", Text, nullable=False),
+    PrimaryKeyConstraint("fact", "original"),
+    comment="tellings from paper that need no person any more: the desk need not look at them",
 )  # fmt: skip
 
 audit = Table(

@@ -16,7 +16,7 @@ from vado.model.fact import Entry, Evidence, Fact, tally
 from vado.model.original import Arrival, Original, OriginalId, PartnerId, State, original_id
 from vado.model.person import Demographics, Doubt, LinkEvent, Person, words_to_find
 from vado.model.reading import Issue, Reading
-from vado.model.review import Decision, from_paper, in_force
+from vado.model.review import Decision, from_paper, is_settled
 from vado.model.term import Accepted, Concept
 from vado.store.order import Told, newest, newest_each
 from vado.store.sql import tables as t
@@ -310,20 +310,34 @@ class SqlTransaction:
 
     def to_review(self, *, partner: PartnerId | None = None) -> tuple[tuple[Fact, datetime], ...]:
         """Every value read from paper that no person has settled, with when it was received; by fact id."""
-        f = t.fact.c
-        query = select(f.id, func.min(f.received)).group_by(f.id)
-        query = query.where(f.confidence < 1, f.id.not_in(select(t.settled.c.fact)))
-        received = {id_: at for id_, at in self._db.execute(query.where(f.partner == partner) if partner else query)}
-        return tuple((f, datetime.fromisoformat(received[f.id])) for f in self.facts_named(received) if from_paper(f))
+        f, done = t.fact.c, t.settled.c
+        settled = select(done.fact).where(done.fact == f.id, done.original == f.original).exists()
+        query = select(f.id).distinct().where(f.confidence < 1, ~settled)
+        found = self._db.execute(query.where(f.partner == partner) if partner else query).scalars().all()
+        standing = [fact for fact in self.facts_named(found) if from_paper(fact)]
+        said: dict[str, list[Decision]] = {}
+        for decision in self.decisions(facts=[fact.id for fact in standing]):
+            said.setdefault(decision.fact, []).append(decision)
+        received = self._first_received([fact.id for fact in standing], partner)
+        return tuple((fact, received[fact.id]) for fact in standing if not is_settled(fact, said.get(fact.id, ())))
+
+    def _first_received(self, facts: Iterable[str], partner: PartnerId | None) -> dict[str, datetime]:
+        f, found = t.fact.c, {}
+        for some in _chunks(facts):
+            query = select(f.id, func.min(f.received)).where(f.id.in_(some), f.confidence < 1).group_by(f.id)
+            query = query.where(f.partner == partner) if partner else query
+            found |= {id_: datetime.fromisoformat(at) for id_, at in self._db.execute(query)}
+        return found
 
     def decide(self, decision: Decision) -> None:
         """Append a person's decision."""
         d, told = decision, decision.proposed
         row = {"fact": d.fact, "patient": told.patient, "partner": told.evidence.partner, "body": _json(to_plain(d))}
         self._db.execute(insert(t.decision).values(**row))
-        self._db.execute(delete(t.settled).where(t.settled.c.fact == d.fact))
-        if (votes := in_force(self.decisions(facts=[d.fact]))) and votes[-1].settles:
-            self._db.execute(insert(t.settled).values(fact=d.fact))
+        here = {"fact": d.fact, "original": told.evidence.original}
+        self._db.execute(delete(t.settled).where(t.settled.c.fact == d.fact))  # an undo may open other tellings of the same words
+        if is_settled(told, self.decisions(facts=[d.fact])):
+            self._db.execute(insert(t.settled).values(**here))
 
     def decisions(
         self, *, facts: Iterable[str] = (), patients: Iterable[str] = (), partner: PartnerId | None = None

@@ -9,6 +9,7 @@ from vado.exchange import consult
 from vado.exchange.ports import Row
 from vado.model.fact import End, Entry, Fact
 from vado.model.original import OriginalId, PartnerId
+from vado.model.review import Standing
 from vado.record.words import detail, title
 from vado.web.pages.seen import Seen, seen
 from vado.web.render import Asked, asked, page
@@ -24,6 +25,7 @@ class Said:
     kind: str
     title: str
     detail: str
+    mark: str  # how far it may be believed; "" when it was told without doubt
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ def original(request: Request) -> Response:
     ledger = sorted(shown.ledger, key=lambda e: (e.end is not End.NOT_UNDERSTOOD, -e.count, e.path))[:_MISSED]
     media = shown.row.original.media_type
     view = View(
-        shown.row, seen(shown.items), shown.total_items, tuple(map(_said, shown.facts)), tuple(ledger),
+        shown.row, seen(shown.items), shown.total_items, tuple(map(_said, shown.facts, shown.standings)), tuple(ledger),
         media.startswith("image/") or media == "application/pdf",
     )  # fmt: skip
     return page(who, "original/page.html", view)
@@ -73,5 +75,6 @@ def _named(request: Request) -> tuple[Asked, PartnerId, OriginalId]:
     return asked(request), PartnerId(request.path_params["partner"]), OriginalId(request.path_params["id"])
 
 
-def _said(fact: Fact) -> Said:
-    return Said(fact.id, fact.kind, title(fact.resource, {}), detail(fact.resource))
+def _said(fact: Fact, standing: Standing) -> Said:
+    mark = "" if standing is Standing.TOLD else standing.value
+    return Said(fact.id, fact.kind, title(fact.resource, {}), detail(fact.resource), mark)

@@ -41,8 +41,9 @@ def upgrade() -> None:
     op.create_table(
         "settled",
         sa.Column("fact", text, nullable=False),
-        sa.PrimaryKeyConstraint("fact"),
-        comment="values read from paper that need no person any more",
+        sa.Column("original", text, nullable=False),
+        sa.PrimaryKeyConstraint("fact", "original"),
+        comment="tellings from paper that need no person any more: the desk need not look at them",
     )
 
 
