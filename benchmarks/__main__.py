@@ -1,7 +1,7 @@
 """`make bench`: print all figures.
 
 `make bench ARGS=coded` the coded bridges beside their peers; `ARGS="recall cda --missing"` what is not found; `ARGS=coverage` which rows
-of the official mapping tables are carried; `ARGS="corpus rows.jsonl"` the table of real files.
+of the official mapping tables are carried; `ARGS=paper` how well paper is read, and how far confidence can be believed; `ARGS="corpus rows.jsonl"` the table of real files.
 """
 
 import sys
@@ -25,6 +25,10 @@ if __name__ == "__main__":
         from benchmarks.coverage import coverage
 
         print(coverage())
+    elif asked[:1] == ["paper"]:
+        from benchmarks.paper import paper
+
+        print(paper(asked[1:]))
     else:
         from benchmarks.conversion import conversion
 
