@@ -1,12 +1,15 @@
 """`make bench`: print all figures.
 
-`make bench ARGS=coded` the coded bridges beside their peers; `ARGS="recall cda --missing"` what is not found; `ARGS=coverage` which rows
-of the official mapping tables are carried; `ARGS=letters` letters and the persons they name; `ARGS=people` person matching;
-`ARGS="corpus rows.jsonl losses.jsonl"` the tables of real files.
+`make bench ARGS=NAME`, where NAME is one of the pages below, writes a page of docs/explanation: `coded` (the coded bridges beside their peers), `coverage` (which rows of
+the official mapping tables are carried), `letters`, `paper` (pages and how far confidence can be believed), `forms`, `people` (person matching).
+`ARGS="recall cda --missing"` what is not found; `ARGS="corpus rows.jsonl losses.jsonl"` the tables of real files.
 """
 
 import sys
+from importlib import import_module
 from pathlib import Path
+
+_PAGES = ("coded", "coverage", "letters", "paper", "forms", "people")
 
 if __name__ == "__main__":
     asked = sys.argv[1:]
@@ -15,26 +18,12 @@ if __name__ == "__main__":
 
         print(corpus(Path(asked[1])))
         print(losses(Path(asked[2])) if len(asked) > 2 else "")
-    elif asked[:1] == ["coded"]:
-        from benchmarks.coded import coded
-
-        print(coded())
     elif asked[:1] == ["recall"]:
         from benchmarks.coded import recall
 
         print(recall(asked[1], missing="--missing" in asked))
-    elif asked[:1] == ["people"]:
-        from benchmarks.people import people
-
-        print(people())
-    elif asked[:1] == ["coverage"]:
-        from benchmarks.coverage import coverage
-
-        print(coverage())
-    elif asked[:1] == ["letters"]:
-        from benchmarks.letters import letters
-
-        print(letters())
+    elif asked and asked[0] in _PAGES:
+        print(getattr(import_module(f"benchmarks.{asked[0]}"), asked[0])(*asked[1:]))
     else:
         from benchmarks.conversion import conversion
 

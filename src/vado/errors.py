@@ -159,6 +159,14 @@ CODES: dict[str, Code] = {
         "A number of the person was read with look-alike characters exchanged; only so its check digit holds",
         "Compare the number with the page before using it",
     ),
+    "IN-520": Code(_E, "The page is black", "Scan it again with the lid closed; the original is kept"),
+    "IN-521": Code(
+        _W,
+        "The page is handwritten, or too faint to be read by machine; what was read of it is probably wrong",
+        "Look at the page, and type what matters",
+    ),
+    "IN-522": Code(_I, "The text inside the file makes no sense, so the page was read from its picture", "Compare with the page"),
+    "IN-523": Code(_E, "The page holds a picture that is too large to be opened", "Ask the partner to scan it again, smaller"),
     # IN-6xx: mail and zip
     "IN-601": Code(_W, "{count} attachments were not unpacked: the limit of {limit} was reached", "Open the original by hand"),
     "IN-602": Code(_E, "{count} files inside could not be unpacked: damaged or locked", "Ask the partner to send them again"),

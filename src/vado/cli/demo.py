@@ -54,7 +54,8 @@ def demo(  # noqa: PLR0913 - one option each
     settings = Settings.load(place, {})
     with open_exchange(settings) as x:
         found = find_files([str(place / "inbox")])
-        tell(show(story.receive(x, arrivals(found.files, x.profiles)), len(found.files), as_lines=False), as_lines=False)
+        rows = story.receive(x, arrivals(found.files, x.profiles))
+        tell(show(rows, len(found.files), as_lines=False, room=x.room), as_lines=False)
         print_counts(x)
         out.print(f"{people} invented people, {len(found.files)} files, {time.monotonic() - began:.1f} s.")
         if scored:

@@ -13,7 +13,7 @@ from vado.cli.main import Context
 from vado.cli.words import as_json, out, row_line
 from vado.errors import CODES, SettingsError
 from vado.exchange import receive as story
-from vado.exchange.ports import Exchange, Row
+from vado.exchange.ports import Exchange, ReadingRoom, Row
 from vado.exchange.slices import form_of, worth_cutting
 from vado.model.original import PartnerId, State
 
@@ -42,7 +42,7 @@ def receive(context: Context, paths: tuple[str, ...], partner: str | None, as_li
         small = list(_small_enough(x, (path for path in found.files if path not in big)))
         files = [*small, *big]
         rows = chain(story.receive(x, arrivals(small, x.profiles, sender)), *(_stream(x, path, sender) for path in big))
-        tell(show(rows, len(files), as_lines=as_lines), as_lines=as_lines)
+        tell(show(rows, len(files), as_lines=as_lines, room=x.room), as_lines=as_lines)
     if len(files) < len(found.files):
         raise click.exceptions.Exit(1)
 
@@ -54,13 +54,13 @@ def receive(context: Context, paths: tuple[str, ...], partner: str | None, as_li
 def resume(context: Context, again: bool, as_lines: bool) -> None:
     """Finish what a crash or a stop left unread."""
     with context.exchange() as x:
-        tell(show(story.resume(x, again=again), None, as_lines=as_lines), as_lines=as_lines)
+        tell(show(story.resume(x, again=again), None, as_lines=as_lines, room=x.room), as_lines=as_lines)
 
 
-def show(rows: Iterable[Row], total: int | None, *, as_lines: bool) -> Counter[State]:
+def show(rows: Iterable[Row], total: int | None, *, as_lines: bool, room: ReadingRoom | None = None) -> Counter[State]:
     """Print rows as they come; count originals per state. Files inside other files move the count, not the total."""
     states: Counter[State] = Counter()
-    for row in rows if as_lines else _with_bar(rows, total):
+    for row in rows if as_lines else _with_bar(rows, total, room):
         states[row.state] += 1
         if as_lines:
             click.echo(as_json(row_line(row)))
@@ -74,13 +74,14 @@ def tell(states: Counter[State], *, as_lines: bool) -> None:
         out.print(f"{sum(states.values())} originals: {parts}.")
 
 
-def _with_bar(rows: Iterable[Row], total: int | None) -> Iterator[Row]:
-    columns = (TextColumn("receiving"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+def _with_bar(rows: Iterable[Row], total: int | None, room: ReadingRoom | None) -> Iterator[Row]:
+    columns = (TextColumn("receiving"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
     with Progress(*columns, console=out) as progress:
         task = progress.add_task("", total=total)
+        if room:
+            room.watch = lambda done, pages: progress.update(task, description=f"page {done} of {pages}" if pages > 1 else "")
         for row in rows:
-            if row.original.parent is None:
-                progress.advance(task)
+            progress.update(task, description="", advance=0 if row.original.parent else 1)
             yield row
 
 

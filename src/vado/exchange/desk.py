@@ -12,7 +12,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from math import sqrt
 
 from vado.exchange.consult import threshold_of
 from vado.exchange.ports import Audit, Exchange
@@ -20,6 +19,7 @@ from vado.model.fact import Fact
 from vado.model.original import UNKNOWN_PARTNER, PartnerId, stable_id
 from vado.model.record import Viewer
 from vado.model.review import Decision, Standing, Verdict, about, in_force, stands
+from vado.model.share import wilson
 
 HARM = {  # 0 first
     "AllergyIntolerance": 0,
@@ -30,7 +30,6 @@ HARM = {  # 0 first
 OTHER = 4
 ONE_IN = 20  # of the values shown without review
 _PRIOR = 10  # decisions that a habit of reading is given on trust
-_Z = 1.96  # two-sided 95 %
 TARGET = 0.95  # of the values shown without review should be right
 
 
@@ -169,23 +168,14 @@ def suggest(rows: Iterable[Label], target: float = TARGET) -> Suggestion:
     Source: Wilson 1927, J. American Statistical Association 22:209-212.
     """
     rows = sorted(rows, key=lambda r: r.confidence, reverse=True)
-    best = Suggestion(None, len(rows), sum(r.right for r in rows), wilson(sum(r.right for r in rows), len(rows)))
+    best = Suggestion(None, len(rows), sum(r.right for r in rows), wilson(sum(r.right for r in rows), len(rows))[0])
     right = 0
     for n, row in enumerate(rows, 1):
         right += row.right
         is_last = n == len(rows) or rows[n].confidence != row.confidence
-        if is_last and wilson(right, n) >= target:
-            best = Suggestion(row.confidence, n, right, wilson(right, n))
+        if is_last and wilson(right, n)[0] >= target:
+            best = Suggestion(row.confidence, n, right, wilson(right, n)[0])
     return best
-
-
-def wilson(right: int, n: int) -> float:
-    """Give the lower end of the 95 % interval of a share `right / n`; 0 when nothing was counted."""
-    if not n:
-        return 0.0
-    p = right / n
-    middle, spread = p + _Z**2 / (2 * n), _Z * sqrt(p * (1 - p) / n + _Z**2 / (4 * n * n))
-    return (middle - spread) / (1 + _Z**2 / n)
 
 
 def labels_of(x: Exchange, partner: PartnerId, viewer: Viewer) -> tuple[Label, ...]:

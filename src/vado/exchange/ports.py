@@ -46,6 +46,8 @@ class Reader(Protocol):
 class ReadingRoom(Protocol):
     """Readers behind limits of time and memory; answers never raise because of what was in the file."""
 
+    watch: Callable[[int, int], None] | None  # hears how many pages of a long file are done, of how many
+
     def look_at_all(self, work: Iterable[tuple[Original, bytes, PartnerProfile]]) -> Iterator["Look"]:
         """Choose the reader with the highest claim, read, and say what it means; side by side, answers in order."""
         ...

@@ -22,6 +22,8 @@ class Line(Protocol):
     def confidence(self) -> float: ...  # noqa: D102
     @property
     def read(self) -> bool: ...  # noqa: D102
+    @property
+    def level(self) -> Box | None: ...  # noqa: D102
 
 
 class Page(Protocol):
@@ -35,11 +37,13 @@ class Page(Protocol):
     def degrees(self) -> int: ...  # noqa: D102
     @property
     def confidence(self) -> float: ...  # noqa: D102
+    @property
+    def said(self) -> Sequence[str]: ...  # noqa: D102
 
 
 @dataclass(frozen=True, slots=True)
-class _Upright:
-    """A line where it would stand if the page had come the right way up."""
+class _Level:
+    """A line where it would stand if the page had come flat, upright and straight."""
 
     line: Line
     box: Box
@@ -49,19 +53,12 @@ class _Upright:
         return self.line.text
 
 
-def turned(box: Box, degrees: int) -> Box:
-    """Say where a box lies once its page has been turned counter-clockwise by 0, 90, 180 or 270 degrees."""
-    for _ in range(degrees // 90):
-        box = Box(box.top, 1 - box.right, box.bottom, 1 - box.left)
-    return box
-
-
 def items_of(original: OriginalId, pages: Iterable[Page], fidelity: Fidelity, *, label: str = "line") -> list[Item]:
     """Give one item a line, in reading order; `fidelity` is the reading's, a line read from pixels says so itself."""
     items: list[Item] = []
     for page in pages:
-        upright = [_Upright(line, turned(line.box, page.degrees)) for line in page.lines or ()]
-        for n, line in enumerate((x.line for x in in_reading_order(upright)), 1):
+        level = [_Level(line, line.level or line.box) for line in page.lines or ()]
+        for n, line in enumerate((x.line for x in in_reading_order(level)), 1):
             b = line.box
             box = Box(round(b.left, 3), round(b.top, 3), round(b.right, 3), round(b.bottom, 3))
             place = Place(original, f"page {page.number} / line {n}", box)
@@ -79,10 +76,11 @@ def issues_of(original: OriginalId, pages: Sequence[Page]) -> list[Issue]:
         issues.append(issue("IN-501", place, count=len(unread), limit="time and pages for one file"))
     for page in pages:
         place = Place(original, f"page {page.number}")
-        if page.lines is not None and not page.lines:
+        issues += [issue(code, place) for code in page.said]
+        if page.lines is not None and not page.lines and not page.said:
             issues.append(issue("IN-502", place))
         elif page.lines and page.degrees:
             issues.append(issue("IN-505", place, degrees=page.degrees))
-        if page.lines and page.confidence < _UNSURE:
+        if page.lines and page.confidence < _UNSURE and "IN-521" not in page.said:
             issues.append(issue("IN-507", place))
     return issues

@@ -4,13 +4,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
-from math import sqrt
 
 from vado.linkage.block import keys
 from vado.linkage.compare import NATIONAL
 from vado.linkage.decide import SURE, match
 from vado.linkage.model import Model
 from vado.model.person import Demographics, MatchGrade
+from vado.model.share import wilson
 from vado.terms.identifiers import valid
 
 _BLOCK = 500
@@ -38,12 +38,8 @@ class Served:
         return self.linked / (self.linked + self.wrong) if self.linked + self.wrong else 1.0
 
     def interval(self) -> tuple[float, float]:
-        """Give the 95 % interval of recall. Wilson 1927."""
-        n, p, z = self.pairs, self.recall, 1.96
-        if not n:
-            return (0.0, 1.0)
-        middle, half = (p + z * z / 2 / n), z * sqrt(p * (1 - p) / n + z * z / 4 / n / n)
-        return ((middle - half) / (1 + z * z / n), (middle + half) / (1 + z * z / n))
+        """Give the 95 % interval of recall."""
+        return wilson(self.linked, self.pairs)
 
 
 def evaluate(people: Sequence[Demographics], year: int, model: Model | None = None) -> list[Served]:

@@ -69,7 +69,7 @@ def frame_count(content: bytes) -> int:
 
 def _pixels(frame: Image.Image) -> Pixels:
     frame.draft("RGB", (_WORK_SIDE, _WORK_SIDE))
-    upright = ImageOps.exif_transpose(frame.copy())
+    upright = ImageOps.exif_transpose(_square(frame))
     if upright.mode in ("RGBA", "LA", "PA") or "transparency" in upright.info:
         upright = upright.convert("RGBA")
         paper = Image.new("RGBA", upright.size, "white")  # see-through parts are paper, not ink
@@ -81,6 +81,16 @@ def _pixels(frame: Image.Image) -> Pixels:
     return np.asarray(upright)
 
 
+def _square(frame: Image.Image) -> Image.Image:
+    """Give the frame with square pixels: a fax has 204 dots an inch across and 98 down. Source: ITU-T T.4, 2.1; TIFF 6.0, XResolution."""
+    across, down = (float(v) for v in frame.info.get("dpi") or (1.0, 1.0))
+    if min(across, down) <= 0 or not 1.25 < max(across / down, down / across) < 3:
+        return frame.copy()
+    width, height = frame.width, frame.height
+    size = (width, round(height * across / down)) if across > down else (round(width * down / across), height)
+    return frame.convert("L" if frame.mode == "1" else frame.mode).resize(size, Image.Resampling.BILINEAR)
+
+
 def to_png(pixels: Pixels) -> bytes:
     """Give PNG bytes, longest side at most 1600 px."""
     image = Image.fromarray(pixels)
@@ -88,6 +98,42 @@ def to_png(pixels: Pixels) -> bytes:
     out = BytesIO()
     image.save(out, "PNG")
     return out.getvalue()
+
+
+def codes(pixels: Pixels) -> tuple[str, ...]:
+    """Give what the QR codes on a page say; () when there is none that can be read."""
+    grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
+    for side in (1200, 2000):  # a code of 30 mm is read at some 80 dots an inch; the larger picture only helps where one was seen
+        scale = min(1.0, side / max(grey.shape))
+        small = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        try:
+            seen, texts, _, _ = cv2.QRCodeDetector().detectAndDecodeMulti(small)
+        except cv2.error:
+            return ()
+        if any(texts) or not seen:
+            return tuple(t for t in texts if t)
+    return ()
+
+
+def part(content: bytes, first: int, last: int) -> bytes:
+    """Give frames `first` to `last` (1-based) of a TIFF as a TIFF of their own, the same each time."""
+    with Image.open(BytesIO(content)) as image:
+        kept = []
+        for number in range(first - 1, last):
+            image.seek(number)
+            kept.append(image.copy())
+            kept[-1].info = {k: v for k, v in image.info.items() if k == "dpi"}
+    out = BytesIO()
+    compression = "group4" if all(k.mode == "1" for k in kept) else "tiff_lzw"
+    dpi = kept[0].info.get("dpi")
+    kept[0].save(out, "TIFF", compression=compression, save_all=True, append_images=kept[1:], **({"dpi": dpi} if dpi else {}))
+    return out.getvalue()
+
+
+def is_black(pixels: Pixels) -> bool:
+    """Say whether the page is dark all over: a scan with the lid open, a page turned black by a copier."""
+    grey = pixels[::4, ::4].mean(axis=2)
+    return float(np.percentile(grey, 99)) < 90
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +151,52 @@ class Flat:
         moved = cv2.perspectiveTransform(np.array([corners], dtype=np.float64), self.back)[0]
         (left, top), (right, bottom) = moved.min(axis=0).clip(0, 1), moved.max(axis=0).clip(0, 1)
         return Box(float(left), float(top), float(right), float(bottom))
+
+
+def sheets(pixels: Pixels) -> tuple[Flat, ...]:
+    """Give the sheets of a picture, flat, left before right: two for an open book or two pages side by side, else one."""
+    flat = flatten(pixels)
+    fold = _fold(flat.pixels)
+    if fold is None:
+        return (flat,)
+    width = flat.pixels.shape[1]
+    back = np.eye(3) if flat.back is None else flat.back
+    halves = ((0.0, fold), (fold, 1.0))
+    return tuple(
+        Flat(
+            np.ascontiguousarray(flat.pixels[:, round(a * width) : round(b * width)]),
+            back @ np.array([[b - a, 0, a], [0, 1, 0], [0, 0, 1.0]]),
+        )
+        for a, b in halves
+    )
+
+
+def _fold(pixels: Pixels) -> float | None:
+    """Find where two pages meet, as a fraction of the width; None: this is one page.
+
+    Two pages are wider than high, hold ink on both sides, and between them, from top to bottom, lies a wide strip without any
+    (a table or a form that is wider than high has a title, a rule or a row there).
+    """
+    height, width = pixels.shape[:2]
+    if not 1.2 < width / height < 1.75:
+        return None
+    small = cv2.resize(
+        cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), (600, max(1, 600 * height // width)), interpolation=cv2.INTER_AREA
+    )
+    paper = cv2.medianBlur(small, 51)
+    ink = (small.astype(np.int16) < paper.astype(np.int16) - 30)[8:-8, 8:-8].sum(axis=0)
+    middle = range(210, 375)  # 0.36 to 0.64 of the width
+    empty = [x for x in middle if ink[x] <= 0.004 * small.shape[0]]
+    runs: list[list[int]] = []
+    for x in empty:
+        if runs and x == runs[-1][-1] + 1:
+            runs[-1].append(x)
+        else:
+            runs.append([x])
+    widest = max(runs, key=len, default=[])
+    if len(widest) < 24 or min(ink[: widest[0]].sum(), ink[widest[-1] :].sum()) < 0.15 * ink.sum():
+        return None
+    return (widest[len(widest) // 2] + 8) / 600
 
 
 def flatten(pixels: Pixels) -> Flat:

@@ -1,7 +1,8 @@
 """A child process with limits of time and memory and without network: hostile files are read in there.
 
 Request and answer are frames over pipes: 4 bytes length, then the bytes. Never pickle: what comes
-back from a process that has read a hostile file is only ever parsed as JSON.
+back from a process that has read a hostile file is only ever parsed as JSON. Before its answer a child
+may say how far it is; that gives it its seconds anew, within an hour in all.
 """
 
 import contextlib
@@ -13,10 +14,14 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO
 
 _CHECK_SECONDS = 0.02  # how often memory is looked at
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _CHUNK = 1 << 16
+_BEAT = 0xFFFFFFFF  # instead of a length: a beat follows, two numbers of 4 bytes
+_LONGEST_SECONDS = 3600.0  # for one answer, however often the child says that it gets on
+Told = Callable[[int, int], None]  # how many parts are done, of how many
 
 
 class LimitReached(Exception):
@@ -37,8 +42,8 @@ class LimitedChild:
         self._process: subprocess.Popen[bytes] | None = None
         self._looked = 0.0  # when memory was looked at last
 
-    def ask(self, request: bytes) -> bytes:
-        """Send a frame, give the answer's frame.
+    def ask(self, request: bytes, told: Told | None = None) -> bytes:
+        """Send a frame, give the answer's frame; `told` hears how far the child is.
 
         Raises:
             LimitReached: it took too long, needed too much, or died; a fresh child answers the next request.
@@ -47,7 +52,12 @@ class LimitedChild:
         deadline = time.monotonic() + self._seconds
         try:
             self._write(process, struct.pack(">I", len(request)) + request, deadline)
-            (size,) = struct.unpack(">I", self._read(process, 4, deadline))
+            last = time.monotonic() + max(_LONGEST_SECONDS, self._seconds)
+            while (size := struct.unpack(">I", self._read(process, 4, deadline))[0]) == _BEAT:
+                done, total = struct.unpack(">II", self._read(process, 8, deadline))
+                deadline = min(time.monotonic() + self._seconds, last)
+                if told:
+                    told(done, total)
             answer = self._read(process, size, deadline)
         except (LimitReached, BrokenPipeError) as fault:
             self.close()
@@ -121,13 +131,25 @@ class LimitedChild:
             return 0.0
 
 
+_sink: BinaryIO | None = None  # where a child's answers go; None: this is no child
+
+
+def beat(done: int, total: int) -> None:
+    """Say, from inside a child, how many parts of the work are done; elsewhere nothing happens."""
+    if _sink:
+        _sink.write(struct.pack(">III", _BEAT, min(done, _BEAT), min(total, _BEAT)))
+        _sink.flush()
+
+
 def answer_frames(answer: Callable[[bytes], bytes]) -> None:
     """Be the child: answer each frame on stdin with one on stdout until stdin ends. Prints of libraries go nowhere."""
+    global _sink
     source, sink = os.dup(0), os.dup(1)
     nowhere = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(nowhere, stream)
     with os.fdopen(source, "rb") as asked, os.fdopen(sink, "wb") as told:
+        _sink = told
         while header := asked.read(4):
             (size,) = struct.unpack(">I", header)
             said = answer(asked.read(size))

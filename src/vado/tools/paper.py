@@ -1,28 +1,34 @@
 """Pages of a PDF or a picture as lines: embedded text where it can be trusted, letters read from pixels elsewhere."""
 
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 
 import pypdfium2 as pdfium
 
 from vado.model.reading import Box
 from vado.tools import image, ocr, pdf
+from vado.tools.limited import beat
 
-SECONDS = 20.0  # for one file, between pages: even a slow page that has to be turned then ends within 60, on a busy machine too
-OCR_PAGES = 50
-_READ_SIDE = 1800  # px
+SECONDS = 1800.0  # for one file; each page says that it is done, so that a long scan is not taken for one that hangs
+OCR_PAGES = 500
+_READ_SIDE = 2400  # px
 _DPI = 200
+_FAINT = 0.5  # mean confidence of a page under which its print is not machine print, or hardly to be seen
 
 
 @dataclass(frozen=True, slots=True)
 class SeenLine:
-    """One line of one page. `read` says that it was read from pixels."""
+    """One line of one page. `read` says that it was read from pixels.
+
+    `level` is where it would stand on the page flat, upright and straight; of two sheets in one picture the second lies below.
+    """
 
     text: str
     box: Box
     confidence: float = 1.0
     read: bool = False
+    level: Box | None = None  # None: as `box`
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +39,7 @@ class SeenPage:
     lines: tuple[SeenLine, ...] | None
     degrees: int = 0
     confidence: float = 1.0
+    said: tuple[str, ...] = ()  # codes of issues that this page has
 
 
 Clock = Callable[[], float]
@@ -48,20 +55,27 @@ def pdf_pages(content: bytes, *, seconds: float = SECONDS, clock: Clock = time.m
     pages: list[SeenPage] = []
     with pdf.pages_of(content) as document:
         for number in range(1, len(document) + 1):
-            if number > pdf.MAX_PAGES or clock() > until:
+            if number > pdf.MAX_PAGES or clock() > until or read >= OCR_PAGES:
                 pages.append(SeenPage(number, None))
                 continue
-            lines = pdf.page_lines(document, number)
-            if pdf.usable(lines):
-                pages.append(SeenPage(number, tuple(SeenLine(x.text, x.box) for x in lines)))
-            elif not lines and not _inked(document, number):
-                pages.append(SeenPage(number, ()))
-            elif read >= OCR_PAGES or clock() > until - 6:
-                pages.append(SeenPage(number, None))
-            else:
-                read += 1
-                pages.append(_read(number, image.Flat(pdf.draw(document, number, dpi=_DPI, longest=_READ_SIDE))))
+            page = _pdf_page(document, number)
+            read += any(line.read for line in page.lines or ())
+            pages.append(page)
+            beat(number, len(document))
     return pages
+
+
+def _pdf_page(document: pdfium.PdfDocument, number: int) -> SeenPage:
+    """See one page: its text where that makes sense, else its picture."""
+    lines = pdf.page_lines(document, number)
+    if pdf.usable(lines) and pdf.sensible(lines):
+        return SeenPage(number, tuple(SeenLine(x.text, x.box) for x in lines))
+    if not lines and not _inked(document, number):
+        return SeenPage(number, ())
+    if pdf.largest_picture(document, number) > image.MAX_MEGAPIXELS * 1_000_000:
+        return SeenPage(number, (), said=("IN-523",))
+    page = _read(number, pdf.draw(document, number, dpi=_DPI, longest=_READ_SIDE))
+    return replace(page, said=(*page.said, "IN-522")) if pdf.usable(lines) and page.lines else page
 
 
 def _inked(document: pdfium.PdfDocument, number: int) -> bool:
@@ -78,16 +92,29 @@ def picture_pages(content: bytes, *, seconds: float = SECONDS, clock: Clock = ti
     until, total = clock() + seconds, image.frame_count(content)
     pages: list[SeenPage] = []
     for number, pixels in enumerate(image.frames(content), 1):
-        if number > OCR_PAGES or clock() > until - 6:
+        if number > OCR_PAGES or clock() > until:
             break
-        pages.append(_read(number, image.flatten(pixels)))
+        pages.append(_read(number, pixels))
+        beat(number, total)
     return pages + [SeenPage(n, None) for n in range(len(pages) + 1, min(total, 100_000) + 1)]
 
 
-def _read(number: int, flat: image.Flat) -> SeenPage:
-    page = ocr.read_page(flat.pixels)
-    lines = tuple(SeenLine(x.text, flat.box(x.box), x.confidence, read=True) for x in page.lines)
-    return SeenPage(number, lines, page.degrees, page.confidence)
+def _read(number: int, pixels: image.Pixels) -> SeenPage:
+    """Read the sheets of one picture."""
+    if image.is_black(pixels):
+        return SeenPage(number, (), said=("IN-520",))
+    seen = [(flat, ocr.read_page(flat.pixels)) for flat in image.sheets(pixels)]
+    lines = tuple(line for n, (flat, page) in enumerate(seen) for line in _lines(flat, page, n))
+    letters = sum(len(line.text) for line in lines)
+    confidence = sum(len(line.text) * line.confidence for line in lines) / letters if letters else 0.0
+    said = ("IN-521",) if lines and confidence < _FAINT else ()
+    return SeenPage(number, lines, seen[0][1].degrees, confidence, said)
+
+
+def _lines(flat: image.Flat, page: ocr.Page, sheet: int) -> Iterator[SeenLine]:
+    for x in page.lines:
+        level = replace(x.level, top=x.level.top + 2 * sheet, bottom=x.level.bottom + 2 * sheet)
+        yield SeenLine(x.text, flat.box(x.box), x.confidence, read=True, level=level)
 
 
 def first_usable(content: bytes, *, look_at: int = 5) -> bool | None:

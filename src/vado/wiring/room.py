@@ -1,7 +1,7 @@
 """The reading room: readers in limited child processes, one per core at most."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from queue import SimpleQueue
 from typing import Any
@@ -28,6 +28,7 @@ class LimitedRoom:
         self._free: SimpleQueue[LimitedChild] = SimpleQueue()
         for child in self._all:
             self._free.put(child)
+        self.watch: Callable[[int, int], None] | None = None  # hears how many pages of a long file are done, of how many
         self._threads = ThreadPoolExecutor(children, thread_name_prefix="reading")
 
     def look_at_all(self, work: Iterable[tuple[Original, bytes, PartnerProfile]]) -> Iterator[Look]:
@@ -77,6 +78,6 @@ class LimitedRoom:
         head = orjson.dumps(asked)
         child = self._free.get()
         try:
-            return child.ask(len(head).to_bytes(4, "big") + head + content)
+            return child.ask(len(head).to_bytes(4, "big") + head + content, self.watch)
         finally:
             self._free.put(child)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from plain import plain_exchange
 from vado.errors import NotFound, VadoError
 from vado.exchange import consult
-from vado.exchange.desk import HARM, Label, Waiting, error_rate, labels_of, open_desk, suggest, urgency, wilson
+from vado.exchange.desk import HARM, Label, Waiting, error_rate, labels_of, open_desk, suggest, urgency
 from vado.exchange.ports import Exchange, Settled
 from vado.exchange.review import decide, take_back
 from vado.model.fact import Evidence, Fact
@@ -20,6 +20,7 @@ from vado.model.person import LinkEvent, LinkKind, MatchGrade
 from vado.model.reading import Fidelity, Place, Reading
 from vado.model.record import Viewer
 from vado.model.review import Standing, Verdict
+from vado.model.share import wilson
 
 ANA, BEA, EVA = Viewer("ana"), Viewer("bea"), Viewer("eva")
 CLINIC = PartnerId("clinic")
@@ -249,14 +250,14 @@ def test_a_threshold_is_suggested_when_enough_was_right() -> None:
 @given(st.integers(0, 500), st.integers(0, 500))
 def test_the_bound_is_below_the_share(right: int, wrong: int) -> None:
     n = right + wrong
-    assert 0 <= wilson(right, n) <= (right / n if n else 0) + 1e-12
+    assert 0 <= wilson(right, n)[0] <= (right / n if n else 0) + 1e-12
     if n:
-        assert wilson(right, n) <= wilson(10 * right, 10 * n) + 1e-12, "more of the same makes it surer"
+        assert wilson(right, n)[0] <= wilson(10 * right, 10 * n)[0] + 1e-12, "more of the same makes it surer"
 
 
 def test_the_bound_is_what_others_reckon() -> None:
-    assert wilson(9, 10) == pytest.approx(0.5958, abs=2e-4)  # R: prop.test(9, 10, correct = FALSE)
-    assert wilson(73, 73) == pytest.approx(0.95, abs=1e-3)
+    assert wilson(9, 10)[0] == pytest.approx(0.5958, abs=2e-4)  # R: prop.test(9, 10, correct = FALSE)
+    assert wilson(73, 73)[0] == pytest.approx(0.95, abs=1e-3)
 
 
 def waiting(kind: str, confidence: float, days: int, standing: Standing = Standing.WAITING) -> Waiting:

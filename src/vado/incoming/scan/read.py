@@ -13,7 +13,7 @@ class ScanReader:
     """Reads PNG, JPEG, TIFF, WEBP, GIF, BMP, and PDFs that hold no text. One item is one line of print."""
 
     name = "scan"
-    version = "1"
+    version = "2"
 
     def claims(self, original: Original, content: bytes) -> float:
         """0.9 for a picture, 0.7 for any PDF (the PDF readers claim more when they see text or fields)."""
