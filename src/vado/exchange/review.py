@@ -127,7 +127,9 @@ def _after(x: Exchange, proposed: Fact, changes: Mapping[str, str]) -> FhirJson 
     try:
         made = corrected(proposed.resource, changes)
     except ValueError as fault:
-        raise VadoError("RE-008", path=next((p for p, _ in correctable(proposed.resource) if p in changes), "?"), private=fault) from None
+        raise VadoError(
+            "RE-008", path=next((p for p, _ in correctable(proposed.resource) if p in changes), "?"), private=fault
+        ) from None
     if made == proposed.resource:
         return None
     as_was, as_is = (Fact(r, replace(proposed.evidence, reviewed=True), proposed.patient) for r in (proposed.resource, made))
