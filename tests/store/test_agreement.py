@@ -260,3 +260,30 @@ def test_migrations_give_exactly_the_tables(url: str) -> None:
         context = MigrationContext.configure(connection)
         assert context.get_current_revision() == HEAD
         assert compare_metadata(context, metadata) == []
+
+
+def test_what_was_read_before_there_was_a_desk_comes_to_it(url: str) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    import vado.store.sql as package
+    from vado.store.sql.dialect import open_engine
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(package.__file__).parent / "migrations"))
+    evidence = '{"partner":"council","original":"o","places":[{"original":"o","path":"page 1"}],"reader":"scan/1","rule":"r","fidelity":1%s}'
+    engine = open_engine(url)
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0003")
+        for n, sure in enumerate((',"confidence":0.5', "")):
+            connection.exec_driver_sql(
+                "INSERT INTO fact (partner, original, n, id, kind, patient, fidelity, received, resource, evidence) VALUES "
+                f"('council', 'o', {n}, 'f{n}', 'Condition', 'p', 1, '2026-01-01T00:00:00+00:00', "
+                f"""'{{"resourceType":"Condition","id":"f{n}"}}', '{evidence % sure}')"""
+            )
+    engine.dispose()
+    store = SqlStore(url)
+    with store.begin() as tx:
+        assert [f.id for f, _ in tx.to_review()] == ["f0"]
+    store.close()

@@ -13,6 +13,7 @@ from plain import arrival, plain_exchange
 from vado.exchange import consult
 from vado.exchange.ports import Exchange
 from vado.exchange.receive import receive
+from vado.exchange.review import settle_doubt
 from vado.model.original import PartnerId
 from vado.model.partner import PartnerProfile
 from vado.model.record import Viewer
@@ -121,3 +122,22 @@ def test_a_lower_threshold_shows_it_at_once_with_its_mark(x: Exchange) -> None:
     bold = replace(x, profiles={GROUP: replace(x.profiles[GROUP], review_below=0.1)})
     assert allergies(bold) == ["Penicillin"]
     assert "from paper, not reviewed" in client_of(bold).get(f"/person/{the_person(x)}").text
+
+
+AL1 = (
+    "MSH|^~\\&|EPR|HOSP|||20260102101500+0000||ADT^A60|1|P|2.5\rEVN||20260102\r"
+    "PID|1||1001^^^HOSP^MR||Prado^Inés||19510704|F|||Calle Mayor 5\rIAM|1|DA|70618^Penicillin^RXN||||A|1"
+)
+
+
+def test_a_coded_message_lifts_what_waits_and_both_sources_are_shown(x: Exchange) -> None:
+    list(receive(x, [arrival(AL1, partner="hospital")]))
+    for doubt, _, _ in consult.doubts(x, ME):
+        settle_doubt(x, doubt.id, "same", ME)
+    record = consult.show_record(x, the_person(x), ME)
+    (line,) = [li for li in record.lines if li.kind == "allergies"]
+    assert (line.shown.evidence.partner, [f.evidence.partner for f in line.same]) == ("hospital", [GROUP])
+    assert "Penicillin" not in [li.title for li in record.waiting]
+    page = client_of(x).get(f"/person/{record.person.id}").text
+    assert re.search(rf'also told by <a href="/fact/{line.same[0].id}">community</a> \(image\)', page)
+    assert client_of(x).get(f"/fact/{line.same[0].id}/crop.png").status_code == 200, "where it stood on paper is still shown"
