@@ -13,6 +13,7 @@ _HL7 = "http://terminology.hl7.org/CodeSystem/"
 _ROLE = _HL7 + "v3-RoleCode"
 _DATE = re.compile(r"\d{1,2}[-/.]\d{1,2}[-/.]\d{4}|\b(?:19|20)\d\d\b(?![-/.]\d)")
 _HABITS = {"tobacco": ("72166-2", "Tobacco smoking status"), "alcohol": ("11331-6", "History of Alcohol use")}
+_ALLERGY = re.compile(r"^(?:alergi[ac]|allerg(?:y|ic) to|intoleran)|\b(?:allerg(?:y|ies)|alergias?)$")  # among other problems
 _LONGEST = 100
 
 
@@ -22,8 +23,8 @@ def problems(text: str, *, role: str, loose: bool) -> Iterator[FhirJson]:
     `role` is the heading as written ('Diagnóstico principal'); `loose`: a line without bullet, which must look like an entry of a list.
     """
     for phrase in said(text):
-        if pattern("allergy", "begins").search(same_length(phrase.text)):
-            yield from () if phrase.doubtful or phrase.member else allergies(phrase.text, loose=True)
+        if _ALLERGY.search(same_length(phrase.text)):
+            yield from () if phrase.doubtful or phrase.member else allergies(phrase.text, loose=False)
             continue
         if not _name_like(_words_told(phrase)) or (loose and not phrase.text[0].isupper() and not phrase.member):
             continue
