@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from vado.extract.characters import same_length
 from vado.terms.letters import LANGUAGES, pattern, whole, words
 
-_SENTENCE = re.compile(r";|\s\|\s|(?<=[a-záéíóúñü0-9)%]{2})\.\s+(?=[A-ZÁÉÍÓÚÑ¿?])")
+_SENTENCE = re.compile(r";|\s\|\s|(?:(?<=[a-záéíóúñü0-9)%]{2})|(?<=\d))\.\s+(?=[A-ZÁÉÍÓÚÑ¿?])")
 _COMMA = re.compile(r",\s+(?![^()]*\))")
 _TRIM = " .,;:-–("
 

@@ -13,24 +13,26 @@ _HL7 = "http://terminology.hl7.org/CodeSystem/"
 _ROLE = _HL7 + "v3-RoleCode"
 _DATE = re.compile(r"\d{1,2}[-/.]\d{1,2}[-/.]\d{4}|\b(?:19|20)\d\d\b(?![-/.]\d)")
 _HABITS = {"tobacco": ("72166-2", "Tobacco smoking status"), "alcohol": ("11331-6", "History of Alcohol use")}
+_ALLERGY = re.compile(r"^(?:alergi[ac]|allerg(?:y|ic) to|intoleran)|\b(?:allerg(?:y|ies)|alergias?)$")  # among other problems
 _LONGEST = 100
 
 
-def problems(text: str, *, role: str, loose: bool) -> Iterator[FhirJson]:
+def problems(text: str, *, role: str, loose: bool, order: str) -> Iterator[FhirJson]:
     """Give the problems (or, among past ones, operations, habits and the family's problems) that a sentence asserts.
 
-    `role` is the heading as written ('Diagnóstico principal'); `loose`: a line without bullet, which must look like an entry of a list.
+    `role` is the heading as written ('Diagnóstico principal'); `loose`: a line without bullet, which must look like an entry of a list;
+    `order` of dates in figures.
     """
     for phrase in said(text):
-        if pattern("allergy", "begins").search(same_length(phrase.text)):
-            yield from () if phrase.doubtful or phrase.member else allergies(phrase.text, loose=True)
+        if _ALLERGY.search(same_length(phrase.text)):
+            yield from () if phrase.doubtful or phrase.member else allergies(phrase.text, loose=False)
             continue
         if not _name_like(_words_told(phrase)) or (loose and not phrase.text[0].isupper() and not phrase.member):
             continue
         if phrase.member:
             yield from _of_family(phrase)
         elif pattern("procedure", "words").search(same_length(phrase.text)):
-            yield procedure(phrase.text)
+            yield procedure(phrase.text, order)
         else:
             yield _problem(phrase, role)
 
@@ -42,11 +44,11 @@ def family(text: str, title: str) -> Iterator[FhirJson]:
             yield from _of_family(phrase if phrase.member else Said(phrase.text, phrase.doubtful, title, "FAMMEMB"))
 
 
-def procedures(text: str) -> Iterator[FhirJson]:
+def procedures(text: str, *, order: str) -> Iterator[FhirJson]:
     """Give the procedures that a sentence says were done."""
     for phrase in said(text):
         if _name_like(phrase.text) and not phrase.doubtful and not phrase.member:
-            yield procedure(phrase.text)
+            yield procedure(phrase.text, order)
 
 
 def allergies(text: str, *, loose: bool) -> Iterator[FhirJson]:
@@ -76,9 +78,9 @@ def habits(text: str) -> Iterator[tuple[FhirJson, str]]:
             yield _observation(code, display, "social-history", text[match.start() : match.end()].strip()), match[0]
 
 
-def procedure(text: str) -> FhirJson:
+def procedure(text: str, order: str) -> FhirJson:
     """Give a Procedure that was done, with its date where one is written."""
-    name, day = _dated(text)
+    name, day = _dated(text, order)
     return {"resourceType": "Procedure", "status": "completed", "code": {"text": name}} | (
         {"performedDateTime": day} if day else {}
     )
@@ -183,13 +185,14 @@ def _observation(code: str, display: str, category: str, value: str) -> FhirJson
     }
 
 
-def _dated(text: str) -> tuple[str, str]:
-    """Take one date or year off a phrase; day before month, as both languages of letters here write; else it stays in the text."""
+def _dated(text: str, order: str) -> tuple[str, str]:
+    """Take one date or year off an end of a phrase; else it stays in the text."""
     dates = list(_DATE.finditer(text))
     if len(dates) != 1:
         return text, ""
-    day = dates[0][0] if len(dates[0][0]) == 4 else written_date(dates[0][0], "dmy")
-    name = (text[: dates[0].start()] + text[dates[0].end() :]).strip(" ,()")
+    day = dates[0][0] if len(dates[0][0]) == 4 else written_date(dates[0][0], order)
+    before, after = text[: dates[0].start()].strip(" ,("), text[dates[0].end() :].strip(" ,).:-–")
+    name = before if not after else after if not before else ""  # in the middle it belongs to the words around it
     name = re.sub(r"(?i)\s+(?:in|on|en|el|en el año|el año|el dia|el día|de|del)$", "", name).strip(" ,(")
     if not day or len(name) < 3:
         return text, ""

@@ -22,6 +22,9 @@ _SURE = {
 }  # fmt: skip # chance that the rule read it right, before measurement says otherwise
 
 
+_STORY = 2000  # characters; a longer sentence lists nothing, and hostile ones cost time
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A statement about the person: a resource without id and subject, and where it stood."""
@@ -33,24 +36,26 @@ class Candidate:
     confidence: float  # chance in [0, 1] that the rule read it right
 
 
-def candidates(lines: Sequence[Item]) -> tuple[Candidate, ...]:
-    """Give what a letter's sections state about the person, in order."""
+def candidates(lines: Sequence[Item], order: str = "dmy") -> tuple[Candidate, ...]:
+    """Give what a letter's sections state about the person, in order; `order` of dates in figures: 'dmy', 'mdy' or 'ymd'."""
     found: list[Candidate] = []
     for passage in passages(lines):
         rule = f"letter section {passage.title} -> "
         for sentence in sentences(passage.text):
-            for resource in _stated(passage, sentence):
+            if len(sentence) > _STORY:
+                continue
+            for resource in _stated(passage, sentence, order):
                 kind = resource["resourceType"]
                 found.append(Candidate(resource, passage.items, sentence, rule + kind, _sure(resource)))
     return tuple(found)
 
 
-def _stated(passage: Passage, sentence: str) -> Iterable[FhirJson]:
+def _stated(passage: Passage, sentence: str, order: str) -> Iterable[FhirJson]:
     """Give what one sentence under a heading states."""
     kind, language = passage.heading.kind, passage.heading.language
     loose = not passage.inline and not passage.bullet
     if kind in ("problem", "past"):
-        return _of_life(sentence, passage.title, loose=loose)
+        return _of_life(sentence, passage.title, loose=loose, order=order)
     if kind == "allergy":
         return allergies(sentence, loose=loose)
     if kind in ("medicine", "stopped"):
@@ -58,13 +63,13 @@ def _stated(passage: Passage, sentence: str) -> Iterable[FhirJson]:
     if kind == "family":
         return family(sentence, passage.title)
     if kind == "procedure":
-        return procedures(sentence)
+        return procedures(sentence, order=order)
     if kind == "social":
         return (made for made, _ in habits(sentence))
     return _measured(sentence)
 
 
-def _of_life(sentence: str, title: str, *, loose: bool) -> Iterator[FhirJson]:
+def _of_life(sentence: str, title: str, *, loose: bool, order: str) -> Iterator[FhirJson]:
     """Habits and the lack of allergies are answered before denial is looked for: 'no fumador' is a fact."""
     if pattern("allergy", "none").fullmatch(same_length(sentence)):
         yield from allergies(sentence, loose=False)
@@ -74,7 +79,7 @@ def _of_life(sentence: str, title: str, *, loose: bool) -> Iterator[FhirJson]:
         told = list(habits(phrase))
         yield from (made for made, _ in told)
         rest += [] if told else [phrase]
-    yield from problems(", ".join(rest) if len(rest) < len(phrases(sentence)) else sentence, role=title, loose=loose)
+    yield from problems(", ".join(rest) if len(rest) < len(phrases(sentence)) else sentence, role=title, loose=loose, order=order)
 
 
 def _measured(sentence: str) -> Iterator[FhirJson]:

@@ -27,14 +27,13 @@ _VITALS: dict[
 }
 _VALUE = r"\s*(?:de|of|es|is|was|:|=|\[|\()?\s*(?P<value>\d{1,3}(?:[.,]\d{1,2})?)(?![\d/]|[.,]\d|\s?/\s?\d|\s?-\s?\d)\s*"
 _PAST = re.compile(r"\b(?:previ[ao]s?|previous|usual|habitual|baseline|basal previa|ideal|target|objetivo|mantener|keep|aim)\b")
-_UNIT = (
-    r"(?:[a-zµ%°][a-zµ%°^0-9]{0,7}(?:\s?/\s?[a-z0-9.,^²]{1,10}){1,2}|%|mmhg|bpm|lpm|rpm|kg|cm|g|fl|pg|°c|ºc|x?10[\^*e]\d+/\w+)"
-)
+_UNIT = r"(?:[a-zµ%°][a-zµ%°^0-9]{0,7}(?:\s?/\s?[a-z0-9.,^²]{1,10}){1,2}|%|mmhg|bpm|lpm|rpm|kg|cm|g|fl|pg|°c|ºc|x?10[\^*e]\d+/\w+|/\s?(?:mm3|[uµ]l))"
 _RESULT = re.compile(
     r"^(?P<name>[^\W\d_][^:=<>|]{1,40}?)\s*[:=]?\s+(?P<sign>[<>]=?)?\s*(?P<number>\d{1,6}(?:[.,]\d{1,3})?)\s*"
     r"(?P<unit>" + _UNIT + r")(?P<range>\s*[\[(].{0,40}[\])])?\s*(?P<flag>h|l|\*{1,2}|\+|↑|↓|alto|bajo|high|low)?[.;]?$", re.I,
 )  # fmt: skip
 _RANGE = re.compile(r"(\d+(?:[.,]\d+)?)\s?[-–]\s?(\d+(?:[.,]\d+)?)")
+_PANEL = re.compile(r"^[^:\d]{2,20}:\s+(?=[^\W\d_])")  # 'Hemograma: Hb 13 g/dL'
 _BETWEEN = re.compile(r",\s+(?=[^\W\d_])")
 
 
@@ -58,7 +57,7 @@ def vitals(text: str) -> Iterator[FhirJson]:
 def results(text: str) -> Iterator[FhirJson]:
     """Give laboratory values: name, number and unit as written, range and flag; which method it was is not said, so there is no code."""
     for part in _BETWEEN.split(text):
-        match = _RESULT.match(part.strip())
+        match = _RESULT.match(_PANEL.sub("", part.strip()))
         if match and _names(match["name"]) and not _PAST.search(same_length(part)):
             yield _result(match)
 
@@ -119,10 +118,12 @@ def _result(match: re.Match[str]) -> FhirJson:
         resource["valueString"] = f"{match['sign'] or ''}{written} {unit}"
         return resource
     resource["valueQuantity"] = _quantity(written, unit) | ({"comparator": match["sign"]} if match["sign"] else {})
-    if match["range"]:
-        resource["referenceRange"] = [_range(match["range"].strip(" ()[]"), unit)]
-    if match["flag"]:
-        resource["interpretation"] = [{"text": match["flag"]}]
+    behind = (match["range"] or "").strip(" ()[]")
+    if any(c.isdigit() for c in behind):
+        resource["referenceRange"] = [_range(behind, unit)]
+        behind = ""
+    if flag := match["flag"] or behind:  # 'H', or '(elevated)'
+        resource["interpretation"] = [{"text": flag}]
     return resource
 
 

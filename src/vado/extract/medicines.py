@@ -9,15 +9,19 @@ from vado.extract.context import masked, relative
 from vado.model.fact import FhirJson
 from vado.terms.letters import pattern, whole, words
 
-_STRENGTH = r"\d[\d.,/]*\s?(?:mg|g|gr|mcg|µg|μg|ug|microgramos|micrograms?|ml|ui|iu|units?|unidades|meq|%)(?:\s?/\s?(?:\d[\d.,]*\s?)?[a-z]+)?"
+_STRENGTH = (
+    r"\d[\d.,/]*\s?(?:mg|g|gr|mcg|µg|μg|ug|microgramos|micrograms?|ml|ui|iu|units?|unidades|meq|%)"
+    r"(?:\s?/\s?(?:(?:\d[\d.,]*\s?)?(?:ml|l|kg|dosis|dose|puff|inh\w*|actuation)|h)\b)?"
+)
 _MEDICINE = re.compile(
-    r"^(?P<drug>(?:[^\d:]|(?<=[A-Za-z])\d){3,60}?\s+" + _STRENGTH + r")(?![a-z0-9])[\s,:;-]*(?P<rest>.*)$", re.IGNORECASE
+    r"^(?P<drug>(?:[^\d:]|(?<=[A-Za-z])\d){3,60}?:?\s+" + _STRENGTH + r")(?![a-z0-9])[\s,:;-]*(?P<rest>.*)$", re.IGNORECASE
 )
 _BARE = re.compile(r"^(?P<drug>[^\W\d][^\d:;,()]{2,40}?)[\s:,(-]+(?P<rest>(?:\d|½|¼|¾)\s?-.*)$")
 _NEXT = re.compile(r"(?:,|;|\s\+|\sy|\sand)\s+(?=[^\W\d][^\d,;:]{3,40}?\s\d[\d.,/]*\s?(?:mg|g|mcg|µg|ui|iu)\b)", re.IGNORECASE)
 _AMOUNT = r"(\d(?:[.,/]\d)?|½|¼|¾|\d½)"
 _BY_MEAL = re.compile(r"(?<![\d/.,-])" + rf"\s?-\s?".join([_AMOUNT] * 3) + rf"(?:\s?-\s?{_AMOUNT})?(?![\d/-])")  # noqa: F541
 _AMOUNT_OF_DRUG = re.compile(r"\s" + _STRENGTH, re.IGNORECASE)
+_GOES_ON = re.compile(r"(?:con|sin|antes|despues|luego|y|en|with|without|before|after|then|and|in|at|to)\b")
 _NOT_TAKEN = re.compile(r"\b(?:no|not)\s+(?:tom|dar|us|take|tak|give|admin)")
 _UNIT_OF_TIME = {"h": "h", "d": "d", "wk": "wk", "mo": "mo"}
 _UCUM = "http://unitsofmeasure.org"
@@ -49,9 +53,16 @@ def _medicine(text: str, language: str, *, stopped: bool) -> FhirJson | None:
         "status": "stopped" if ended else "unknown",
         "medicationCodeableConcept": {"text": drug},
     }
-    if rest:
+    if rest := _of_this(rest, language):
         resource["dosage"] = [{"text": rest, **posology(rest, language)}]
     return resource
+
+
+def _of_this(rest: str, language: str) -> str:
+    """How this medicine is taken: what follows a comma only while it says so; it may speak of the next one."""
+    pieces = rest.split(", ")
+    speaks = [n == 0 or bool(posology(p, language)) or bool(_GOES_ON.match(same_length(p))) for n, p in enumerate(pieces)]
+    return ", ".join(pieces[: speaks.index(False)] if False in speaks else pieces)
 
 
 def _balanced(text: str) -> str:

@@ -98,7 +98,7 @@ def _document(reading: Reading, partner: PartnerProfile, owner: str | None) -> F
 def _statements(reading: Reading, partner: PartnerProfile, owner: str) -> list[Fact]:
     """Each statement once; the same words about the same person in a later letter are the same fact."""
     made: dict[str, Fact] = {}
-    for c in candidates(reading.items)[:_MAX_STATEMENTS]:
+    for c in candidates(reading.items, partner.dates)[:_MAX_STATEMENTS]:
         kind = c.resource["resourceType"]
         # a measurement without a date belongs to its letter: the same figure in another letter is another measurement
         scope = reading.original if kind == "Observation" else ""

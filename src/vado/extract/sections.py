@@ -3,10 +3,11 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 
 from vado.extract.characters import same_length
 from vado.model.reading import Item
-from vado.terms.letters import Heading, headings
+from vado.terms.letters import Heading, headings, pattern
 
 BULLET = re.compile(r"^\s*(?:[-*•·●▪–]|\(?\d{1,2}[.)])\s+")
 _NAMED = re.compile(r"(?:^|(?<=[.;])\s+)(?P<name>[^:;.\n]{2,70}):")
@@ -25,7 +26,7 @@ class Passage:
     title: str  # the heading as written
     text: str  # without its bullet
     items: tuple[Item, ...]  # the lines it was read from
-    inline: bool  # behind its heading on the same line
+    inline: bool  # behind its heading on the same line, or alone under it
     bullet: bool
 
 
@@ -43,16 +44,18 @@ def passages(lines: Iterable[Item]) -> list[Passage]:
 
 def heading_of(text: str) -> Heading | None:
     """Say what a text heads when all of it is a known heading; numbers and marks around it do not matter."""
-    return headings().get(" ".join(re.findall(r"[a-z]+", same_length(text)))) if len(text) < 70 else None
+    if len(text) >= 70 or not text:
+        return None
+    plain = " ".join(re.findall(r"[a-z]+", same_length(re.sub(r"\([^)]*\)\s*$", "", text))))
+    return headings().get(plain) or headings().get(pattern("sections_of", "endings").sub("", plain).strip())
 
 
 def _pieces(lines: Iterable[Item]) -> Iterator[tuple[Passage, bool]]:
     """Give each piece of text under a heading, and whether it goes on with the one before."""
     now: Heading | None = None
     title, left, before = "", 0, ""
-    for item in lines:
-        if item.label != "line":
-            continue
+    printed = [i for i in lines if i.label == "line"]
+    for item, following in zip_longest(printed, printed[1:]):
         for name, heading, text in _named(item.value):
             if heading:
                 now, title, before = heading, name, ""
@@ -66,7 +69,8 @@ def _pieces(lines: Iterable[Item]) -> Iterator[tuple[Passage, bool]]:
                 continue
             wrapped = bool(before) and not bullet and _continues(before, text)
             left -= 0 if bullet or wrapped else 1
-            yield Passage(now, title, text, (item,), bool(heading), bullet), wrapped
+            alone = now.kind == "allergy" and left == 0 and _ends(following)  # the only line of its section
+            yield Passage(now, title, text, (item,), bool(heading) or alone, bullet), wrapped
             before = text
 
 
@@ -82,6 +86,10 @@ def _named(value: str) -> Iterator[tuple[str, Heading | None, str]]:
     for n, (mark, heading) in enumerate(marks):
         end = marks[n + 1][0].start() if n + 1 < len(marks) else len(value)
         yield mark["name"].strip(), heading, value[mark.end() : end]
+
+
+def _ends(following: Item | None) -> bool:
+    return following is None or following.value.rstrip().endswith(":") or any(h for _, h, _ in _named(following.value))
 
 
 def _continues(before: str, text: str) -> bool:

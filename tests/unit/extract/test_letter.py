@@ -3,6 +3,7 @@
 import pytest
 
 from vado.extract.fields import written_date
+from vado.extract.letter import candidates
 from vado.extract.paper import paper_facts
 from vado.model.fact import End, Facts, tally
 from vado.model.original import OriginalId, PartnerId
@@ -229,3 +230,43 @@ def test_headings_and_denials_over_commas() -> None:
         "gota",
         "ictus",
     ]
+
+
+def test_an_allergy_alone_under_its_heading_is_told_and_a_list_of_other_things_is_not() -> None:
+    assert texts(said(WHO, "Allergies", "Penicillins", "Plan:", "Review"), "AllergyIntolerance") == ["Penicillins"]
+    assert texts(said(WHO, "Allergies", "Asthma", "Gout", "Migraine"), "AllergyIntolerance") == []
+
+
+@pytest.mark.parametrize(
+    ("line", "medicine", "dose"),
+    [
+        ("furosemida 40 mg/24h", "furosemida 40 mg", "/24h"), ("Prasugrel: 10 mg/24 h", "Prasugrel: 10 mg", "/24 h"),
+        ("Fentanilo 25 mcg/h parche cada 3 días", "Fentanilo 25 mcg/h", "parche cada 3 días"),
+        ("Amoxicilina 250 mg/5 ml 5 ml cada 8 horas", "Amoxicilina 250 mg/5 ml", "5 ml cada 8 horas"),
+        ("eplerenona 25 mg/24h, acenocumarol ajustado a INR", "eplerenona 25 mg", "/24h"),
+    ],
+)  # fmt: skip
+def test_where_a_medicine_ends_and_its_dose_begins(line: str, medicine: str, dose: str) -> None:
+    (fact,) = (f for f in said(WHO, "Tratamiento:", f"- {line}").facts if f.kind == "MedicationStatement")
+    assert fact.resource["medicationCodeableConcept"]["text"] == medicine
+    assert fact.resource["dosage"][0]["text"] == dose
+
+
+def test_headings_with_more_words_behind() -> None:
+    facts = said(WHO, "SIGNOS VITALES AL INGRESO:", "FC: 92 lpm", "MEDICACIÓN (según tarjeta):", "- AAS 100 mg c/24h")
+    assert texts(facts, "Observation") == ["FC"] and texts(facts, "MedicationStatement") == ["AAS 100 mg"]
+
+
+@pytest.mark.parametrize(("order", "day"), [("dmy", "2021-03-12"), ("mdy", "2021-12-03")])
+def test_the_date_of_a_procedure_is_in_the_order_of_the_partner(order: str, day: str) -> None:
+    items = [Item("line", "Procedures: Hip replacement 12/03/2021", Place(ME, "line 1"))]
+    (found,) = candidates(items, order)
+    assert found.resource["performedDateTime"] == day
+
+
+@pytest.mark.parametrize(
+    "text", ["Hip replacement 12/03/2021 left side", "Hip replacement 31/02/2021", "Hip replacement 1998 and 2004"]
+)
+def test_a_date_that_is_not_clear_stays_in_the_words(text: str) -> None:
+    (found,) = candidates([Item("line", f"Procedures: {text}", Place(ME, "line 1"))])
+    assert found.resource["code"]["text"] == text and "performedDateTime" not in found.resource
