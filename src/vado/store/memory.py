@@ -294,7 +294,7 @@ class MemoryStore:
         return tuple(self._count(*group, rows) for group, rows in sorted(groups.items()))
 
     def rungs(self) -> tuple[Rung, ...]:
-        """Count single values per partner, format, month received and fidelity."""
+        """Count what is told of people, value by value, per partner, format, month received and fidelity."""
         found = Counter((p, r, at.isoformat()[:7], int(f.evidence.fidelity)) for p, r, f, at in self._values())
         return tuple(Rung(*key, n) for key, n in sorted(found.items()))
 
@@ -306,7 +306,7 @@ class MemoryStore:
     def _values(self) -> Iterator[tuple[PartnerId, str, Fact, datetime]]:
         for (partner, _), s in self.settled.items():
             for fact in s.facts:
-                if fact.kind not in WHOLE and s.reading:
+                if fact.patient and fact.kind not in (*WHOLE, "Patient") and s.reading:
                     yield partner, s.reading.reader.partition("/")[0], fact, s.original.received
 
     def _count(self, partner: PartnerId, reader: str, rows: list[Row]) -> Count:

@@ -33,11 +33,11 @@ def count(db: Connection) -> tuple[Count, ...]:
 
 _O = t.original.c
 _OF_FACT = and_(_O.partner == t.fact.c.partner, _O.id == t.fact.c.original)
-_VALUE = t.fact.c.kind.not_in(sorted(WHOLE))
+_VALUE = and_(t.fact.c.patient.is_not(None), t.fact.c.kind.not_in(sorted((*WHOLE, "Patient"))))  # told of somebody
 
 
 def rungs(db: Connection) -> tuple[Rung, ...]:
-    """Count single values per partner, format, month received and fidelity."""
+    """Count what is told of people, value by value, per partner, format, month received and fidelity."""
     columns = (_O.partner, _O.reader, func.substr(t.fact.c.received, 1, 7).label("month"), t.fact.c.fidelity)
     told = select(*columns).join_from(t.fact, t.original, _OF_FACT).where(_VALUE).subquery()
     query = select(*told.c, func.count().label("n")).group_by(*told.c)
