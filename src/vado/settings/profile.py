@@ -10,7 +10,7 @@ from vado.model.original import PartnerId
 from vado.model.partner import PartnerProfile
 
 _KEYS = {
-    "partner": {"name", "timezone", "languages", "folders", "dates", "review_below"},
+    "partner": {"name", "timezone", "languages", "folders", "scans_from", "dates", "review_below"},
     "identifier_systems": None,  # the partner's name for a number -> system URI
     "code_systems": None,  # the partner's name for a code system -> system URI
     "table": None,  # list of layouts, checked when a table is read with them
@@ -42,6 +42,7 @@ def load_profile(path: Path) -> PartnerProfile:
             timezone=zone,
             languages=tuple(about.get("languages", ("en",))),
             folders=tuple(about.get("folders", (path.stem,))),
+            scans_from=tuple(about.get("scans_from", ())),
             dates=dates,
             identifier_systems=dict(toml.get("identifier_systems", {})),
             code_systems=dict(toml.get("code_systems", {})),

@@ -10,6 +10,7 @@ from vado.linkage.decide import match
 from vado.linkage.normalise import normalise
 from vado.settings.profile import load_profiles
 from vado.settings.settings import Settings
+from vado.store.covers import FileCovers
 from vado.store.originals import FolderOriginals
 from vado.store.sql.store import SqlStore
 from vado.tools.fhir_gate import check
@@ -32,7 +33,7 @@ def open_exchange(settings: Settings) -> Iterator[Exchange]:
         yield Exchange(
             store=store, originals=FolderOriginals(data / "originals"), room=room, gate=check, match=match,
             normalise=normalise, keys=keys, profiles=profiles, clock=lambda: datetime.now(UTC),
-            original_megabytes=settings.original_megabytes,
+            original_megabytes=settings.original_megabytes, covers=FileCovers(data / "covers.jsonl"),
         )  # fmt: skip
     finally:
         room.close()
