@@ -167,6 +167,20 @@ CODES: dict[str, Code] = {
     ),
     "IN-522": Code(_I, "The text inside the file makes no sense, so the page was read from its picture", "Compare with the page"),
     "IN-523": Code(_E, "The page holds a picture that is too large to be opened", "Ask the partner to scan it again, smaller"),
+    "IN-524": Code(_I, "The file holds {count} documents; each was taken in on its own", "Look at them one by one"),
+    "IN-525": Code(
+        _E, "The code on the cover sheet is not known here", "Open the original and choose whose it is; print a new sheet"
+    ),
+    "IN-526": Code(
+        _E,
+        "The cover sheet is of a partner who does not take scans from this sender",
+        "Open the original and decide; or name the sender in scans_from of that partner's profile",
+    ),
+    "IN-527": Code(
+        _E,
+        "The cover sheet is for a person of whom this partner has no record yet",
+        "Open the original and choose the person",
+    ),
     # IN-6xx: mail and zip
     "IN-601": Code(_W, "{count} attachments were not unpacked: the limit of {limit} was reached", "Open the original by hand"),
     "IN-602": Code(_E, "{count} files inside could not be unpacked: damaged or locked", "Ask the partner to send them again"),

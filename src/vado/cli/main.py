@@ -22,6 +22,7 @@ _COMMANDS = {
     "partner": ("vado.cli.partner", "partner", "Add, list and check partners."),
     "receive": ("vado.cli.receive", "receive", "Take files in: keep, read, link, join."),
     "resume": ("vado.cli.receive", "resume", "Finish what a crash or a stop left unread."),
+    "cover": ("vado.cli.cover", "cover", "Print a cover sheet that leads a scan to partner and person."),
     "ledger": ("vado.cli.ledger", "ledger", "List every original and its state."),
     "reread": ("vado.cli.reread", "reread", "Read kept originals anew; see what changes first."),
     "status": ("vado.cli.status", "status", "Count per partner and format."),

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import BinaryIO, Protocol, runtime_checkable
 
+from vado.model.cover import Cover
 from vado.model.fact import Entry, Fact, Facts
 from vado.model.original import Arrival, Original, OriginalId, PartnerId, State
 from vado.model.partner import PartnerProfile
@@ -318,6 +319,18 @@ class Originals(Protocol):
         ...
 
 
+class Covers(Protocol):
+    """Keeps which cover sheets were printed."""
+
+    def add(self, cover: Cover) -> None:
+        """Return when the sheet is known for good."""
+        ...
+
+    def get(self, code: str) -> Cover | None:
+        """Find a sheet by its code; None: no such sheet was printed here."""
+        ...
+
+
 Gate = Callable[[Iterable[Fact]], list[list[tuple[str, str]]]]  # per fact its faults: (FHIRPath, fault); [] is valid
 Matcher = Callable[[Demographics, Iterable[Demographics]], tuple[Match, ...]]
 
@@ -336,4 +349,5 @@ class Exchange:
     profiles: Mapping[PartnerId, PartnerProfile]
     clock: Callable[[], datetime]  # aware, UTC
     original_megabytes: int = 256
+    covers: Covers | None = None  # None: no cover sheet is known
     slice_bytes: int = 250_000  # of a big file: what is read at once, at least

@@ -13,6 +13,7 @@ from itertools import islice
 from typing import BinaryIO
 
 from vado.errors import VadoError
+from vado.exchange.cover import is_about_another, routed, under_cover
 from vado.exchange.link import link_patients
 from vado.exchange.ports import Audit, Exchange, Look, Row, Settled, Transaction
 from vado.exchange.sift import about_nobody, inherit, sift
@@ -117,10 +118,10 @@ def settle(x: Exchange, ready: list[Settled]) -> list[tuple[Settled, Row]]:
     rows: list[tuple[Settled, Row]] = []
     with x.store.begin() as tx:
         for settled in ready:
-            settled = _within_parent(tx, settled)
+            settled = _within_parent(x, tx, settled)
             o = settled.original
             tx.settle(settled)
-            if link_patients(x, tx, settled):
+            if link_patients(x, tx, settled) or is_about_another(x, tx, settled):
                 tx.set_state(o.partner, o.id, State.WAITING)
             _keep_children(x, tx, settled)
             tx.audit(Audit(x.clock(), "vado", "read-original", f"{o.partner}/{o.id}"))
@@ -148,13 +149,14 @@ def settled(x: Exchange, original: Original, look: Look, maps: Mapping[str, Acce
     return Settled(original, state, look.reading, facts.facts, tuple(issues), facts.ledger)
 
 
-def _within_parent(tx: Transaction, settled: Settled) -> Settled:
+def _within_parent(x: Exchange, tx: Transaction, settled: Settled) -> Settled:
     """Give an embedded document to the patient of its message; what still belongs to nobody waits for a person."""
     o = settled.original
     if o.parent and settled.facts:
         owners = [f for f in tx.facts_from(o.partner, o.parent) if f.kind == "Patient" and f.patient == f.id]
         if len(owners) == 1:
             settled = replace(settled, facts=inherit(settled.facts, owners[0]))
+    settled = under_cover(x, tx, settled)
     if about_nobody(settled.facts) and all(i.code != "IN-011" for i in settled.issues):
         settled = replace(settled, state=State.WAITING, issues=(*settled.issues, issue("IN-011")))
     return settled
@@ -162,17 +164,17 @@ def _within_parent(tx: Transaction, settled: Settled) -> Settled:
 
 def _keep_children(x: Exchange, tx: Transaction, settled: Settled) -> None:
     for child in settled.reading.children if settled.reading else ():
-        tx.keep(replace(child, parent=settled.original.id), media_type="", received=x.clock())
+        tx.keep(replace(routed(x, child), parent=settled.original.id), media_type="", received=x.clock())
 
 
 def _children_to_read(x: Exchange, settled: Settled) -> list[Original]:
     """List the children that are not read yet, unless the nesting is deeper than anybody means."""
     if not settled.reading or not settled.reading.children:
         return []
-    partner = settled.original.partner
+    partners = dict.fromkeys(routed(x, child).partner for child in settled.reading.children)
     with x.store.begin() as tx:
         too_deep = _depth(tx, settled.original) >= DEEPEST
-        rows = tx.children(partner, settled.original.id)
+        rows = [row for partner in partners for row in tx.children(partner, settled.original.id)]
         if too_deep:
             for row in rows:
                 tx.settle(Settled(row.original, State.HELD, None, issues=(issue("IN-019", depth=DEEPEST),)))
@@ -193,7 +195,8 @@ def _again(x: Exchange, original: Original) -> Iterator[Row]:
     """Give the rows of something received before, and of what was inside it; finish it if it was left unread."""
     with x.store.begin() as tx:
         row = tx.row(original.partner, original.id)
-        children = tx.children(original.partner, original.id)
+        partners = dict.fromkeys((original.partner, *x.profiles))  # a cover sheet may have led a part to another partner
+        children = [child for partner in partners for child in tx.children(partner, original.id)]
     if row is None:
         raise VadoError("ST-001")
     if row.state is State.KEPT:

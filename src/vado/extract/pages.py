@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from vado.extract.lines import in_reading_order
+from vado.extract.parts import Leaf
 from vado.model.original import OriginalId
 from vado.model.reading import Box, Fidelity, Issue, Item, Place, issue
 
@@ -65,6 +66,15 @@ def items_of(original: OriginalId, pages: Iterable[Page], fidelity: Fidelity, *,
             own = Fidelity.IMAGE if line.read and fidelity != Fidelity.IMAGE else None
             items.append(Item(label, line.text, place, round(line.confidence, 3), own))
     return items
+
+
+def leaves_of(pages: Iterable[Page]) -> list[Leaf]:
+    """Give what tells where documents begin: the lines of each page in reading order."""
+    leaves = []
+    for page in pages:
+        level = [_Level(line, line.level or line.box) for line in page.lines or ()]
+        leaves.append(Leaf(page.number, "", tuple(x.text for x in in_reading_order(level))))
+    return leaves
 
 
 def issues_of(original: OriginalId, pages: Sequence[Page]) -> list[Issue]:

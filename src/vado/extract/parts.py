@@ -1,9 +1,16 @@
 """Several documents in one scan: where each begins and ends."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from unicodedata import combining, normalize
+
+from vado.model.cover import channel_of
+from vado.model.fact import End, Entry, Facts
+from vado.model.original import Arrival, Original
+from vado.model.reading import Item, Place, Reading
+
+Cut = Callable[[bytes, int, int], bytes]  # some pages of a file as a file of their own
 
 _FIRST = re.compile(r"\b(?:page|pag|pagina|hoja|p)\.? ?1 ?(?:of|de|/) ?(\d{1,3})\b")
 _LATER = re.compile(r"\b(?:page|pag|pagina|hoja|p)\.? ?([2-9]|\d{2,3}) ?(?:of|de|/) ?\d{1,3}\b")
@@ -113,3 +120,21 @@ def _far(one: str, other: str) -> bool:
 def _plain(text: str) -> str:
     flat = "".join(c for c in normalize("NFD", text.lower()) if not combining(c))
     return " ".join(flat.split())
+
+
+def taken_apart(
+    original: Original, content: bytes, parts: Sequence[Part], cut: Cut
+) -> tuple[tuple[Item, ...], tuple[Arrival, ...]]:
+    """Give one item for each document inside (its pages), and the documents themselves, as children that name their cover sheet."""
+    items, children = [], []
+    for n, part in enumerate(parts, 1):
+        where = f"page {part.first}" if part.first == part.last else f"page {part.first} to {part.last}"
+        items.append(Item("part", f"{part.last - part.first + 1} pages", Place(original.id, where)))
+        channel = channel_of(part.cover) if part.cover else original.channel
+        children.append(Arrival(original.partner, channel, cut(content, part.first, part.last), f"part {n}", original.id))
+    return tuple(items), tuple(children)
+
+
+def parts_ledger(reading: Reading) -> Facts:
+    """A scan that was taken apart says nothing itself: its documents are originals of their own."""
+    return Facts(ledger=(Entry("part", End.MAPPED, "an original of its own", len(reading.items)),))

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from vado.model.original import PartnerId
 
-COVER = re.compile(r"VADO1:([A-Z2-7]{26})")  # what the code on a cover sheet says; 130 bits, RFC 4648 base 32
+COVER = re.compile(r"VADO1:([A-Z2-7]{26})")  # what the code on a cover sheet says; 130 bits of RFC 4648 base 32
 _CHANNEL = "cover/"  # how the pages after a cover sheet travelled
 
 

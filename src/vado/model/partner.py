@@ -21,6 +21,7 @@ class PartnerProfile:
     timezone: str | None = None  # IANA name; None: a time without zone stays a date
     languages: tuple[str, ...] = ("en",)  # BCP 47, most usual first
     folders: tuple[str, ...] = ()  # inbox folder names that mean this partner
+    scans_from: tuple[str, ...] = ()  # partners who may scan for this one, under its cover sheets
     dates: str = "dmy"  # order of numeric dates: 'dmy', 'mdy' or 'ymd'
     identifier_systems: Mapping[str, str] = field(default_factory=dict)
     code_systems: Mapping[str, str] = field(default_factory=dict)

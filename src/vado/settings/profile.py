@@ -11,7 +11,7 @@ from vado.model.partner import PartnerProfile
 
 SECOND_READER = {"allergy", "medication"}
 _KEYS = {
-    "partner": {"name", "timezone", "languages", "folders", "dates", "review_below", "second_reader"},
+    "partner": {"name", "timezone", "languages", "folders", "scans_from", "dates", "review_below", "second_reader"},
     "identifier_systems": None,  # the partner's name for a number -> system URI
     "code_systems": None,  # the partner's name for a code system -> system URI
     "table": None,  # list of layouts, checked when a table is read with them
@@ -47,6 +47,7 @@ def load_profile(path: Path) -> PartnerProfile:
             timezone=zone,
             languages=tuple(about.get("languages", ("en",))),
             folders=tuple(about.get("folders", (path.stem,))),
+            scans_from=tuple(about.get("scans_from", ())),
             dates=dates,
             identifier_systems=dict(toml.get("identifier_systems", {})),
             code_systems=dict(toml.get("code_systems", {})),

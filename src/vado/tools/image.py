@@ -107,7 +107,7 @@ def codes(pixels: Pixels) -> tuple[str, ...]:
         scale = min(1.0, side / max(grey.shape))
         small = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
         try:
-            seen, texts, _, _ = cv2.QRCodeDetector().detectAndDecodeMulti(small)
+            seen, texts, _, _ = cv2.QRCodeDetectorAruco().detectAndDecodeMulti(small)
         except cv2.error:
             return ()
         if any(texts) or not seen:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import pypdfium2 as pdfium
 
+from vado.model.cover import cover_in
 from vado.model.reading import Box
 from vado.tools import image, ocr, pdf
 from vado.tools.limited import beat
@@ -115,6 +116,35 @@ def _lines(flat: image.Flat, page: ocr.Page, sheet: int) -> Iterator[SeenLine]:
     for x in page.lines:
         level = replace(x.level, top=x.level.top + 2 * sheet, bottom=x.level.bottom + 2 * sheet)
         yield SeenLine(x.text, flat.box(x.box), x.confidence, read=True, level=level)
+
+
+def covers(content: bytes) -> list[str]:
+    """Give, for each page of a PDF or picture in order, the code of the cover sheet that it is; "" for any other page.
+
+    Raises:
+        UnreadableOriginal: locked, damaged or far too large.
+    """
+    found: list[str] = []
+    if not pdf.is_pdf(content):
+        for number, pixels in enumerate(image.frames(content), 1):
+            if number > OCR_PAGES:
+                break
+            found.append(_cover(pixels))
+        return found
+    with pdf.pages_of(content) as document:
+        for number in range(1, min(len(document), OCR_PAGES) + 1):
+            bomb = pdf.largest_picture(document, number) > image.MAX_MEGAPIXELS * 1_000_000
+            found.append("" if bomb else _cover(pdf.draw(document, number, dpi=110, longest=1600)))
+    return found
+
+
+def _cover(pixels: image.Pixels) -> str:
+    return next((code for text in image.codes(pixels) if (code := cover_in(text))), "")
+
+
+def part(content: bytes, first: int, last: int) -> bytes:
+    """Give pages `first` to `last` (1-based) as a file of their own, of the same kind."""
+    return pdf.part(content, first, last) if pdf.is_pdf(content) else image.part(content, first, last)
 
 
 def first_usable(content: bytes, *, look_at: int = 5) -> bool | None:

@@ -14,6 +14,7 @@ from vado.linkage.model import MODEL, Model, from_json, shipped
 from vado.linkage.normalise import normalise
 from vado.settings.profile import load_profiles
 from vado.settings.settings import Settings
+from vado.store.covers import FileCovers
 from vado.store.originals import FolderOriginals
 from vado.store.sql.store import SqlStore
 from vado.tools.fhir_gate import check
@@ -52,7 +53,7 @@ def open_exchange(settings: Settings) -> Iterator[Exchange]:
             store=store, originals=FolderOriginals(data / "originals"), room=room, gate=check,
             match=partial(match, model=model_of(data)),
             normalise=normalise, keys=keys, profiles=profiles, clock=lambda: datetime.now(UTC),
-            original_megabytes=settings.original_megabytes,
+            original_megabytes=settings.original_megabytes, covers=FileCovers(data / "covers.jsonl"),
         )  # fmt: skip
     finally:
         room.close()
