@@ -1,12 +1,10 @@
-"""PDF: lines of text with their boxes, pictures of pages, form fields, attachments. Nothing in a PDF is ever run."""
+"""PDF: lines of text with their boxes, pictures of pages, attachments. Nothing in a PDF is ever run."""
 
-import time
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
-from typing import Any
 
 import numpy as np
 import pikepdf
@@ -17,7 +15,6 @@ from vado.model.reading import Box
 from vado.tools.image import Pixels
 
 MAX_PAGES = 2000
-MAX_FIELDS = 20_000
 MAX_ATTACHMENTS = 100
 _MAX_ATTACHED_BYTES = 64_000_000
 _LETTERS_A_PAGE = 200_000
@@ -30,18 +27,6 @@ class TextLine:
     text: str
     box: Box
     page: int  # 1-based
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One form field that can be filled. `value` "" is empty; a check box has the name of its state, 'Off' is empty."""
-
-    name: str  # full name, parts joined by dots
-    label: str  # what a person is told it is (/TU); "" if nothing
-    value: str
-    kind: str  # 'text', 'button', 'choice', 'signature'
-    page: int  # 1-based; 0: stands on no page
-    box: Box | None
 
 
 def is_pdf(content: bytes) -> bool:
@@ -84,7 +69,7 @@ def page_lines(document: pdfium.PdfDocument, number: int) -> list[TextLine]:
     width, height = (right - left) or 1.0, (top - bottom) or 1.0
     lines = []
     for text, (x0, y0, x1, y1) in raw:
-        box = _upright(
+        box = upright(
             Box((x0 - left) / width, (top - y1) / height, (x1 - left) / width, (top - y0) / height), page.get_rotation()
         )
         if text and box.right > 0 and box.left < 1 and box.bottom > 0 and box.top < 1:  # what lies off the page is not printed
@@ -92,7 +77,7 @@ def page_lines(document: pdfium.PdfDocument, number: int) -> list[TextLine]:
     return _joined(lines)
 
 
-def _upright(box: Box, degrees: int) -> Box:
+def upright(box: Box, degrees: int) -> Box:
     """Turn a box with its page (/Rotate, clockwise)."""
     if degrees == 90:
         box = Box(1 - box.bottom, box.left, 1 - box.top, box.right)
@@ -192,7 +177,12 @@ def draw(document: pdfium.PdfDocument, number: int, *, dpi: int, longest: int) -
 
 
 @contextmanager
-def _opened(content: bytes) -> Iterator[pikepdf.Pdf]:
+def opened(content: bytes) -> Iterator[pikepdf.Pdf]:
+    """Open for what stands in its objects: fields, attachments.
+
+    Raises:
+        UnreadableOriginal: IN-016 locked, IN-007 damaged.
+    """
     try:
         pdf = pikepdf.open(BytesIO(content), suppress_warnings=True)
     except pikepdf.PasswordError:
@@ -203,100 +193,12 @@ def _opened(content: bytes) -> Iterator[pikepdf.Pdf]:
         yield pdf
 
 
-def fields(content: bytes, *, seconds: float = 20.0) -> tuple[Field, ...]:
-    """Give every form field, in the order of the form, then of orphan widgets; () when there are none or they are broken.
-
-    Source: ISO 32000-1, 12.7 (interactive forms) and 12.5.6.19 (widgets).
-    """
-    found: list[Field] = []
-    until = time.monotonic() + seconds
-    try:
-        with _opened(content) as pdf:
-            form = pdf.Root.get("/AcroForm")
-            where = _widgets(pdf, until)
-            seen: set[tuple[int, int]] = set()
-            for node in (form.get("/Fields") or ()) if form is not None else ():
-                found += _walk(node, (), {}, where, seen, 0)
-                if len(found) > MAX_FIELDS or time.monotonic() > until:
-                    return tuple(found[:MAX_FIELDS])
-            for key, (node, _, _) in where.items():  # orphan widgets: on a page, in no form
-                if key not in seen and "/T" in node:
-                    found += _walk(node, (), {}, where, seen, 0)
-    except UnreadableOriginal:
-        return ()
-    except Exception:  # any broken object: what was found until then stands
-        return tuple(found)
-    return tuple(found[:MAX_FIELDS])
-
-
-_KINDS = {"/Tx": "text", "/Btn": "button", "/Ch": "choice", "/Sig": "signature"}
-_INHERITED = ("/FT", "/V", "/TU", "/Ff")
-
-
-def _walk(node: Any, names: tuple[str, ...], above: dict[str, Any], where: Any, seen: Any, depth: int) -> list[Field]:  # noqa: PLR0913 - one step of a recursion
-    if depth > 20 or not isinstance(node, pikepdf.Dictionary) or node.objgen in seen and node.objgen != (0, 0):
-        return []
-    seen.add(node.objgen)
-    names = (*names, str(node["/T"])) if "/T" in node else names
-    known = above | {key: node[key] for key in _INHERITED if key in node}
-    kids = list(node.get("/Kids") or ())
-    parts = [kid for kid in kids if isinstance(kid, pikepdf.Dictionary) and "/T" in kid]
-    if parts:
-        return [field for kid in parts for field in _walk(kid, names, known, where, seen, depth + 1)]
-    widgets = [kid for kid in kids if isinstance(kid, pikepdf.Dictionary)] or [node]
-    seen.update(w.objgen for w in widgets)
-    kind = _KINDS.get(str(known.get("/FT", "")), "")
-    if not kind or kind == "button" and int(known.get("/Ff", 0)) & (1 << 16):  # a push button holds no value
-        return []
-    shown = next((w for w in widgets if str(w.get("/AS", "/Off")) != "/Off"), widgets[0])
-    _, page, box = where.get(shown.objgen, (None, 0, None))
-    return [Field(".".join(names), str(known.get("/TU", "")).strip(), _value(kind, known, widgets), kind, page, box)]
-
-
-def _value(kind: str, known: dict[str, Any], widgets: list[Any]) -> str:
-    value = known.get("/V")
-    if kind == "signature":
-        return "signed" if value is not None else ""
-    if kind == "button":
-        states = [str(w["/AS"]) for w in widgets if "/AS" in w]
-        state = next((s for s in states if s != "/Off"), "") if states else str(value or "")
-        return "" if state in ("/Off", "Off") else state.removeprefix("/")
-    if isinstance(value, pikepdf.Array):
-        return "; ".join(str(v) for v in value)
-    if isinstance(value, pikepdf.Stream):
-        return value.read_bytes()[:100_000].decode("utf-8", "replace").strip()
-    return str(value).removeprefix("/").strip() if value is not None else ""
-
-
-def _widgets(pdf: pikepdf.Pdf, until: float) -> dict[tuple[int, int], tuple[Any, int, Box | None]]:
-    found: dict[tuple[int, int], tuple[Any, int, Box | None]] = {}
-    for number, page in enumerate(pdf.pages, 1):
-        if number > MAX_PAGES or time.monotonic() > until:
-            break
-        for note in page.obj.get("/Annots") or ():
-            if isinstance(note, pikepdf.Dictionary) and note.get("/Subtype") == "/Widget" and note.objgen != (0, 0):
-                found[note.objgen] = (note, number, _box(page, note))
-    return found
-
-
-def _box(page: Any, note: Any) -> Box | None:
-    try:
-        left, bottom, right, top = (float(v) for v in page.cropbox)
-        x0, y0, x1, y1 = (float(v) for v in note["/Rect"])
-        width, height = right - left, top - bottom
-        x0, x1, y0, y1 = min(x0, x1), max(x0, x1), min(y0, y1), max(y0, y1)
-        box = Box((x0 - left) / width, (top - y1) / height, (x1 - left) / width, (top - y0) / height)
-        return _upright(box, int(page.obj.get("/Rotate", 0)) % 360)
-    except (KeyError, ValueError, TypeError, ZeroDivisionError):
-        return None
-
-
 def attachments(content: bytes) -> tuple[list[tuple[str, bytes]], int]:
     """Give the files embedded in the document as (name, bytes), and how many more were left out for a limit."""
     files: list[tuple[str, bytes]] = []
     left_out, total = 0, 0
     try:
-        with _opened(content) as pdf:
+        with opened(content) as pdf:
             for name, spec in pdf.attachments.items():
                 size = int(spec.obj["/EF"]["/F"].get("/Params", {}).get("/Size", 0))
                 if len(files) >= MAX_ATTACHMENTS or total + size > _MAX_ATTACHED_BYTES:

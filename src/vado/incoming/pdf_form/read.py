@@ -7,19 +7,22 @@ from vado.model.original import Arrival, Original
 from vado.model.partner import PartnerProfile
 from vado.model.reading import Fidelity, Item, Place, Reading, issue
 from vado.tools import ocr, paper, pdf
+from vado.tools.pdf_fields import Field, fields
+
+_DOUBTFUL = 0.5  # the file holds one state of a box and shows another: a person has to look
 
 
 class PdfFormReader:
     """Reads PDFs with form fields. One item is one filled field; printed lines follow as items labelled 'print'."""
 
     name = "pdf_form"
-    version = "1"
+    version = "2"
 
     def claims(self, original: Original, content: bytes) -> float:
         """0.9 when a form field holds a value, 0.85 for a form whose fields are all empty."""
         if not pdf.is_pdf(content):
             return 0.0
-        found = pdf.fields(content)
+        found = fields(content)
         return 0.9 if any(f.value for f in found) else 0.85 if len(found) >= 3 else 0.0
 
     def read(self, original: Original, content: bytes) -> Reading:
@@ -29,7 +32,7 @@ class PdfFormReader:
             UnreadableOriginal: IN-007 damaged, IN-016 locked.
         """
         pages = paper.pdf_pages(content)
-        filled = [f for f in pdf.fields(content) if f.value]
+        filled = [f for f in fields(content) if f.value]
         items = [_item(original, n, f) for n, f in enumerate(filled, 1)]
         issues = [i for i in issues_of(original.id, pages) if i.code != "IN-502"]  # a form needs no print
         if not filled:
@@ -57,6 +60,11 @@ class PdfFormReader:
         return paper.picture(content, page)
 
 
-def _item(original: Original, number: int, field: pdf.Field) -> Item:
+def _item(original: Original, number: int, field: Field) -> Item:
     where = f"page {field.page} / field {field.name}" if field.page else f"field {field.name}"
-    return Item(field.label or field.name or f"field {number}", field.value, Place(original.id, where, field.box))
+    return Item(
+        field.label or field.name or f"field {number}",
+        field.said,
+        Place(original.id, where, field.box),
+        1.0 if field.sure else _DOUBTFUL,
+    )
