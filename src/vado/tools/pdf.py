@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
+from typing import Any
 
 import numpy as np
 import pikepdf
@@ -219,7 +220,7 @@ def part(content: bytes, first: int, last: int) -> bytes:
         UnreadableOriginal: IN-007, IN-016.
     """
     out = BytesIO()
-    with _opened(content) as whole, pikepdf.new() as made:
+    with opened(content) as whole, pikepdf.new() as made:
         made.pages.extend(whole.pages[first - 1 : last])
         made.save(out, deterministic_id=True)
     return out.getvalue()
