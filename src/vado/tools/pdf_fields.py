@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 import pikepdf
-from lxml import etree
+from lxml import etree  # pyright: ignore[reportAttributeAccessIssue]
 
 from vado.errors import UnreadableOriginal
 from vado.model.reading import Box
