@@ -12,16 +12,18 @@ from random import Random
 import cv2
 import numpy as np
 from PIL import Image
+from pypdfium2 import PdfiumError
 from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
 
+from vado.errors import VadoError
 from vado.extract.lines import same_row
 from vado.model.reading import Box
 from vado.place.clinic import TESTS
 from vado.place.damage import Grid, faxed, photographed, scanned
 from vado.place.sheets import letter, phone_photo, scan_png
 from vado.place.town import Copy, invent
-from vado.tools import image, pdf
+from vado.tools import image, pdf, pdf_fields
 from vado.tools.image import Pixels
 
 CORPUS = Path(os.environ.get("VADO_CORPUS", Path(__file__).parents[2] / "shared" / "corpus"))
@@ -135,14 +137,14 @@ def _damaged(
         with pdf.pages_of(content) as opened:
             for number in range(1, min(each, len(opened)) + 1):
                 lines = pdf.page_lines(opened, number)
-                if not pdf.usable(lines) or len(lines) < 8 or pdf.fields(content) or not _latin(lines):
+                if not pdf.usable(lines) or len(lines) < 8 or pdf_fields.fields(content) or not _latin(lines):
                     continue
                 page = cv2.cvtColor(pdf.draw(opened, number, dpi=200, longest=2400), cv2.COLOR_RGB2GRAY)
                 for way in ways[:at_most]:
                     pixels, matrix = damage(page, way, chance)
                     rows = _rows([Truth(x.text, _moved(x.box, matrix)) for x in lines])
                     yield Known(f"{document}#{number}-{way}", document, group, way, pixels, rows)
-    except Exception:  # locked or broken ones are of no use here
+    except (VadoError, PdfiumError):  # locked or broken ones are of no use here
         return
 
 
