@@ -93,8 +93,13 @@ CODES: dict[str, Code] = {
     "IN-019": Code(
         _W, "The same file was inside itself more than {depth} levels deep; deeper levels were not unpacked", "Open it by hand"
     ),
-    # IN-1xx: HL7 v2
     "IN-020": Code(_W, "{path} is not valid FHIR R4; it was left out", "Open the original; tell the partner if it matters"),
+    "IN-021": Code(
+        _W,
+        "{count} of the traits by which this patient would be found are shared by hundreds, so nobody was compared by them",
+        "See whether this sender gives many people one number, name or telephone; correct its profile",
+    ),
+    # IN-1xx: HL7 v2
     "IN-101": Code(
         _F, "There is no MSH segment: this is no whole HL7 v2 message", "Ask the partner to send it again, from the MSH on"
     ),

@@ -132,6 +132,13 @@ class Agreement(RuleBasedStateMachine):
             self.both(lambda tx: tx.retire(partner, original, at))
             self.both(lambda tx: tx.former(partner, original))
 
+    @rule(partner=PARTNERS, pick=st.integers(0, 3))
+    def complain(self, partner: PartnerId, pick: int) -> None:
+        rows = self.both(lambda tx: tx.rows(partner=partner, limit=50))
+        if rows:
+            original = rows[pick % len(rows)].original.id
+            self.both(lambda tx: tx.complain(partner, original, issue("IN-021", count=2)))
+
     @rule(patient=PATIENTS, partner=PARTNERS, words=st.lists(WORDS, max_size=3), keys=st.lists(WORDS, max_size=3))
     def know(self, patient: str, partner: PartnerId, words: list[str], keys: list[str]) -> None:
         d = Demographics(patient, partner, (Identifier("urn:x", "12-34"),), given=tuple(words), birth_date="1970-01-01")

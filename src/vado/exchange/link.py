@@ -13,6 +13,7 @@ from vado.exchange.ports import Exchange, Settled, Transaction
 from vado.model.fact import Fact
 from vado.model.original import Original, stable_id
 from vado.model.person import Contribution, Demographics, Doubt, LinkEvent, LinkKind, Match, MatchGrade, person_id
+from vado.model.reading import Place, issue
 from vado.model.review import as_decided, from_paper
 
 RULE = "rule"
@@ -80,7 +81,10 @@ def link_patient(x: Exchange, tx: Transaction, fact: Fact, original: Original) -
         tx.know(new, keys)
         if not tx.links_of((fact.id,)):
             tx.add_link(LinkEvent(fact.id, person_id(fact.id), LinkKind.LINK, MatchGrade.CERTAIN, 0.0, (), RULE, x.clock()))
-        found = x.match(new, [c for c in tx.candidates(keys) if c.patient != fact.id])
+        candidates, crowded = tx.candidates(keys)
+        if crowded:
+            tx.complain(original.partner, original.id, issue("IN-021", Place(original.id, "Patient"), count=crowded))
+        found = x.match(new, [c for c in candidates if c.patient != fact.id])
     doubts = 0
     for match in (*said, *found):
         if match.grade in SURE and _nothing_against(x, tx, match):

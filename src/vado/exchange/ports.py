@@ -155,6 +155,9 @@ class Transaction(Protocol):
         ...
 
     def set_state(self, partner: PartnerId, original: OriginalId, state: State) -> None: ...
+    def complain(self, partner: PartnerId, original: OriginalId, found: Issue) -> None:
+        """Add an issue to an original that has been settled."""
+        ...
 
     # facts
     def versions(self, fact: str) -> tuple[Fact, ...]:
@@ -197,8 +200,8 @@ class Transaction(Protocol):
         """What is known for matching, in the order of patients' ids, after one of them."""
         ...
 
-    def candidates(self, keys: Iterable[str], most: int = 500) -> tuple[Demographics, ...]:
-        """All patients known under any of these blocking keys; a key that more than `most` share tells nothing and is passed over."""
+    def candidates(self, keys: Iterable[str], most: int = 500) -> tuple[tuple[Demographics, ...], int]:
+        """All patients known under any of these blocking keys; and how many keys more than `most` share: these tell nothing, and are passed over."""
         ...
 
     def add_link(self, event: LinkEvent) -> None: ...

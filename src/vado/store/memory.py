@@ -12,7 +12,7 @@ from vado.exchange.ports import Audit, Count, Former, Row, Rung, Settled
 from vado.model.fact import End, Entry, Fact, tally
 from vado.model.original import Arrival, Original, OriginalId, PartnerId, State, original_id
 from vado.model.person import Demographics, Doubt, LinkEvent, Person, words_to_find
-from vado.model.reading import Reading
+from vado.model.reading import Issue, Reading
 from vado.model.review import WHOLE, Decision, from_paper, is_settled
 from vado.model.term import Accepted, Concept
 from vado.store.order import newest, newest_each
@@ -130,6 +130,12 @@ class MemoryStore:
         """Change where an original stands."""
         self.states[(partner, original)] = state
 
+    def complain(self, partner: PartnerId, original: OriginalId, found: Issue) -> None:
+        """Add an issue to an original that has been settled."""
+        key = (partner, original)
+        if key in self.settled:
+            self.settled[key] = replace(self.settled[key], issues=(*self.settled[key].issues, found))
+
     # facts
 
     def _told(self) -> Iterator[tuple[Fact, datetime]]:
@@ -192,10 +198,11 @@ class MemoryStore:
         """List what is known for matching, by patient."""
         return tuple(self.known[p] for p in sorted(self.known) if p > after)[:limit]
 
-    def candidates(self, keys: Iterable[str], most: int = 500) -> tuple[Demographics, ...]:
-        """List the patients known under any of these keys, by patient."""
-        shared = ([p for p, own in self.blocks.items() if key in own] for key in set(keys))
-        return self.demographics(p for some in shared if len(some) <= most for p in some)
+    def candidates(self, keys: Iterable[str], most: int = 500) -> tuple[tuple[Demographics, ...], int]:
+        """List the patients known under any of these keys, by patient; count the keys that too many share."""
+        shared = [[p for p, own in self.blocks.items() if key in own] for key in set(keys)]
+        few = [some for some in shared if len(some) <= most]
+        return self.demographics(p for some in few for p in some), len(shared) - len(few)
 
     def add_link(self, event: LinkEvent) -> None:
         """Append a decision."""

@@ -14,6 +14,7 @@ from vado.incoming.hl7v2 import Hl7v2Reader
 from vado.model.fact import Fact
 from vado.model.original import PartnerId
 from vado.model.partner import PartnerProfile
+from vado.model.person import Demographics
 from vado.model.record import Viewer
 
 MSH = "MSH|^~\\&|A|B|C|D|{at}||{kind}|{at}|P|2.5\r"
@@ -142,3 +143,15 @@ def test_a_person_deleted_by_a_partner_stays_with_what_was_told() -> None:
     assert patient.resource["active"] is False
     assert patient.resource["name"][0]["family"] == "Gil"
     assert standing(x, "Encounter")
+
+
+def test_a_trait_that_hundreds_share_compares_nobody_and_says_so() -> None:
+    x = plain_exchange()
+    with x.store.begin() as tx:
+        for n in range(501):
+            tx.know(Demographics(f"p{n}", PartnerId("other"), phones=("600111222",)), ("tel|600111222",))
+    take(x, message("20260101100000+0100", "ADT^A01", home="||600111222"))
+    with x.store.begin() as tx:
+        (row,) = tx.rows()
+        assert [i.code for i in row.issues] == ["IN-021"]
+        assert tx.candidates(["tel|600111222"]) == ((), 1)

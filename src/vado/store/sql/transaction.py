@@ -139,6 +139,13 @@ class SqlTransaction:
         mine = (t.original.c.partner == partner, t.original.c.id == original)
         self._db.execute(update(t.original).where(*mine).values(state=state.value))
 
+    def complain(self, partner: PartnerId, original: OriginalId, found: Issue) -> None:
+        """Add an issue to an original that has been settled."""
+        row = self.row(partner, original)
+        if row is not None and row.state is not State.KEPT:
+            mine = (t.original.c.partner == partner, t.original.c.id == original)
+            self._db.execute(update(t.original).where(*mine).values(issues=_json(to_plain((*row.issues, found)))))
+
     # facts
 
     def versions(self, fact: str) -> tuple[Fact, ...]:
@@ -230,15 +237,16 @@ class SqlTransaction:
         )
         return tuple(from_plain(Demographics, orjson.loads(body)) for body in rows.scalars())
 
-    def candidates(self, keys: Iterable[str], most: int = 500) -> tuple[Demographics, ...]:
-        """List the patients known under any of these keys, by patient."""
+    def candidates(self, keys: Iterable[str], most: int = 500) -> tuple[tuple[Demographics, ...], int]:
+        """List the patients known under any of these keys, by patient; count the keys that too many share."""
         found: dict[str, list[str]] = {}
         for some in _chunks(keys):
             # one bounded search a key: what a million share must not be read to be passed over
             each = [select(t.block.c.key, t.block.c.patient).where(t.block.c.key == key).limit(most + 1) for key in some]
             for key, patient in self._db.execute(union_all(*(select(one.subquery()) for one in each))):
                 found.setdefault(key, []).append(patient)
-        return self.demographics({p for some in found.values() if len(some) <= most for p in some})
+        few = [some for some in found.values() if len(some) <= most]
+        return self.demographics({p for some in few for p in some}), len(found) - len(few)
 
     def add_link(self, event: LinkEvent) -> None:
         """Append a decision; it is in force from now on."""
