@@ -296,7 +296,7 @@ print(megabytes())
 _HEAD = """# The coded bridges beside their peers
 
 `python -m benchmarks coded` writes this page: the same files, the same counter and one run for all, on a 2-core machine, one process, warm,
-median of five passes (brightohir: one). The source facts are counted by `tests/oracle`, which cuts messages at their separators and walks
+median of five passes (brightohir: one). The machine is shared and its speed changes by the hour: trust ratios, not last digits. The source facts are counted by `tests/oracle`, which cuts messages at their separators and walks
 documents by itself and knows nothing of Vado; a refused file counts as nothing found. *Valid* is said by pyfhircheck with HL7's R4 definitions, not
 by the gate that Vado uses when it runs; extensions of other guides and the words of codes are not asked. brightohir makes R5, so few of its bundles can be valid R4. The counter is ours too, though independent of the
 readers: read its rules in `tests/oracle/hl7.py` and `cda.py`."""
