@@ -69,11 +69,14 @@ def join(tx: Transaction, match: Match, *, by: str, at: datetime) -> None:
             )  # fmt: skip
 
 
+def with_a_persons_word(tx: Transaction, fact: Fact) -> Fact:
+    """Give a Patient as a person may have corrected it: so it is compared."""
+    return as_decided(fact, tx.decisions(facts=[fact.id])) if from_paper(fact) else fact
+
+
 def link_patient(x: Exchange, tx: Transaction, fact: Fact, original: Original) -> int:
     """Link one patient, as told till now and as a person may have corrected it; return how many doubts now wait."""
-    fact = next(iter(tx.facts_named((fact.id,))), fact)  # with what was told before
-    if from_paper(fact):
-        fact = as_decided(fact, tx.decisions(facts=[fact.id]))
+    fact = with_a_persons_word(tx, next(iter(tx.facts_named((fact.id,))), fact))  # with what was told before
     new = x.normalise(fact)
     said, found = tuple(_said_by_partner(tx, fact, original)), ()
     if tx.demographics((fact.id,)) != (new,) or not tx.links_of((fact.id,)):  # else nothing new is told about who this is

@@ -1,7 +1,9 @@
 """Everybody as matching knows them: for training, for measuring, and to renew the keys under which they are found."""
 
 from collections.abc import Iterator
+from itertools import islice
 
+from vado.exchange.link import with_a_persons_word
 from vado.exchange.ports import Audit, Exchange
 from vado.model.person import Demographics
 from vado.model.record import Viewer
@@ -25,22 +27,11 @@ def everybody(x: Exchange, viewer: Viewer, why: str) -> Iterator[Demographics]:
 
 def renew(x: Exchange, viewer: Viewer) -> int:
     """Normalise every patient anew and write its blocking keys, after a version that reads names or makes keys otherwise; links stay."""
-    n = 0
-    for page in _pages(everybody(x, viewer, "renew-keys")):
+    n, people = 0, everybody(x, viewer, "renew-keys")
+    while page := [d.patient for d in islice(people, _AT_ONCE)]:
         with x.store.begin() as tx:
             for fact in tx.facts_named(page):
-                new = x.normalise(fact)
+                new = x.normalise(with_a_persons_word(tx, fact))
                 tx.know(new, x.keys(new))
                 n += 1
     return n
-
-
-def _pages(people: Iterator[Demographics]) -> Iterator[list[str]]:
-    page: list[str] = []
-    for d in people:
-        page.append(d.patient)
-        if len(page) == _AT_ONCE:
-            yield page
-            page = []
-    if page:
-        yield page

@@ -11,6 +11,7 @@ from plain import plain_exchange
 from vado.errors import NotFound, VadoError
 from vado.exchange import consult
 from vado.exchange.desk import HARM, Label, Waiting, error_rate, labels_of, open_desk, suggest, urgency
+from vado.exchange.people import renew
 from vado.exchange.ports import Exchange, Settled
 from vado.exchange.review import decide, take_back
 from vado.model.fact import Evidence, Fact
@@ -216,6 +217,14 @@ def test_a_rejected_identity_leaves_the_person_and_comes_back() -> None:
     assert [p.id for p in consult.show_record(x, "person", ANA).person.patients] == [other]
     take_back(x, P, ANA)
     assert {p.id for p in consult.show_record(x, "person", ANA).person.patients} == {P, other}
+
+
+def test_a_corrected_identity_is_still_corrected_when_all_keys_are_renewed() -> None:
+    x = exchange(ASTHMA)
+    decide(x, P, Verdict.CORRECT, ANA, changes={"birthDate": "1971-02-03"})
+    assert renew(x, ANA) == 1
+    with x.store.begin() as tx:
+        assert [d.birth_date for d in tx.demographics((P,))] == ["1971-02-03"]
 
 
 # what decisions teach
