@@ -22,7 +22,7 @@ from typing import Any
 
 from benchmarks.peers import environment
 from benchmarks.registry import Human, Town, feed, registry
-from vado.linkage.block import keys
+from vado.linkage.block import blocks, keys
 from vado.linkage.decide import SURE, match
 from vado.linkage.model import Model
 from vado.linkage.normalise import normalise
@@ -146,12 +146,8 @@ def ours(one: Set) -> Found:
     """Block and compare every pair that shares a key."""
     people = demographics(one)
     began = time.perf_counter()
-    blocks: dict[str, list[int]] = defaultdict(list)
-    for n, d in enumerate(people):
-        for key in keys(d):
-            blocks[key].append(n)
     found = Found({}, set(), set(), 0.0)
-    for pair in {p for some in blocks.values() for p in combinations(some, 2)}:
+    for pair in {p for some in blocks(people).values() for p in combinations(some, 2)}:
         a, b = people[pair[0]], people[pair[1]]
         found.score[pair] = sum(c.bits for c in weigh(a, b))
         for m in match(a, [b]):

@@ -11,7 +11,7 @@ from vado.model.partner import UNKNOWN
 from vado.model.person import Doubt, LinkEvent, Person, search_words
 from vado.model.reading import Item, Place
 from vado.model.record import Record, Viewer
-from vado.model.review import Decision, Standing, as_decided, from_paper, stands
+from vado.model.review import Decision, Standing, as_decided, by_fact, from_paper, stands
 from vado.record.assemble import assemble
 from vado.record.weigh import Below, weigh
 from vado.tools.crop import crop
@@ -111,8 +111,8 @@ def show_original(x: Exchange, partner: PartnerId, original: OriginalId, viewer:
         tx.audit(Audit(x.clock(), viewer.name, "read", f"{partner}/{original}"))
         items = reading.items if reading else ()
         facts = tx.facts_from(partner, original)
-        said = tx.decisions(facts=[f.id for f in facts if from_paper(f)])
-        standings = tuple(stands(f, [d for d in said if d.fact == f.id], threshold_of(x)(partner)) for f in facts)
+        said, below = by_fact(tx.decisions(facts=[f.id for f in facts if from_paper(f)])), threshold_of(x)(partner)
+        standings = tuple(stands(f, said.get(f.id, ()), below) for f in facts)
         return Shown(row, items[:FIRST], len(items), facts, standings, tx.ledger(partner, original))
 
 

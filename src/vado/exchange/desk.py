@@ -18,7 +18,7 @@ from vado.exchange.ports import Audit, Exchange
 from vado.model.fact import Fact
 from vado.model.original import UNKNOWN_PARTNER, PartnerId, stable_id
 from vado.model.record import Viewer
-from vado.model.review import Decision, Standing, Verdict, about, in_force, stands
+from vado.model.review import Decision, Standing, Verdict, about, by_fact, in_force, stands
 from vado.model.share import wilson
 
 HARM = {  # 0 first
@@ -96,9 +96,7 @@ def open_desk(x: Exchange, viewer: Viewer, partner: PartnerId | None = None, wan
     with x.store.begin() as tx:
         tx.audit(Audit(x.clock(), viewer.name, "desk"))
         found = tx.to_review(partner=partner)
-        said: dict[str, list[Decision]] = {}
-        for decision in tx.decisions(facts=[f.id for f, _ in found]):
-            said.setdefault(decision.fact, []).append(decision)
+        said = by_fact(tx.decisions(facts=[f.id for f, _ in found]))
         partners = {partner} if partner else {*x.profiles, *(f.evidence.partner for f, _ in found), UNKNOWN_PARTNER}
         all_said = [d for one in sorted(partners) for d in tx.decisions(partner=one)]
     rate, below = error_rate(labels(all_said)), threshold_of(x)
@@ -114,10 +112,7 @@ def open_desk(x: Exchange, viewer: Viewer, partner: PartnerId | None = None, wan
 
 
 def _mine(decisions: Iterable[Decision], viewer: Viewer) -> tuple[Decision, ...]:
-    said: dict[str, list[Decision]] = {}
-    for decision in decisions:
-        said.setdefault(decision.fact, []).append(decision)
-    mine = (d for words in said.values() for d in in_force(words)[-1:] if d.by == viewer.name)
+    mine = (d for words in by_fact(decisions).values() for d in in_force(words)[-1:] if d.by == viewer.name)
     return tuple(sorted(mine, key=lambda d: d.at, reverse=True))
 
 
@@ -132,11 +127,8 @@ def urgency(waiting: Waiting, rate: Callable[[Fact], float]) -> tuple[bool, int,
 
 def labels(decisions: Iterable[Decision]) -> tuple[Label, ...]:
     """Read what decisions (oldest first) say about reading: one row a settled fact, by fact id."""
-    said: dict[str, list[Decision]] = {}
-    for decision in decisions:
-        said.setdefault(decision.fact, []).append(decision)
     rows = []
-    for _, words in sorted(said.items()):
+    for _, words in sorted(by_fact(decisions).items()):
         votes = in_force(words)
         if votes and votes[-1].settles:
             e = votes[-1].proposed.evidence

@@ -1,10 +1,10 @@
 """What was not understood of a partner, ranked, with the line of its profile that would change it."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-from vado.exchange.ports import Audit, Exchange, Row
+from vado.exchange.ports import Audit, Exchange
+from vado.exchange.rows import every_row
 from vado.model.fact import End
 from vado.model.original import PartnerId
 from vado.model.record import Viewer
@@ -28,7 +28,7 @@ class Loss:
 def losses(x: Exchange, partner: PartnerId, viewer: Viewer) -> list[Loss]:
     """List what was not understood, most elements first; then the names that the profile could explain."""
     count: dict[tuple[str, str, str], list[int]] = {}
-    rows = list(_rows(x, partner))
+    rows = list(every_row(x, partner))
     with x.store.begin() as tx:
         tx.audit(Audit(x.clock(), viewer.name, "losses", partner))
         for row in rows:
@@ -62,14 +62,3 @@ def fix_for(format_: str, path: str) -> str:
 
 def _system_line(name: str) -> str:
     return f'[code_systems] "{name}" = "https://..."' if name != "?" else ""
-
-
-def _rows(x: Exchange, partner: PartnerId) -> Iterator[Row]:
-    after = ""
-    while True:
-        with x.store.begin() as tx:
-            rows = tx.rows(partner=partner, after=after, limit=500)
-        if not rows:
-            return
-        yield from rows
-        after = rows[-1].original.cursor

@@ -11,6 +11,7 @@ from itertools import islice
 
 from vado.exchange.ports import Audit, Exchange, Row, Settled
 from vado.exchange.receive import TOGETHER, accepted_maps, profile_of, settle, settled
+from vado.exchange.rows import every_row
 from vado.model.fact import End, Fact, tally
 from vado.model.original import OriginalId, PartnerId, State
 
@@ -66,7 +67,7 @@ def reread(
 def stale(x: Exchange, versions: dict[str, str]) -> dict[str, int]:
     """Count the originals per reader whose reading is of another version than today's. `versions`: name -> version."""
     found: Counter[str] = Counter()
-    rows = list(_rows(x))
+    rows = list(every_row(x))
     with x.store.begin() as tx:
         for row in rows:
             if row.reader in versions and not tx.read_by(*_key(row)).startswith(f"{row.reader}/{versions[row.reader]}"):
@@ -79,20 +80,9 @@ def _key(row: Row) -> tuple[PartnerId, OriginalId]:
 
 
 def _read_by(x: Exchange, reader: str, partner: PartnerId | None, original: str) -> Iterator[Row]:
-    for row in _rows(x, partner):
+    for row in every_row(x, partner):
         if row.reader == reader and row.state in _READ and row.original.id.startswith(original):
             yield row
-
-
-def _rows(x: Exchange, partner: PartnerId | None = None) -> Iterator[Row]:
-    after = ""
-    while True:
-        with x.store.begin() as tx:
-            rows = tx.rows(partner=partner, after=after, limit=500)
-        if not rows:
-            return
-        yield from rows
-        after = rows[-1].original.cursor
 
 
 def _difference(row: Row, told: Settled, before: Iterable[Fact], reader: str) -> Difference:

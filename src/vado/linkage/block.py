@@ -1,6 +1,7 @@
 """Cheap keys: two patients that may be the same share at least one."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from vado.linkage.sound import sound
@@ -35,6 +36,16 @@ def keys(d: Demographics) -> tuple[str, ...]:
     Names count by how they sound, given names and surnames alike, for senders swap them.
     """
     return tuple(islice(dict.fromkeys(_keys(d)), _LIMIT))
+
+
+def blocks(people: Sequence[Demographics], prefixes: tuple[str, ...] = ("",)) -> dict[str, list[int]]:
+    """Give the places in `people` of those who share a key; of keys that begin so."""
+    found: dict[str, list[int]] = defaultdict(list)
+    for n, d in enumerate(people):
+        for key in keys(d):
+            if key.startswith(prefixes):
+                found[key].append(n)
+    return found
 
 
 def _keys(d: Demographics) -> Iterator[str]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
-from vado.linkage.block import keys
+from vado.linkage.block import blocks
 from vado.linkage.compare import NATIONAL
 from vado.linkage.decide import SURE, match
 from vado.linkage.model import Model
@@ -59,7 +59,7 @@ def evaluate(people: Sequence[Demographics], year: int, model: Model | None = No
         same = known[pair[0]][1] == known[pair[1]][1]
         if same and pair not in true:
             continue
-        found = match(one, [other], model) if pair in true or not same else ()
+        found = match(one, [other], model)
         grade = found[0].grade if found else None
         for group in _groups(one, other, year):
             sums = count[group]
@@ -76,11 +76,7 @@ def _number(d: Demographics) -> str:
 
 
 def _blocked(people: Sequence[Demographics]) -> set[tuple[int, int]]:
-    blocks: dict[str, list[int]] = defaultdict(list)
-    for n, d in enumerate(people):
-        for key in keys(d):
-            blocks[key].append(n)
-    return {p for some in blocks.values() if len(some) <= _BLOCK for p in combinations(some, 2)}
+    return {p for some in blocks(people).values() if len(some) <= _BLOCK for p in combinations(some, 2)}
 
 
 def _groups(a: Demographics, b: Demographics, year: int) -> Iterable[str]:

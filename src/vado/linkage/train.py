@@ -10,7 +10,7 @@ from itertools import combinations
 from math import log2
 from typing import Protocol
 
-from vado.linkage.block import keys
+from vado.linkage.block import blocks
 from vado.linkage.compare import MISSING, compare
 from vado.linkage.model import Model, shipped
 from vado.model.person import Demographics
@@ -81,16 +81,12 @@ def _random_levels(people: Sequence[Demographics], rng: Chance, most: int) -> di
 
 
 def _pairs(people: Sequence[Demographics], prefixes: tuple[str, ...], rng: Chance, most: int) -> set[tuple[int, int]]:
-    blocks: dict[str, list[int]] = defaultdict(list)
-    for n, d in enumerate(people):
-        for key in keys(d):
-            if key.startswith(prefixes):
-                blocks[key].append(n)
+    shared = blocks(people, prefixes)
     several = len({d.partner for d in people}) > 1  # then each partner has, as a rule, one patient a person
     found: set[tuple[int, int]] = set()
-    for key in rng.sample(sorted(blocks), len(blocks)):
+    for key in rng.sample(sorted(shared), len(shared)):
         found.update(
-            p for p in combinations(blocks[key][:_BLOCK], 2) if not several or people[p[0]].partner != people[p[1]].partner
+            p for p in combinations(shared[key][:_BLOCK], 2) if not several or people[p[0]].partner != people[p[1]].partner
         )
         if len(found) > most:
             break

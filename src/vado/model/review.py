@@ -87,6 +87,14 @@ def about(fact: Fact, decisions: Iterable[Decision]) -> tuple[Decision, ...]:
     )
 
 
+def by_fact(decisions: Iterable[Decision]) -> dict[str, list[Decision]]:
+    """Put decisions together by the fact that they are about, in the order given."""
+    said: dict[str, list[Decision]] = {}
+    for decision in decisions:
+        said.setdefault(decision.fact, []).append(decision)
+    return said
+
+
 def in_force(decisions: Iterable[Decision]) -> tuple[Decision, ...]:
     """Give the decisions on one fact that were not taken back, oldest first."""
     standing: list[Decision] = []

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from vado.model.fact import Fact
 from vado.model.original import PartnerId
-from vado.model.review import Decision, Standing, Verdict, about, as_decided, in_force, stands
+from vado.model.review import Decision, Standing, Verdict, about, as_decided, by_fact, in_force, stands
 
 Below = Callable[[PartnerId], float]  # the partner's threshold, 0..1
 
@@ -27,9 +27,7 @@ def weigh(facts: Iterable[Fact], decisions: Iterable[Decision], below: Below) ->
         decisions: all on facts about the same patients, oldest first.
         below: the threshold of each partner: what was read with less confidence waits.
     """
-    said: dict[str, list[Decision]] = {}
-    for decision in decisions:
-        said.setdefault(decision.fact, []).append(decision)
+    said = by_fact(decisions)
     told = {f.id: f for f in facts}
     told |= {id_: some[-1].proposed for id_, some in said.items() if id_ not in told}
     parts: dict[str, list[Fact]] = {"facts": [], "waiting": [], "rejected": []}

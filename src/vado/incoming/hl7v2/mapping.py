@@ -154,11 +154,10 @@ def _rule(put: Put, many: bool, converter: str, argument: str, field: int) -> Ru
     return rule
 
 
-def _converted(
+def _repetitions(
     value: str, many: bool, convert: _Convert, left_of: Callable[[list[str]], Left], m: Message, s: Segment
-) -> tuple[tuple[Any, ...], Left | None, tuple[str, ...]]:
-    """Convert a field: its values, what is left of it, and the code systems in it that nobody knows."""
-    before, m.unknown = m.unknown, set()
+) -> tuple[list[Any], Left | None]:
+    """Convert each repetition of a field, or the first alone: its values, and what is left of it (None: nothing was understood)."""
     values: list[Any] = []
     left: Left | None = None
     repetitions = value.split("~") if "~" in value else [value]
@@ -170,6 +169,15 @@ def _converted(
             left = (left or ()) + left_of(c)
     if left is not None and not many and len(repetitions) > 1:
         left = (*left, REPEATED)
+    return values, left
+
+
+def _converted(
+    value: str, many: bool, convert: _Convert, left_of: Callable[[list[str]], Left], m: Message, s: Segment
+) -> tuple[tuple[Any, ...], Left | None, tuple[str, ...]]:
+    """Convert a field: its values, what is left of it, and the code systems in it that nobody knows."""
+    before, m.unknown = m.unknown, set()
+    values, left = _repetitions(value, many, convert, left_of, m, s)
     unknown, m.unknown = tuple(sorted(m.unknown)), before
     return tuple(values), left, unknown
 
@@ -178,15 +186,10 @@ def _refer(put: Put, many: bool, convert: _Convert, left_of: Callable[[list[str]
     """A rule whose value is a fact of its own: told again in every message."""
 
     def rule(value: str, made: FhirJson, s: Segment, m: Message) -> Left | None:
-        left: Left | None = None
-        repetitions = value.split("~") if "~" in value else [value]
-        for repetition in repetitions if many else repetitions[:1]:
-            c = repetition.split("^")
-            x = convert(c, m, s)
-            if x is not None:
-                put(made, x)
-                left = (left or ()) + left_of(c)
-        return (*left, REPEATED) if left is not None and not many and len(repetitions) > 1 else left
+        values, left = _repetitions(value, many, convert, left_of, m, s)
+        for x in values:
+            put(made, x)
+        return left
 
     return rule
 

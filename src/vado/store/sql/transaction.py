@@ -16,7 +16,7 @@ from vado.model.fact import Entry, Evidence, Fact, tally
 from vado.model.original import Arrival, Original, OriginalId, PartnerId, State, original_id
 from vado.model.person import Demographics, Doubt, LinkEvent, Person, words_to_find
 from vado.model.reading import Issue, Reading
-from vado.model.review import Decision, from_paper, is_settled
+from vado.model.review import Decision, by_fact, from_paper, is_settled
 from vado.model.term import Accepted, Concept
 from vado.store.order import Told, newest, newest_each
 from vado.store.sql import tables as t
@@ -323,9 +323,7 @@ class SqlTransaction:
         query = select(f.id).distinct().where(f.confidence < 1, ~settled)
         found = self._db.execute(query.where(f.partner == partner) if partner else query).scalars().all()
         standing = [fact for fact in self.facts_named(found) if from_paper(fact)]
-        said: dict[str, list[Decision]] = {}
-        for decision in self.decisions(facts=[fact.id for fact in standing]):
-            said.setdefault(decision.fact, []).append(decision)
+        said = by_fact(self.decisions(facts=[fact.id for fact in standing]))
         received = self._first_received([fact.id for fact in standing], partner)
         return tuple((fact, received[fact.id]) for fact in standing if not is_settled(fact, said.get(fact.id, ())))
 
