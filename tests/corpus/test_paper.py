@@ -30,7 +30,7 @@ def test_real_paper(path: Path) -> None:
     if reader.name == "scan" and path.suffix == ".pdf":
         pytest.skip("a scanned PDF takes seconds a page: read by the weekly run")
     try:
-        reading = reader.read(original, content)
+        reading = reader.read(original, content, UNKNOWN)
     except UnreadableOriginal as fault:
         assert fault.code in {"IN-016", "IN-007"}
         return

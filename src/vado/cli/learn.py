@@ -31,7 +31,7 @@ def proposals(file: Path, partner: PartnerProfile | None) -> tuple[Reading, Part
     reader = TableReader()
     if not reader.claims(original, content):
         raise UnreadableOriginal("IN-401")
-    reading = reader.read(original, content)
+    reading = reader.read(original, content, profile)
     return reading, profile, propose(reading, profile)
 
 

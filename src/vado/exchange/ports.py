@@ -27,8 +27,11 @@ class Reader(Protocol):
         """Say how surely these bytes are this format: 0 = not mine, 1 = sure. Must not raise."""
         ...
 
-    def read(self, original: Original, content: bytes) -> Reading:
+    def read(self, original: Original, content: bytes, partner: PartnerProfile) -> Reading:
         """See what is there. A messy document gives fewer items and issues.
+
+        `partner` is the sender: what a box of a paper form holds can only be read by who knows that form (its date boxes, its
+        check boxes), and whose forms to look for is the sender's affair. What the items mean is still for `facts` to say.
 
         Raises:
             UnreadableOriginal: nothing at all can be seen.

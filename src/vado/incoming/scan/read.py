@@ -23,7 +23,7 @@ class ScanReader:
         """0.9 for a picture, 0.7 for any PDF (the PDF readers claim more when they see text or fields)."""
         return 0.9 if image.media_type(content) else 0.7 if pdf.is_pdf(content) else 0.0
 
-    def read(self, original: Original, content: bytes) -> Reading:
+    def read(self, original: Original, content: bytes, partner: PartnerProfile) -> Reading:
         """See the lines of every page, with their boxes and confidence.
 
         Raises:
