@@ -186,6 +186,26 @@ CODES: dict[str, Code] = {
         "The cover sheet is for a person of whom this partner has no record yet",
         "Open the original and choose the person",
     ),
+    "IN-532": Code(
+        _W,
+        "The form profile {form} cannot be used, so no page was read by it",
+        "Run `vado partner check`, and learn the form again",
+    ),
+    "IN-533": Code(
+        _W,
+        "Something is written on the form outside its boxes",
+        "Look at the page; what was read there is kept as text",
+    ),
+    "IN-534": Code(
+        _W,
+        "The page looks like a form of this partner, but much is printed otherwise; it was read without the form",
+        "If the partner has a new version of the form, learn it with `vado partner learn-form`",
+    ),
+    "IN-535": Code(
+        _W,
+        "{count} boxes of the form hold something that could not be read as what they ask for",
+        "Look at them at the desk, and type what matters",
+    ),
     # IN-6xx: mail and zip
     "IN-601": Code(_W, "{count} attachments were not unpacked: the limit of {limit} was reached", "Open the original by hand"),
     "IN-602": Code(_E, "{count} files inside could not be unpacked: damaged or locked", "Ask the partner to send them again"),
@@ -209,6 +229,16 @@ CODES: dict[str, Code] = {
     "CO-007": Code(_F, "There is already a Vado place here", "Use it, or choose another folder", exit=2),
     "CO-008": Code(_F, "Nothing to receive at {count} of the paths given", "Check the paths", exit=2),
     "CO-009": Code(_F, "No reader is named {reader}", "Name one of: {known}", exit=2),
+    "CO-010": Code(_F, "The form profile {form} cannot be used: {fault}", "Correct it, or learn the form again", exit=2),
+    "CO-011": Code(
+        _F, "The blank form has {pages} pages; at most {most} are learned", "Give only the pages that are filled in", exit=2
+    ),
+    "CO-012": Code(
+        _F,
+        "No form can be learned from this file: {fault}",
+        "Give an empty copy of the form as PDF, or as a scan that is straight and sharp",
+        exit=2,
+    ),
     # ST-xxx: store;  RE-xxx: record;  AC-xxx: access
     "ST-001": Code(_F, "The store did not answer", "Retrying is safe", http=503, exit=4),
     "ST-002": Code(

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from vado.errors import SettingsError
 from vado.model.original import PartnerId
 from vado.model.partner import PartnerProfile
+from vado.settings.form import END as FORM_END
 
 SECOND_READER = {"allergy", "medication"}
 _KEYS = {
@@ -53,6 +54,7 @@ def load_profile(path: Path) -> PartnerProfile:
             code_systems=dict(toml.get("code_systems", {})),
             tables=tuple(toml.get("table", ())),
             forms=tuple(toml.get("form", ())),
+            papers=tuple(str(p.absolute()) for p in sorted((path.parent / path.stem).glob(f"*{FORM_END}"))),
             segments=tuple(toml.get("segment", ())),
             review_below=below,
             second_reader=tuple(about.get("second_reader", ())),

@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vado.extract.layout import compile_layout
+from vado.extract.proposal import toml_of
 from vado.incoming.table import TableReader
-from vado.incoming.table.learn import Proposal, propose, toml_of
+from vado.incoming.table.learn import Proposal, propose
 from vado.model.fact import Fact
 from vado.model.original import Original, PartnerId, original_id
 from vado.model.partner import PartnerProfile
