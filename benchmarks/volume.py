@@ -172,9 +172,14 @@ def rates() -> str:
         ("invented letters as text PDF", PdfTextReader(), letters), ("real text PDFs", PdfTextReader(), real),
         ("invented fillable forms", PdfFormReader(), forms), ("real fillable forms", PdfFormReader(), real),
     ):  # fmt: skip
-        mine = [(f, o) for f in files if (o := _original(f)) and reader.claims(o, f) >= (0.75 if reader.name == "pdf_text" else 0.9)]
+        mine = [
+            (f, o) for f in files if (o := _original(f)) and reader.claims(o, f) >= (0.75 if reader.name == "pdf_text" else 0.9)
+        ]
         pages = sum(_page_count(f) for f, _ in mine)
-        seconds = min(_timed(lambda: [(reader.claims(o, f), reader.facts(reader.read(o, f, UNKNOWN), UNKNOWN)) for f, o in mine]) for _ in range(_PASSES))  # noqa: B023
+        seconds = min(
+            _timed(lambda: [(reader.claims(o, f), reader.facts(reader.read(o, f, UNKNOWN), UNKNOWN)) for f, o in mine])
+            for _ in range(_PASSES)
+        )  # noqa: B023
         rows.append(f"| {name} | {len(mine)} | {pages} | {pages / seconds:,.0f} | {len(mine) / seconds:,.0f} |")
     return "\n".join(
         ["CPU seconds of claim, read and meaning, best of three. Wanted: 50 pages of text a second, 100 forms a second.", "",
@@ -241,7 +246,12 @@ DAMAGES: dict[str, Callable[[Grid, Random], Grid]] = {
 def covers(each: int = 10) -> str:
     """Say how many codes are found, by damage and printed width."""
     sizes = (20, 25, 38, 50)
-    out = ["Found of each " + str(each) + ", by the printed width of the code with its white border (a quarter wider than the code itself); Vado prints 50 mm.", ""]
+    out = [
+        "Found of each "
+        + str(each)
+        + ", by the printed width of the code with its white border (a quarter wider than the code itself); Vado prints 50 mm.",
+        "",
+    ]
     out += ["| damage | " + " | ".join(f"{s} mm" for s in sizes) + " |", "|-|" + "-:|" * len(sizes)]
     for name, damage in DAMAGES.items():
         found = []

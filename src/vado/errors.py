@@ -206,6 +206,11 @@ CODES: dict[str, Code] = {
         "{count} boxes of the form hold something that could not be read as what they ask for",
         "Look at them at the desk, and type what matters",
     ),
+    "IN-536": Code(
+        _W,
+        "The document holds a program that would run when it is opened; it was not run",
+        "Do not open the original outside Vado",
+    ),
     # IN-6xx: mail and zip
     "IN-601": Code(_W, "{count} attachments were not unpacked: the limit of {limit} was reached", "Open the original by hand"),
     "IN-602": Code(_E, "{count} files inside could not be unpacked: damaged or locked", "Ask the partner to send them again"),

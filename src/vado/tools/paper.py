@@ -18,6 +18,7 @@ OCR_PAGES = 500
 _READ_SIDE = 2400  # px
 _DPI = 200
 _KNOWN = 0.6  # share of a form's own ink that its page shows at least; less is another version
+_SOME = 20  # letters of embedded text that are worth a word when they are passed over
 _FAINT = 0.5  # mean confidence of a page under which its print is not machine print, or hardly to be seen
 
 
@@ -71,6 +72,8 @@ def pdf_pages(
             read += any(line.read for line in page.lines or ())
             pages.append(page)
             beat(number, len(document))
+    if pages and pdf.acts_by_itself(content):
+        pages[0] = replace(pages[0], said=(*pages[0].said, "IN-536"))
     return pages
 
 
@@ -84,7 +87,8 @@ def _pdf_page(document: pdfium.PdfDocument, number: int, forms: Sequence[Form]) 
     if pdf.largest_picture(document, number) > image.MAX_MEGAPIXELS * 1_000_000:
         return SeenPage(number, (), said=("IN-523",))
     page = _read(number, pdf.draw(document, number, dpi=_DPI, longest=_READ_SIDE), forms)
-    return replace(page, said=(*page.said, "IN-522")) if pdf.usable(lines) and page.lines else page
+    passed_over = sum(len(line.text) for line in lines) >= _SOME and page.lines
+    return replace(page, said=(*page.said, "IN-522")) if passed_over else page
 
 
 def _inked(document: pdfium.PdfDocument, number: int) -> bool:

@@ -213,6 +213,20 @@ def attachments(content: bytes) -> tuple[list[tuple[str, bytes]], int]:
     return files, left_out
 
 
+def acts_by_itself(content: bytes) -> bool:
+    """Say whether a program in it would do something when it is opened elsewhere: run a script, start a file, send a form.
+
+    Source: ISO 32000-1, 12.6.4.16 (names of scripts), 12.6.3 (actions at opening). False for a file that cannot be opened.
+    """
+    try:
+        with opened(content) as pdf:
+            first = pdf.Root.get("/OpenAction")
+            acts = isinstance(first, pikepdf.Dictionary) and str(first.get("/S")) not in ("/GoTo", "/None", "/Named")
+            return acts or "/JavaScript" in pdf.Root.get("/Names", {})
+    except (UnreadableOriginal, pikepdf.PdfError, TypeError, ValueError, AttributeError):
+        return False
+
+
 def part(content: bytes, first: int, last: int) -> bytes:
     """Give pages `first` to `last` (1-based) as a PDF of their own, the same each time.
 
