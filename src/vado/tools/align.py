@@ -111,17 +111,19 @@ def find(pixels: Pixels, forms: Sequence[Form]) -> Fit | None:
 
 def lay(pixels: Pixels, fit: Fit) -> Laid:
     """Lay the page on its form, pieces moved to where the form prints what they show."""
-    page = fit.form.pages[fit.page - 1]
-    blank = ink_of(page)
+    blank = ink_of(fit.form.pages[fit.page - 1])
     rows, columns = blank.shape
     way = fit.matrix @ np.diag([1 / columns, 1 / rows, 1.0])  # from px of the form to px of the picture
-    flat = np.asarray(cv2.warpPerspective(pixels, way, (columns, rows), flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP,
-                                          borderValue=(255, 255, 255)), dtype=np.uint8)  # fmt: skip
-    moved = _moved(dark(_plain_grey(flat)), blank)
-    across, down = np.meshgrid(np.arange(columns, dtype=np.float32), np.arange(rows, dtype=np.float32))
-    by = cv2.resize(moved, (columns, rows), interpolation=cv2.INTER_LINEAR)
-    source = np.stack([across + by[:, :, 0], down + by[:, :, 1]], axis=-1)
-    where = cv2.perspectiveTransform(source.reshape(1, -1, 2).astype(np.float32), way).reshape(rows, columns, 2)
+    flat = cv2.warpPerspective(
+        _plain_grey(pixels), way, (columns, rows), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderValue=(255,)
+    )
+    moved = _moved(dark(np.asarray(flat, dtype=np.uint8)), blank)
+    size = (columns // 16, rows // 16)  # the way is worked out at so many places; between them it is straight enough
+    across = (np.arange(size[0]) + 0.5) * columns / size[0] - 0.5
+    down = (np.arange(size[1]) + 0.5) * rows / size[1] - 0.5
+    nodes = np.stack(np.meshgrid(across, down), axis=-1) + cv2.resize(moved, size, interpolation=cv2.INTER_LINEAR)
+    where = cv2.perspectiveTransform(nodes.reshape(1, -1, 2), way).reshape(size[1], size[0], 2).astype(np.float32)
+    where = cv2.resize(where, (columns, rows), interpolation=cv2.INTER_LINEAR)
     white = (255, 255, 255)
     set_right = cv2.remap(pixels, where[:, :, 0], where[:, :, 1], cv2.INTER_CUBIC, borderValue=white)
     set_right = np.asarray(set_right, dtype=np.uint8)
@@ -133,10 +135,10 @@ def lay(pixels: Pixels, fit: Fit) -> Laid:
 def _moved(ink: Ink, blank: Ink) -> NDArray[np.float32]:
     """Say how far each piece of the page lies from where its form has it: shape (down, across, 2), px; smooth."""
     down, across = _TILES
-    rows, columns = blank.shape
-    soft = cv2.GaussianBlur(ink.astype(np.float32), (5, 5), 0)
-    known = cv2.GaussianBlur(blank.astype(np.float32), (5, 5), 0)
-    soft = cv2.copyMakeBorder(soft, _REACH, _REACH, _REACH, _REACH, cv2.BORDER_CONSTANT, value=(0,))
+    soft, known = (cv2.resize(i.astype(np.float32), None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA) for i in (ink, blank))
+    rows, columns = known.shape
+    reach = _REACH // 2
+    soft = cv2.copyMakeBorder(soft, reach, reach, reach, reach, cv2.BORDER_CONSTANT, value=(0,))
     found = np.full((down, across, 2), np.nan)
     for n in range(down):
         for m in range(across):
@@ -145,10 +147,10 @@ def _moved(ink: Ink, blank: Ink) -> NDArray[np.float32]:
             piece = known[top:bottom, left:right]
             if piece.mean() < 0.004:
                 continue
-            score = cv2.matchTemplate(soft[top : bottom + 2 * _REACH, left : right + 2 * _REACH], piece, cv2.TM_CCORR_NORMED)
+            score = cv2.matchTemplate(soft[top : bottom + 2 * reach, left : right + 2 * reach], piece, cv2.TM_CCORR_NORMED)
             _, best, _, (x, y) = cv2.minMaxLoc(score)
-            if best > 0.4 and 0 < x < 2 * _REACH and 0 < y < 2 * _REACH:
-                found[n, m] = x - _REACH, y - _REACH
+            if best > 0.4 and 0 < x < 2 * reach and 0 < y < 2 * reach:
+                found[n, m] = 2 * (x - reach), 2 * (y - reach)
     return _smooth(found)
 
 

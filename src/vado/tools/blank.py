@@ -25,6 +25,8 @@ from vado.tools.pdf_fields import Field, fields
 
 MAX_PAGES = 40
 _DPI = 200
+_FAR = 0.25  # of the page's width: a question and the boxes that answer it
+_APART = 0.08  # and between an option and the next box of the same question
 _OBJECTS = 20_000  # drawn things of a page that are looked at
 _DATE = re.compile(r"\b(?:date|fecha|dob|d\.o\.b|born|birthdate|nacimiento|f\.? ?nac)\b|\b(?:dd|mm)\s?[/-]\s?(?:mm|dd)\b")
 _NO_DATE = re.compile(r"\b(?:place|lugar|update|mandate)\b")
@@ -169,6 +171,8 @@ def _sides(box: Box, thin: float) -> list[Rule]:
         return []  # the ground of the page
     if bottom - top <= thin or right - left <= thin:
         return [(left, top, right, bottom)]
+    if right - left < 0.045 and bottom - top < 0.035:
+        return [(left, top, right, bottom)]  # a small shape: perhaps a box to tick
     return [(left, top, right, top), (left, bottom, right, bottom), (left, top, left, bottom), (right, top, right, bottom)]
 
 
@@ -238,18 +242,10 @@ def _from_spots(found: Sequence[Spot], sheet: _Sheet, page: int) -> list[FormFie
 
 def _ticks(squares: Sequence[Spot], printed: Sequence[Printed], page: int) -> list[FormField]:
     """Squares of one row that a question stands before are one choice; one alone is a yes to what stands beside it."""
-    rows: list[list[Spot]] = []
-    for s in sorted(squares, key=lambda s: (s.box.top, s.box.left)):
-        same = next((r for r in rows if abs(r[0].box.top - s.box.top) < 0.006), None)
-        if same is None:
-            rows.append([s])
-        else:
-            same.append(s)
     made = []
-    for row in rows:
-        row.sort(key=lambda s: s.box.left)
+    for row in _rows(squares, printed):
         options = [_right_of(s.box, printed, row[n + 1].box.left if n + 1 < len(row) else 1.0) for n, s in enumerate(row)]
-        question = _left_of(row[0].box, printed)
+        question = _left_of(row[0].box, printed, _FAR)
         for s, option in zip(row, options, strict=True):
             if question and (len(row) > 1 or not option):
                 made.append(FormField(question, FieldKind.CHECK, page, s.box, option or "Yes"))
@@ -258,13 +254,27 @@ def _ticks(squares: Sequence[Spot], printed: Sequence[Printed], page: int) -> li
     return made
 
 
+def _rows(squares: Sequence[Spot], printed: Sequence[Printed]) -> list[list[Spot]]:
+    """Squares that stand on one row, each not far behind the words of the one before."""
+    rows: list[list[Spot]] = []
+    for s in sorted(squares, key=lambda s: (round(s.box.top, 2), s.box.left)):
+        last = rows[-1][-1].box if rows else None
+        words = [p.box.right for p in printed if last and _same_row(p.box, last) and last.right - 0.005 < p.box.left < s.box.left]
+        reach = max(words, default=last.right if last else 0.0)
+        if last and abs(last.top - s.box.top) < 0.006 and last.left < s.box.left and s.box.left - reach < _APART:
+            rows[-1].append(s)
+        else:
+            rows.append([s])
+    return rows
+
+
 def _label_of(box: Box, printed: Sequence[Printed]) -> str:
     """What stands before a place on its row, else right above it or within its upper edge; '' for nothing."""
     return _left_of(box, printed) or _above(box, printed) or _right_of(box, printed)
 
 
-def _left_of(box: Box, printed: Sequence[Printed]) -> str:
-    near = [p for p in printed if _same_row(p.box, box) and -0.01 < box.left - p.box.right < 0.12 and p.box.left < box.left]
+def _left_of(box: Box, printed: Sequence[Printed], reach: float = 0.12) -> str:
+    near = [p for p in printed if _same_row(p.box, box) and -0.01 < box.left - p.box.right < reach and p.box.left < box.left]
     return _clean(max(near, key=lambda p: p.box.right).text) if near else ""
 
 
@@ -289,7 +299,8 @@ def _same_row(a: Box, b: Box) -> bool:
 
 def _clean(text: str) -> str:
     """A label without signs at its ends: 'Surname:' -> 'Surname'."""
-    plain = " ".join(text.split()).strip(" :.*_-–•()[]☐□❏❑")
+    plain = " ".join(text.split()).strip(" :.*_-–•[]☐□❏❑")
+    plain = plain.strip("()") if plain.count("(") != plain.count(")") else plain
     return plain[:80].strip() if any(c.isalnum() for c in plain) else ""
 
 

@@ -88,10 +88,8 @@ class Sheet:
         left, top, right, bottom = self._rect(field.box)
         inset_x, inset_y = max(2, round(0.16 * (right - left))), max(2, round(0.16 * (bottom - top)))
         rows, columns = slice(top + inset_y, bottom - inset_y), slice(left + inset_x, right - inset_x)
-        inside = self._laid.ink[rows, columns] & (
-            cv2.dilate(self._laid.blank[rows, columns].astype(np.uint8), np.ones((3, 3), np.uint8)) == 0
-        )
-        return float(inside.mean()) if inside.size else 0.0
+        free = cv2.dilate(self._laid.blank[rows, columns].astype(np.uint8), np.ones((5, 5), np.uint8)) == 0
+        return float(self._laid.ink[rows, columns][free].sum() / max(20, free.sum())) if free.size else 0.0
 
     def _signature(self, field: FormField) -> Written | None:
         left, top, right, bottom = self._rect(field.box)
@@ -120,9 +118,16 @@ class Sheet:
 
     def _line(self, rect: Rect) -> tuple[str, float, Rect]:
         high = rect[3] - rect[1]
-        cut = self._grown(rect, max(6, high // 2), max(3, high // 5))
+        cut = self._beside_walls(self._grown(rect, max(6, high // 2), max(3, high // 5)), rect)
         line = ocr.read_crop(self._laid.pixels[cut[1] : cut[3], cut[0] : cut[2]])
-        return self._unprinted(line.text, rect), line.confidence, rect
+        return self._unprinted(line.text.strip(" |_"), rect), line.confidence, rect
+
+    def _beside_walls(self, cut: Rect, rect: Rect) -> Rect:
+        """Keep the walls of the box out of the margins: one read as a letter is a wrong letter."""
+        wall = self._laid.blank[rect[1] : rect[3]].mean(axis=0) > 0.7
+        left = max((x for x in range(cut[0], rect[0]) if wall[x]), default=cut[0] - 3) + 3
+        right = min((x for x in range(rect[2], cut[2]) if wall[x]), default=cut[2] + 2) - 2
+        return min(left, rect[0]), cut[1], max(right, rect[2]), cut[3]
 
     def _unprinted(self, text: str, rect: Rect) -> str:
         """Drop what the form itself prints at the beginning or end of a line."""
@@ -148,7 +153,10 @@ class Sheet:
         filled: list[int] = []
         for n in range(field.cells):
             a, b = round(left + n * wide + 0.12 * wide), round(left + (n + 1) * wide - 0.12 * wide)
-            if _without_dirt(self._new[top + inset : bottom - inset, a:b]).sum() > 12:
+            new = _without_dirt(self._new[top + inset : bottom - inset, a:b])
+            if new.sum() > 12:
+                inked = np.flatnonzero(new.any(axis=0))
+                a, b = max(a, a + int(inked[0]) - 4), min(b, a + int(inked[-1]) + 5)
                 filled.append(n)
                 cut.append(self._laid.pixels[top + inset : bottom - inset, a:b])
         if not cut:
