@@ -18,7 +18,7 @@ _MENDED = 0.85  # a value that fits only with look-alikes exchanged
 _UNFIT = 0.5  # one that does not fit at all
 _BY_CHANCE = 10  # one wrong number in so many fits its check digit (11 for an NHS number, 23 for a DNI)
 _SLASHED = re.compile(r"(\d\d)[/1Il|.-](\d\d)[/1Il|.-](\d{4})")
-_NUMBER = re.compile(r"[<>=≤≥~]{0,2} ?[+-]?\(?\d[\d .,/:()-]*(?: ?[%°/\w²³µ.]{1,12})?")
+_NUMBER = re.compile(r"[<>=≤≥~]{0,2} ?[+-]?\(?\d[\d .,/:()-]*(?: [%°/\w²³µ.]{1,12}|%|kg|mg|g|cm|mm)?")
 
 
 class Seen(Protocol):

@@ -31,6 +31,7 @@ _QUARTERS = 3  # of the page's four quarters that hold at least three of them
 _TRIED = 3  # form pages with most matches that are fitted
 INK_SIDE = 2200  # px, longest side of a page laid on its form: 200 dots an inch of letter paper
 _TILES = (10, 8)  # down and across: pieces that are moved on their own
+_LITTLE = 0.004  # share of dark px of a piece in which next to nothing is printed
 _REACH = 14  # px a piece may be off
 
 Matrix = NDArray[np.float64]  # 3x3
@@ -65,7 +66,7 @@ class Laid:
     pixels: Pixels
     ink: Ink  # dark on the page
     blank: Ink  # dark on the blank form
-    seen: float  # share of the form's own ink that is found on the page, 0..1
+    seen: float  # share of the form's pieces whose print is found on the page, 0..1
 
 
 def describe(pixels: Pixels, printed: tuple[Printed, ...] = ()) -> FormPage:
@@ -128,8 +129,15 @@ def lay(pixels: Pixels, fit: Fit) -> Laid:
     set_right = cv2.remap(pixels, where[:, :, 0], where[:, :, 1], cv2.INTER_CUBIC, borderValue=white)
     set_right = np.asarray(set_right, dtype=np.uint8)
     ink = dark(_plain_grey(set_right))
+    return Laid(set_right, ink, blank, _seen(ink, blank))
+
+
+def _seen(ink: Ink, blank: Ink) -> float:
+    """Say in how many of the pieces in which the form prints something the page shows it too, 0..1."""
     near = cv2.dilate(ink.astype(np.uint8), np.ones((7, 7), np.uint8)) > 0
-    return Laid(set_right, ink, blank, float((near & blank).sum() / max(1, blank.sum())))
+    there, found = (cv2.resize(i.astype(np.float32), _TILES[::-1], interpolation=cv2.INTER_AREA) for i in (blank, blank & near))
+    printed = there > _LITTLE
+    return float((found[printed] > 0.5 * there[printed]).mean()) if printed.any() else 0.0
 
 
 def _moved(ink: Ink, blank: Ink) -> NDArray[np.float32]:
@@ -145,7 +153,7 @@ def _moved(ink: Ink, blank: Ink) -> NDArray[np.float32]:
             top, bottom = n * rows // down, (n + 1) * rows // down
             left, right = m * columns // across, (m + 1) * columns // across
             piece = known[top:bottom, left:right]
-            if piece.mean() < 0.004:
+            if piece.mean() < _LITTLE:
                 continue
             score = cv2.matchTemplate(soft[top : bottom + 2 * reach, left : right + 2 * reach], piece, cv2.TM_CCORR_NORMED)
             _, best, _, (x, y) = cv2.minMaxLoc(score)

@@ -91,7 +91,7 @@ def _box(rect: Rect, rows: int, columns: int) -> Box:
 def _ruled(ink: Mask, kernel: tuple[int, int]) -> Mask:
     """Keep only long thin strokes, small gaps closed."""
     shape = np.ones((kernel[1], kernel[0]), np.uint8)
-    gap = np.ones((1, 7) if kernel[0] > 1 else (7, 1), np.uint8)
+    gap = np.ones((1, 3) if kernel[0] > 1 else (3, 1), np.uint8)
     kept = cv2.morphologyEx(cv2.morphologyEx(ink, cv2.MORPH_CLOSE, gap), cv2.MORPH_OPEN, shape)
     thick = cv2.morphologyEx(kept, cv2.MORPH_OPEN, np.ones((11, 11), np.uint8))  # a black bar is no line
     return np.asarray(cv2.subtract(kept, cv2.dilate(thick, np.ones((3, 3), np.uint8))), dtype=np.uint8)
