@@ -27,10 +27,11 @@ _RATIO = 0.85  # a match counts when it is this much nearer than the second best
 _NEAR = 4.0  # px a match may lie off the fitted page
 INLIERS = 30  # matches that must agree on how the page lies
 _SHARE = 0.15  # and their share of all matches
-_QUARTERS = 3  # of the page's four quarters that hold at least three of them
+_QUARTERS = 3  # of the form's four quarters that hold at least three of them
 _TRIED = 3  # form pages with most matches that are fitted
 INK_SIDE = 2200  # px, longest side of a page laid on its form: 200 dots an inch of letter paper
 _TILES = (10, 8)  # down and across: pieces that are moved on their own
+_LITTLE = 0.004  # share of dark px of a piece in which next to nothing is printed
 _REACH = 14  # px a piece may be off
 
 Matrix = NDArray[np.float64]  # 3x3
@@ -65,7 +66,7 @@ class Laid:
     pixels: Pixels
     ink: Ink  # dark on the page
     blank: Ink  # dark on the blank form
-    seen: float  # share of the form's own ink that is found on the page, 0..1
+    seen: float  # share of the form's pieces whose print is found on the page, 0..1
 
 
 def describe(pixels: Pixels, printed: tuple[Printed, ...] = ()) -> FormPage:
@@ -111,44 +112,53 @@ def find(pixels: Pixels, forms: Sequence[Form]) -> Fit | None:
 
 def lay(pixels: Pixels, fit: Fit) -> Laid:
     """Lay the page on its form, pieces moved to where the form prints what they show."""
-    page = fit.form.pages[fit.page - 1]
-    blank = ink_of(page)
+    blank = ink_of(fit.form.pages[fit.page - 1])
     rows, columns = blank.shape
     way = fit.matrix @ np.diag([1 / columns, 1 / rows, 1.0])  # from px of the form to px of the picture
-    flat = np.asarray(cv2.warpPerspective(pixels, way, (columns, rows), flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP,
-                                          borderValue=(255, 255, 255)), dtype=np.uint8)  # fmt: skip
-    moved = _moved(dark(_plain_grey(flat)), blank)
-    across, down = np.meshgrid(np.arange(columns, dtype=np.float32), np.arange(rows, dtype=np.float32))
-    by = cv2.resize(moved, (columns, rows), interpolation=cv2.INTER_LINEAR)
-    source = np.stack([across + by[:, :, 0], down + by[:, :, 1]], axis=-1)
-    where = cv2.perspectiveTransform(source.reshape(1, -1, 2).astype(np.float32), way).reshape(rows, columns, 2)
+    flat = cv2.warpPerspective(
+        _plain_grey(pixels), way, (columns, rows), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderValue=(255,)
+    )
+    moved = _moved(dark(np.asarray(flat, dtype=np.uint8)), blank)
+    size = (columns // 16, rows // 16)  # the way is worked out at so many places; between them it is straight enough
+    across = (np.arange(size[0]) + 0.5) * columns / size[0] - 0.5
+    down = (np.arange(size[1]) + 0.5) * rows / size[1] - 0.5
+    nodes = np.stack(np.meshgrid(across, down), axis=-1) + cv2.resize(moved, size, interpolation=cv2.INTER_LINEAR)
+    where = cv2.perspectiveTransform(nodes.reshape(1, -1, 2), way).reshape(size[1], size[0], 2).astype(np.float32)
+    where = cv2.resize(where, (columns, rows), interpolation=cv2.INTER_LINEAR)
     white = (255, 255, 255)
     set_right = cv2.remap(pixels, where[:, :, 0], where[:, :, 1], cv2.INTER_CUBIC, borderValue=white)
     set_right = np.asarray(set_right, dtype=np.uint8)
     ink = dark(_plain_grey(set_right))
+    return Laid(set_right, ink, blank, _seen(ink, blank))
+
+
+def _seen(ink: Ink, blank: Ink) -> float:
+    """Say in how many of the pieces in which the form prints something the page shows it too, 0..1."""
     near = cv2.dilate(ink.astype(np.uint8), np.ones((7, 7), np.uint8)) > 0
-    return Laid(set_right, ink, blank, float((near & blank).sum() / max(1, blank.sum())))
+    there, found = (cv2.resize(i.astype(np.float32), _TILES[::-1], interpolation=cv2.INTER_AREA) for i in (blank, blank & near))
+    printed = there > _LITTLE
+    return float((found[printed] > 0.5 * there[printed]).mean()) if printed.any() else 0.0
 
 
 def _moved(ink: Ink, blank: Ink) -> NDArray[np.float32]:
     """Say how far each piece of the page lies from where its form has it: shape (down, across, 2), px; smooth."""
     down, across = _TILES
-    rows, columns = blank.shape
-    soft = cv2.GaussianBlur(ink.astype(np.float32), (5, 5), 0)
-    known = cv2.GaussianBlur(blank.astype(np.float32), (5, 5), 0)
-    soft = cv2.copyMakeBorder(soft, _REACH, _REACH, _REACH, _REACH, cv2.BORDER_CONSTANT, value=(0,))
+    soft, known = (cv2.resize(i.astype(np.float32), None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA) for i in (ink, blank))
+    rows, columns = known.shape
+    reach = _REACH // 2
+    soft = cv2.copyMakeBorder(soft, reach, reach, reach, reach, cv2.BORDER_CONSTANT, value=(0,))
     found = np.full((down, across, 2), np.nan)
     for n in range(down):
         for m in range(across):
             top, bottom = n * rows // down, (n + 1) * rows // down
             left, right = m * columns // across, (m + 1) * columns // across
             piece = known[top:bottom, left:right]
-            if piece.mean() < 0.004:
+            if piece.mean() < _LITTLE:
                 continue
-            score = cv2.matchTemplate(soft[top : bottom + 2 * _REACH, left : right + 2 * _REACH], piece, cv2.TM_CCORR_NORMED)
+            score = cv2.matchTemplate(soft[top : bottom + 2 * reach, left : right + 2 * reach], piece, cv2.TM_CCORR_NORMED)
             _, best, _, (x, y) = cv2.minMaxLoc(score)
-            if best > 0.4 and 0 < x < 2 * _REACH and 0 < y < 2 * _REACH:
-                found[n, m] = x - _REACH, y - _REACH
+            if best > 0.4 and 0 < x < 2 * reach and 0 < y < 2 * reach:
+                found[n, m] = 2 * (x - reach), 2 * (y - reach)
     return _smooth(found)
 
 
@@ -202,8 +212,9 @@ def _fitted(form: Form, number: int, points: Points, marks: Marks, grey: Grey) -
 
 
 def _spread(points: Points, page: FormPage) -> bool:
-    """The agreeing points stand all over the page, not in one letterhead."""
-    quarters = (points[:, 0] > page.width / 2).astype(int) + 2 * (points[:, 1] > page.height / 2)
+    """The agreeing points stand wherever the form prints, not in one letterhead: quarters are parted where its own points are."""
+    x, y = np.median(_known(page)[0], axis=0)
+    quarters = (points[:, 0] > x).astype(int) + 2 * (points[:, 1] > y)
     return int((np.bincount(quarters, minlength=4) >= 3).sum()) >= _QUARTERS
 
 

@@ -25,6 +25,8 @@ from vado.tools.pdf_fields import Field, fields
 
 MAX_PAGES = 40
 _DPI = 200
+_FAR = 0.25  # of the page's width: a question and the boxes that answer it
+_APART = 0.08  # and between an option and the next box of the same question
 _OBJECTS = 20_000  # drawn things of a page that are looked at
 _DATE = re.compile(r"\b(?:date|fecha|dob|d\.o\.b|born|birthdate|nacimiento|f\.? ?nac)\b|\b(?:dd|mm)\s?[/-]\s?(?:mm|dd)\b")
 _NO_DATE = re.compile(r"\b(?:place|lugar|update|mandate)\b")
@@ -35,7 +37,8 @@ _SIGNED = re.compile(r"\b(?:signature|signed|firma|firmado|signatura)\b")
 _MEANT = re.compile(r"[a-z]{3,}")
 _STATES = {"", "yes", "on", "off", "true", "1", "0", "si", "x"}
 _RULES = re.compile(r"_{3,}|\.{5,}|…{2,}")
-_TICK = re.compile(r"\[ {0,3}\]|\( {1,3}\)")
+_TICK = re.compile(r"\[ {0,3}\]|\( {1,3}\)|[☐□❏❑❒▢◻○◯⃝\uf06f\uf071\uf072\uf0a3\uf0a8]")
+_ROOM = 0.015  # of the page's height: a line of writing
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,38 +102,65 @@ def _pdf_sheets(content: bytes) -> list[_Sheet]:
 
 def _pdf_sheet(document: pdfium.PdfDocument, number: int) -> _Sheet:
     pixels = pdf.draw(document, number, dpi=_DPI, longest=SIDE)
-    lines = pdf.page_lines(document, number)
-    if not pdf.usable(lines):
+    if not pdf.usable(pdf.page_lines(document, number)):
         return _pictured(pixels)
-    pieces = tuple(p for line in lines for p in _pieces(line.text, line.box))
-    signs = tuple(s for line in lines for s in _signs(line.text, line.box))
-    return _Sheet(pixels, pieces, tuple(_rules(document, number)), signs)
+    printed, signs = _words(pdf.letters(document, number))
+    return _Sheet(pixels, tuple(printed), tuple(_rules(document, number)), tuple(signs))
 
 
 def _pictured(pixels: Pixels) -> _Sheet:
-    return _Sheet(pixels, tuple(p for x in ocr.read_page(pixels).lines for p in _pieces(x.text, x.box)))
+    letters = [letter for x in ocr.read_page(pixels).lines for letter in _spread(x.text, x.box)]
+    printed, signs = _words(letters)
+    return _Sheet(pixels, tuple(printed), (), tuple(s for s in signs if s.shape == "line"))
 
 
-def _pieces(text: str, box: Box) -> list[Printed]:
-    """Cut a line where it leaves room to write, so that each label stands for itself."""
-    made, at = [], 0
-    for match in [*_RULES.finditer(text), *_TICK.finditer(text)] or ():
-        made.append((at, match.start()))
-        at = match.end()
-    made.append((at, len(text)))
-    return [Printed(text[a:b].strip(), _share(box, text, a, b)) for a, b in sorted(made) if a < b and text[a:b].strip()]
-
-
-def _signs(text: str, box: Box) -> list[Spot]:
-    """Places that signs show: a run of ____ or ...., and [ ]."""
-    ruled = [Spot(_share(box, text, *m.span()), "line") for m in _RULES.finditer(text)]
-    return ruled + [Spot(_share(box, text, *m.span()), "square") for m in _TICK.finditer(text)]
-
-
-def _share(box: Box, text: str, a: int, b: int) -> Box:
-    """Where these characters stand, as if all were equally wide."""
+def _spread(text: str, box: Box) -> list[tuple[str, Box]]:
+    """Give each letter of a line its place, as if all were equally wide; ends with a line end."""
     wide = (box.right - box.left) / max(1, len(text))
-    return Box(box.left + a * wide, box.top, box.left + b * wide, box.bottom)
+    made = [(c, Box(box.left + n * wide, box.top, box.left + (n + 1) * wide, box.bottom)) for n, c in enumerate(text)]
+    return [*made, ("\n", Box(box.right, box.top, box.right, box.bottom))]
+
+
+def _words(letters: Sequence[tuple[str, Box]]) -> tuple[list[Printed], list[Spot]]:
+    """Part the letters of a page into print and places to fill, so that each label stands for itself."""
+    text = "".join(c for c, _ in letters)
+    signs: list[Spot] = []
+    places: set[int] = set()
+    for shape, pattern in (("line", _RULES), ("square", _TICK)):
+        for match in pattern.finditer(text):
+            places.update(range(*match.span()))
+            boxes = [box for c, box in letters[match.start() : match.end()] if not c.isspace()]
+            if boxes:
+                signs.append(Spot(_room(_union(boxes)) if shape == "line" else _union(boxes), shape))
+    printed: list[Printed] = []
+    run: list[tuple[str, Box]] = []
+    for n, (c, box) in enumerate([*letters, ("\n", Box(0, 0, 0, 0))]):
+        if n in places or c in "\r\n" or (run and not c.isspace() and _far(run, box)):
+            words = " ".join("".join(x for x, _ in run).split())
+            if words:
+                printed.append(Printed(words, _union([b for x, b in run if not x.isspace()])))
+            run = []
+        if n not in places and c not in "\r\n" and (run or not c.isspace()):
+            run.append((c, box))
+    return printed, signs
+
+
+def _far(run: Sequence[tuple[str, Box]], box: Box) -> bool:
+    """Say whether a letter stands away from those before it: on another row, or behind a gap wider than words have."""
+    last = next(b for c, b in reversed(run) if not c.isspace())
+    high = max(last.bottom - last.top, box.bottom - box.top, 0.008)
+    return abs((last.top + last.bottom) - (box.top + box.bottom)) > 1.6 * high or not -high < box.left - last.right < 1.8 * high
+
+
+def _union(boxes: Sequence[Box]) -> Box:
+    sides = [(b.left, b.top, b.right, b.bottom) for b in boxes]
+    left, top, right, bottom = (f(v) for f, v in zip((min, min, max, max), zip(*sides, strict=True), strict=True))
+    return Box(left, top, right, bottom)
+
+
+def _room(line: Box) -> Box:
+    """The place above a line of signs, high enough for a line of writing."""
+    return Box(line.left, max(0.0, min(line.top, line.bottom - _ROOM)), line.right, line.bottom)
 
 
 def _clear(found: Iterable[Spot], signs: Sequence[Spot]) -> list[Spot]:
@@ -169,6 +199,8 @@ def _sides(box: Box, thin: float) -> list[Rule]:
         return []  # the ground of the page
     if bottom - top <= thin or right - left <= thin:
         return [(left, top, right, bottom)]
+    if right - left < 0.045 and bottom - top < 0.035:
+        return [(left, top, right, bottom)]  # a small shape: perhaps a box to tick
     return [(left, top, right, top), (left, bottom, right, bottom), (left, top, left, bottom), (right, top, right, bottom)]
 
 
@@ -225,7 +257,7 @@ def _from_spots(found: Sequence[Spot], sheet: _Sheet, page: int) -> list[FormFie
     for spot in found:
         if spot.shape == "square":
             continue
-        label = _label_of(spot.box, sheet.printed)
+        label = _label_of(spot.box, sheet.printed) or _column_of(spot.box, made)
         if not label:
             continue
         kind = _kind(label)
@@ -236,20 +268,21 @@ def _from_spots(found: Sequence[Spot], sheet: _Sheet, page: int) -> list[FormFie
     return made + _ticks(squares, sheet.printed, page)
 
 
+def _column_of(box: Box, above: Sequence[FormField]) -> str:
+    """The label of the cell right above that is as wide: the head of a column."""
+    near = (
+        f.label for f in reversed(above)
+        if abs(f.box.left - box.left) < 0.006 and abs(f.box.right - box.right) < 0.006 and -0.004 < box.top - f.box.bottom < 0.008
+    )  # fmt: skip
+    return next(near, "")
+
+
 def _ticks(squares: Sequence[Spot], printed: Sequence[Printed], page: int) -> list[FormField]:
     """Squares of one row that a question stands before are one choice; one alone is a yes to what stands beside it."""
-    rows: list[list[Spot]] = []
-    for s in sorted(squares, key=lambda s: (s.box.top, s.box.left)):
-        same = next((r for r in rows if abs(r[0].box.top - s.box.top) < 0.006), None)
-        if same is None:
-            rows.append([s])
-        else:
-            same.append(s)
     made = []
-    for row in rows:
-        row.sort(key=lambda s: s.box.left)
+    for row in _rows(squares, printed):
         options = [_right_of(s.box, printed, row[n + 1].box.left if n + 1 < len(row) else 1.0) for n, s in enumerate(row)]
-        question = _left_of(row[0].box, printed)
+        question = _left_of(row[0].box, printed, _FAR)
         for s, option in zip(row, options, strict=True):
             if question and (len(row) > 1 or not option):
                 made.append(FormField(question, FieldKind.CHECK, page, s.box, option or "Yes"))
@@ -258,13 +291,27 @@ def _ticks(squares: Sequence[Spot], printed: Sequence[Printed], page: int) -> li
     return made
 
 
+def _rows(squares: Sequence[Spot], printed: Sequence[Printed]) -> list[list[Spot]]:
+    """Squares that stand on one row, each not far behind the words of the one before."""
+    rows: list[list[Spot]] = []
+    for s in sorted(squares, key=lambda s: (round(s.box.top, 2), s.box.left)):
+        last = rows[-1][-1].box if rows else None
+        words = [p.box.right for p in printed if last and _same_row(p.box, last) and last.right - 0.005 < p.box.left < s.box.left]
+        reach = max(words, default=last.right if last else 0.0)
+        if last and abs(last.top - s.box.top) < 0.006 and last.left < s.box.left and s.box.left - reach < _APART:
+            rows[-1].append(s)
+        else:
+            rows.append([s])
+    return rows
+
+
 def _label_of(box: Box, printed: Sequence[Printed]) -> str:
     """What stands before a place on its row, else right above it or within its upper edge; '' for nothing."""
     return _left_of(box, printed) or _above(box, printed) or _right_of(box, printed)
 
 
-def _left_of(box: Box, printed: Sequence[Printed]) -> str:
-    near = [p for p in printed if _same_row(p.box, box) and -0.01 < box.left - p.box.right < 0.12 and p.box.left < box.left]
+def _left_of(box: Box, printed: Sequence[Printed], reach: float = 0.12) -> str:
+    near = [p for p in printed if _same_row(p.box, box) and -0.01 < box.left - p.box.right < reach and p.box.left < box.left]
     return _clean(max(near, key=lambda p: p.box.right).text) if near else ""
 
 
@@ -289,7 +336,8 @@ def _same_row(a: Box, b: Box) -> bool:
 
 def _clean(text: str) -> str:
     """A label without signs at its ends: 'Surname:' -> 'Surname'."""
-    plain = " ".join(text.split()).strip(" :.*_-–•()[]☐□❏❑")
+    plain = " ".join(text.split()).strip(" :.*_-–•[]☐□❏❑")
+    plain = plain.strip("()") if plain.count("(") != plain.count(")") else plain
     return plain[:80].strip() if any(c.isalnum() for c in plain) else ""
 
 

@@ -41,7 +41,7 @@ def spots(pixels: Pixels, rules: Sequence[Rule] = (), printed: Sequence[Printed]
 
     Args:
         pixels: the drawn page.
-        rules: strokes that the file says it draws, straight across or down.
+        rules: strokes that the file says it draws, straight across or down, and small shapes that are neither.
         printed: what it prints; a picture alone has none.
     """
     if min(pixels.shape[:2]) < 100 or float(pixels.std()) < 2:
@@ -52,13 +52,15 @@ def spots(pixels: Pixels, rules: Sequence[Rule] = (), printed: Sequence[Printed]
     grey = np.asarray(cv2.resize(grey, None, fx=scale, fy=scale, interpolation=shrunk), dtype=np.uint8)
     ink = (dark(grey) | (grey < 110)).astype(np.uint8)
     rows, columns = grey.shape
-    across, down = _ruled(ink, (_LINE, 1)), _ruled(ink, (1, _WALL))
+    words = _word_mask(ink.shape, printed)
+    across, down = _ruled(ink & (1 - words), (_LINE, 1)), _ruled(ink & (1 - words), (1, _WALL))
     _draw(across, down, rules)
     walls = np.asarray(cv2.dilate(across | down, np.ones((3, 3), np.uint8)), dtype=np.uint8)
     text = ink & (1 - walls)
-    squares = _squares(ink, printed)
-    cells = _cells(walls, text, squares)
-    combs, cells = _combs(cells)
+    combs, cells = _combs(_cells(walls, text))
+    squares = _apart([*_squares(ink, words), *_drawn_squares(ink, words, rules)])
+    squares = [s for s in squares if not any(_inside(s, c) for c, _ in combs)]
+    cells = [c for c in cells if not any(_inside(s, c) for s in squares)]
     squares, cells = _small_cells(squares, cells)
     taken = squares + cells + [r for r, _ in combs]
     lines = _written_on(across, down, ink, taken)
@@ -89,34 +91,45 @@ def _box(rect: Rect, rows: int, columns: int) -> Box:
 def _ruled(ink: Mask, kernel: tuple[int, int]) -> Mask:
     """Keep only long thin strokes, small gaps closed."""
     shape = np.ones((kernel[1], kernel[0]), np.uint8)
-    gap = np.ones((1, 7) if kernel[0] > 1 else (7, 1), np.uint8)
+    gap = np.ones((1, 3) if kernel[0] > 1 else (3, 1), np.uint8)
     kept = cv2.morphologyEx(cv2.morphologyEx(ink, cv2.MORPH_CLOSE, gap), cv2.MORPH_OPEN, shape)
     thick = cv2.morphologyEx(kept, cv2.MORPH_OPEN, np.ones((11, 11), np.uint8))  # a black bar is no line
     return np.asarray(cv2.subtract(kept, cv2.dilate(thick, np.ones((3, 3), np.uint8))), dtype=np.uint8)
 
 
-def _squares(ink: Mask, printed: Sequence[Printed]) -> list[Rect]:
-    """Small empty squares and rings: from 0.06 to 0.3 inch, closed, as high as wide; a letter has others beside it."""
+def _squares(ink: Mask, words: Mask) -> list[Rect]:
+    """Small empty squares and rings: from 0.055 to 0.3 inch, closed, as high as wide; a letter has others beside it."""
     outlines, tree = cv2.findContours(ink, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
-    words = _word_mask(ink.shape, printed)
     found: list[Rect] = []
     for n, outline in enumerate(outlines):
         if tree[0][n][3] < 0:  # the holes are looked at: what is inside an outline
             continue
         x, y, w, h = cv2.boundingRect(outline)
-        if not (0.055 * _INCH < w < 0.3 * _INCH and 0.75 < w / h < 1.33):
+        if (
+            not (0.055 * _INCH < w < 0.3 * _INCH and 0.75 < w / h < 1.33)
+            or ink[y + 2 : y + h - 2, x + 2 : x + w - 2].mean() > 2 * _EMPTY
+        ):
             continue
         full = cv2.contourArea(outline) / ((w - 1) * (h - 1))
-        empty = ink[y + 2 : y + h - 2, x + 2 : x + w - 2].mean() < _EMPTY * 2
-        square = full > 0.9 and (w > 0.09 * _INCH or not words[y : y + h, x : x + w].all())
-        ring = 0.7 < full <= 0.9 and w > 0.07 * _INCH and _alone(ink, x, y, w, h)
-        if (
-            empty
-            and (square or ring)
-            and not (words[y + h // 2, x + w // 2] and w < 0.09 * _INCH and not _alone(ink, x, y, w, h))
-        ):
+        lettered = bool(words[y + h // 2, x + w // 2])
+        square = full > 0.9 and (not lettered or _alone(ink, x, y, w, h) or w > 0.09 * _INCH)
+        if square or (0.7 < full <= 0.9 and w > 0.06 * _INCH and (not lettered or _alone(ink, x, y, w, h))):
             found.append((x - 1, y - 1, w + 2, h + 2))
-    return _apart(found)
+    return found
+
+
+def _drawn_squares(ink: Mask, words: Mask, rules: Sequence[Rule]) -> list[Rect]:
+    """Shapes that the file draws as high as wide, small and with nothing in them."""
+    rows, columns = ink.shape
+    found: list[Rect] = []
+    for left, top, right, bottom in rules:
+        x, y, w, h = round(left * columns), round(top * rows), round((right - left) * columns), round((bottom - top) * rows)
+        if not (0.055 * _INCH < w < 0.3 * _INCH and h > 0 and 0.75 < w / h < 1.33):
+            continue
+        inside = ink[y + 4 : y + h - 4, x + 4 : x + w - 4]
+        if inside.size and inside.mean() <= 2 * _EMPTY and not words[y + h // 2, x + w // 2]:
+            found.append((x, y, w, h))
+    return found
 
 
 def _apart(squares: list[Rect]) -> list[Rect]:
@@ -134,19 +147,23 @@ def _word_mask(shape: tuple[int, ...], printed: Sequence[Printed]) -> Mask:
     for line in printed:
         if sum(c.isalnum() for c in line.text) >= 3:
             b = line.box
-            mask[int(b.top * rows) : int(b.bottom * rows) + 1, int(b.left * columns) : int(b.right * columns) + 1] = 1
+            inset = 0.15 * (b.bottom - b.top)  # rules lie close to print
+            mask[
+                int((b.top + inset) * rows) : int((b.bottom - inset) * rows) + 1,
+                int(b.left * columns) : int(b.right * columns) + 1,
+            ] = 1
     return mask
 
 
 def _alone(ink: Mask, x: int, y: int, w: int, h: int) -> bool:
     """A ring that stands by itself; the ring of an o or a D has letters beside it."""
-    side = max(6, w // 3)
-    left, right = ink[y : y + h, max(0, x - 7 - side) : max(0, x - 7)], ink[y : y + h, x + w + 7 : x + w + 7 + side]
+    side, gap = max(6, w // 3), max(4, w // 5)
+    left, right = ink[y : y + h, max(0, x - 7 - side) : max(0, x - 7)], ink[y : y + h, x + w + 3 : x + w + 3 + gap]
     above, below = ink[max(0, y - 6 - side) : max(0, y - 6), x : x + w], ink[y + h + 6 : y + h + 6 + side, x : x + w]
     return all(part.size == 0 or part.mean() < 0.02 for part in (left, right, above, below))
 
 
-def _cells(walls: Mask, text: Mask, squares: list[Rect]) -> list[Rect]:
+def _cells(walls: Mask, text: Mask) -> list[Rect]:
     """The empty part of every ruled cell that has one."""
     count, _, stats, _ = cv2.connectedComponentsWithStats((1 - walls).astype(np.uint8), connectivity=4)
     rows, columns = walls.shape
@@ -154,8 +171,6 @@ def _cells(walls: Mask, text: Mask, squares: list[Rect]) -> list[Rect]:
     for n in range(1, count):
         x, y, w, h, area = (int(v) for v in stats[n])
         if h < 14 or w < 14 or w * h > 0.4 * rows * columns or area < 0.85 * w * h:
-            continue
-        if any(_inside(s, (x, y, w, h)) for s in squares):
             continue
         if part := _empty_part(text, (x, y, w, h)):
             found.append(part)

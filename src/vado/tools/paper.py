@@ -17,7 +17,7 @@ SECONDS = 1800.0  # for one file; each page says that it is done, so that a long
 OCR_PAGES = 500
 _READ_SIDE = 2400  # px
 _DPI = 200
-_KNOWN = 0.6  # share of a form's own ink that its page shows at least; less is another version
+_KNOWN = 0.85  # share of a form's pieces whose print its page shows at least; less is another version
 _SOME = 20  # letters of embedded text that are worth a word when they are passed over
 _FAINT = 0.5  # mean confidence of a page under which its print is not machine print, or hardly to be seen
 
