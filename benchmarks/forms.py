@@ -119,6 +119,7 @@ class Told:
 
     @property
     def right(self) -> bool:
+        """Every letter is."""
         return plain(self.said) == plain(self.truth)
 
 
