@@ -27,7 +27,7 @@ _RATIO = 0.85  # a match counts when it is this much nearer than the second best
 _NEAR = 4.0  # px a match may lie off the fitted page
 INLIERS = 30  # matches that must agree on how the page lies
 _SHARE = 0.15  # and their share of all matches
-_QUARTERS = 3  # of the page's four quarters that hold at least three of them
+_QUARTERS = 3  # of the form's four quarters that hold at least three of them
 _TRIED = 3  # form pages with most matches that are fitted
 INK_SIDE = 2200  # px, longest side of a page laid on its form: 200 dots an inch of letter paper
 _TILES = (10, 8)  # down and across: pieces that are moved on their own
@@ -212,8 +212,9 @@ def _fitted(form: Form, number: int, points: Points, marks: Marks, grey: Grey) -
 
 
 def _spread(points: Points, page: FormPage) -> bool:
-    """The agreeing points stand all over the page, not in one letterhead."""
-    quarters = (points[:, 0] > page.width / 2).astype(int) + 2 * (points[:, 1] > page.height / 2)
+    """The agreeing points stand wherever the form prints, not in one letterhead: quarters are parted where its own points are."""
+    x, y = np.median(_known(page)[0], axis=0)
+    quarters = (points[:, 0] > x).astype(int) + 2 * (points[:, 1] > y)
     return int((np.bincount(quarters, minlength=4) >= 3).sum()) >= _QUARTERS
 
 

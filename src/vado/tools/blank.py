@@ -37,7 +37,8 @@ _SIGNED = re.compile(r"\b(?:signature|signed|firma|firmado|signatura)\b")
 _MEANT = re.compile(r"[a-z]{3,}")
 _STATES = {"", "yes", "on", "off", "true", "1", "0", "si", "x"}
 _RULES = re.compile(r"_{3,}|\.{5,}|…{2,}")
-_TICK = re.compile(r"\[ {0,3}\]|\( {1,3}\)")
+_TICK = re.compile(r"\[ {0,3}\]|\( {1,3}\)|[☐□❏❑❒▢◻○◯⃝\uf06f\uf071\uf072\uf0a3\uf0a8]")
+_ROOM = 0.015  # of the page's height: a line of writing
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,38 +102,65 @@ def _pdf_sheets(content: bytes) -> list[_Sheet]:
 
 def _pdf_sheet(document: pdfium.PdfDocument, number: int) -> _Sheet:
     pixels = pdf.draw(document, number, dpi=_DPI, longest=SIDE)
-    lines = pdf.page_lines(document, number)
-    if not pdf.usable(lines):
+    if not pdf.usable(pdf.page_lines(document, number)):
         return _pictured(pixels)
-    pieces = tuple(p for line in lines for p in _pieces(line.text, line.box))
-    signs = tuple(s for line in lines for s in _signs(line.text, line.box))
-    return _Sheet(pixels, pieces, tuple(_rules(document, number)), signs)
+    printed, signs = _words(pdf.letters(document, number))
+    return _Sheet(pixels, tuple(printed), tuple(_rules(document, number)), tuple(signs))
 
 
 def _pictured(pixels: Pixels) -> _Sheet:
-    return _Sheet(pixels, tuple(p for x in ocr.read_page(pixels).lines for p in _pieces(x.text, x.box)))
+    letters = [letter for x in ocr.read_page(pixels).lines for letter in _spread(x.text, x.box)]
+    printed, signs = _words(letters)
+    return _Sheet(pixels, tuple(printed), (), tuple(s for s in signs if s.shape == "line"))
 
 
-def _pieces(text: str, box: Box) -> list[Printed]:
-    """Cut a line where it leaves room to write, so that each label stands for itself."""
-    made, at = [], 0
-    for match in [*_RULES.finditer(text), *_TICK.finditer(text)] or ():
-        made.append((at, match.start()))
-        at = match.end()
-    made.append((at, len(text)))
-    return [Printed(text[a:b].strip(), _share(box, text, a, b)) for a, b in sorted(made) if a < b and text[a:b].strip()]
-
-
-def _signs(text: str, box: Box) -> list[Spot]:
-    """Places that signs show: a run of ____ or ...., and [ ]."""
-    ruled = [Spot(_share(box, text, *m.span()), "line") for m in _RULES.finditer(text)]
-    return ruled + [Spot(_share(box, text, *m.span()), "square") for m in _TICK.finditer(text)]
-
-
-def _share(box: Box, text: str, a: int, b: int) -> Box:
-    """Where these characters stand, as if all were equally wide."""
+def _spread(text: str, box: Box) -> list[tuple[str, Box]]:
+    """Give each letter of a line its place, as if all were equally wide; ends with a line end."""
     wide = (box.right - box.left) / max(1, len(text))
-    return Box(box.left + a * wide, box.top, box.left + b * wide, box.bottom)
+    made = [(c, Box(box.left + n * wide, box.top, box.left + (n + 1) * wide, box.bottom)) for n, c in enumerate(text)]
+    return [*made, ("\n", Box(box.right, box.top, box.right, box.bottom))]
+
+
+def _words(letters: Sequence[tuple[str, Box]]) -> tuple[list[Printed], list[Spot]]:
+    """Part the letters of a page into print and places to fill, so that each label stands for itself."""
+    text = "".join(c for c, _ in letters)
+    signs: list[Spot] = []
+    places: set[int] = set()
+    for shape, pattern in (("line", _RULES), ("square", _TICK)):
+        for match in pattern.finditer(text):
+            places.update(range(*match.span()))
+            boxes = [box for c, box in letters[match.start() : match.end()] if not c.isspace()]
+            if boxes:
+                signs.append(Spot(_room(_union(boxes)) if shape == "line" else _union(boxes), shape))
+    printed: list[Printed] = []
+    run: list[tuple[str, Box]] = []
+    for n, (c, box) in enumerate([*letters, ("\n", Box(0, 0, 0, 0))]):
+        if n in places or c in "\r\n" or (run and not c.isspace() and _far(run, box)):
+            words = " ".join("".join(x for x, _ in run).split())
+            if words:
+                printed.append(Printed(words, _union([b for x, b in run if not x.isspace()])))
+            run = []
+        if n not in places and c not in "\r\n" and (run or not c.isspace()):
+            run.append((c, box))
+    return printed, signs
+
+
+def _far(run: Sequence[tuple[str, Box]], box: Box) -> bool:
+    """Say whether a letter stands away from those before it: on another row, or behind a gap wider than words have."""
+    last = next(b for c, b in reversed(run) if not c.isspace())
+    high = max(last.bottom - last.top, box.bottom - box.top, 0.008)
+    return abs((last.top + last.bottom) - (box.top + box.bottom)) > 1.6 * high or not -high < box.left - last.right < 1.8 * high
+
+
+def _union(boxes: Sequence[Box]) -> Box:
+    sides = [(b.left, b.top, b.right, b.bottom) for b in boxes]
+    left, top, right, bottom = (f(v) for f, v in zip((min, min, max, max), zip(*sides, strict=True), strict=True))
+    return Box(left, top, right, bottom)
+
+
+def _room(line: Box) -> Box:
+    """The place above a line of signs, high enough for a line of writing."""
+    return Box(line.left, max(0.0, min(line.top, line.bottom - _ROOM)), line.right, line.bottom)
 
 
 def _clear(found: Iterable[Spot], signs: Sequence[Spot]) -> list[Spot]:
@@ -229,7 +257,7 @@ def _from_spots(found: Sequence[Spot], sheet: _Sheet, page: int) -> list[FormFie
     for spot in found:
         if spot.shape == "square":
             continue
-        label = _label_of(spot.box, sheet.printed)
+        label = _label_of(spot.box, sheet.printed) or _column_of(spot.box, made)
         if not label:
             continue
         kind = _kind(label)
@@ -238,6 +266,15 @@ def _from_spots(found: Sequence[Spot], sheet: _Sheet, page: int) -> list[FormFie
         high = spot.box.bottom - spot.box.top
         made.append(FormField(label, kind, page, spot.box, cells=spot.cells, lines=spot.shape == "cell" and high > 0.045))
     return made + _ticks(squares, sheet.printed, page)
+
+
+def _column_of(box: Box, above: Sequence[FormField]) -> str:
+    """The label of the cell right above that is as wide: the head of a column."""
+    near = (
+        f.label for f in reversed(above)
+        if abs(f.box.left - box.left) < 0.006 and abs(f.box.right - box.right) < 0.006 and -0.004 < box.top - f.box.bottom < 0.008
+    )  # fmt: skip
+    return next(near, "")
 
 
 def _ticks(squares: Sequence[Spot], printed: Sequence[Printed], page: int) -> list[FormField]:

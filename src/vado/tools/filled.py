@@ -22,6 +22,7 @@ from vado.tools.image import Pixels
 SIGNED = "signed"
 _SURE, _DOUBT = 0.98, 0.5
 _EMPTY, _TICKED = 0.025, 0.085  # share of a check box that is newly dark; between the two a person decides
+_CUT = 0.85  # what is read of writing that runs into the wall of its box
 _LINE = 13  # px, lowest line of letters at 200 dots an inch
 _DIRT = 8  # px of ink that are a speck
 
@@ -85,11 +86,20 @@ class Sheet:
         return [Written(chosen[0].label, FieldKind.CHECK, words, sure, _around([f.box for f in chosen]))]
 
     def _mark(self, field: FormField) -> float:
+        """Share of the inside of a check box that is newly dark: inside is what its own drawn line encloses, else the box."""
         left, top, right, bottom = self._rect(field.box)
-        inset_x, inset_y = max(2, round(0.16 * (right - left))), max(2, round(0.16 * (bottom - top)))
-        rows, columns = slice(top + inset_y, bottom - inset_y), slice(left + inset_x, right - inset_x)
-        free = cv2.dilate(self._laid.blank[rows, columns].astype(np.uint8), np.ones((5, 5), np.uint8)) == 0
-        return float(self._laid.ink[rows, columns][free].sum() / max(20, free.sum())) if free.size else 0.0
+        around = self._grown((left, top, right, bottom), (right - left) // 3, (bottom - top) // 3)
+        rows, columns = slice(around[1], around[3]), slice(around[0], around[2])
+        blank, ink = self._laid.blank[rows, columns], self._laid.ink[rows, columns]
+        inside = _enclosed(blank, (left + right) // 2 - around[0], (top + bottom) // 2 - around[1])
+        if inside is None:
+            inset_x, inset_y = max(2, round(0.16 * (right - left))), max(2, round(0.16 * (bottom - top)))
+            inside = np.zeros(blank.shape, np.bool_)
+            inside[
+                top + inset_y - around[1] : bottom - inset_y - around[1], left + inset_x - around[0] : right - inset_x - around[0]
+            ] = True
+            inside &= cv2.dilate(blank.astype(np.uint8), np.ones((5, 5), np.uint8)) == 0
+        return float(ink[inside].sum() / max(20, inside.sum()))
 
     def _signature(self, field: FormField) -> Written | None:
         left, top, right, bottom = self._rect(field.box)
@@ -106,10 +116,11 @@ class Sheet:
         new = _belonging(self._new, within, place)
         bands = _bands(new, split=field.lines or height > 60)
         read = [self._line((within[0] + a, within[1] + t, within[0] + b, within[1] + u)) for a, t, b, u in bands]
-        read = [(text, sure, rect) for text, sure, rect in read if text]
+        read = [(text, min(sure, _CUT) if self._at_wall(rect, place) else sure, rect) for text, sure, rect in read if text]
         if not read:
             return self._unread(field, new)
         text, sure = " ".join(text for text, _, _ in read), min(sure for _, sure, _ in read)
+        text = text if field.lines else _without_dots(text)
         return Written(field.label, field.kind, text, sure, self._fractions([rect for _, _, rect in read]))
 
     def _unread(self, field: FormField, new: NDArray[np.uint8]) -> Written | None:
@@ -120,7 +131,13 @@ class Sheet:
         high = rect[3] - rect[1]
         cut = self._beside_walls(self._grown(rect, max(6, high // 2), max(3, high // 5)), rect)
         line = ocr.read_crop(self._laid.pixels[cut[1] : cut[3], cut[0] : cut[2]])
-        return self._unprinted(line.text.strip(" |_"), rect), line.confidence, rect
+        text = line.text if "@" in line.text else line.text.replace("_", " ")  # the line that one writes on
+        return self._unprinted(" ".join(text.strip(" |_").split()), rect), line.confidence, rect
+
+    def _at_wall(self, rect: Rect, place: Rect) -> bool:
+        """Say whether writing runs into the right wall of its box: its last letter may be cut."""
+        beside = self._laid.blank[place[1] : place[3], rect[2] : rect[2] + 6]
+        return rect[2] > place[2] - 8 and bool(beside.size) and float(beside.mean(axis=0).max()) > 0.7
 
     def _beside_walls(self, cut: Rect, rect: Rect) -> Rect:
         """Keep the walls of the box out of the margins: one read as a letter is a wrong letter."""
@@ -181,6 +198,24 @@ class Sheet:
     def _fractions(self, rects: Sequence[Rect]) -> Box:
         rows, columns = self._laid.blank.shape
         return _around([Box(a / columns, t / rows, b / columns, u / rows) for a, t, b, u in rects])
+
+
+def _without_dots(text: str) -> str:
+    """A value without the specks that were read as a stop after it; an abbreviation or a sentence keeps its own."""
+    return text.rstrip(" .,;:'`´·-") or text if text.count(".") <= 1 else text
+
+
+def _enclosed(blank: NDArray[np.bool_], x: int, y: int) -> NDArray[np.bool_] | None:
+    """What a drawn line closes in around this point, a little way from the line; None: nothing does."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats((~blank).astype(np.uint8), connectivity=4)
+    number = int(labels[y, x])
+    if count < 2 or blank[y, x]:
+        return None
+    a, t, w, h, _ = (int(v) for v in stats[number])
+    if a == 0 or t == 0 or a + w == blank.shape[1] or t + h == blank.shape[0]:
+        return None
+    region = cv2.erode((labels == number).astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    return region if region.sum() >= 30 else None
 
 
 def _around(boxes: Sequence[Box]) -> Box:
