@@ -327,7 +327,7 @@ def _answer(canvas: Canvas, slot: _Slot, told: dict[str, str | tuple[int, ...]],
     if ask.options:
         chosen = [n for n in value if isinstance(n, int) and n < len(ask.options)]
         for n in chosen:
-            _mark(canvas, slot.spots[n], way, chance)
+            mark(canvas, slot.spots[n], way, chance)
         ticks = tuple(Tick(o, _box(s), n in chosen) for n, (o, s) in enumerate(zip(ask.options, slot.spots, strict=True)))
         return Answer(
             ask.label or ask.options[0], ask.kind, slot.page, box, "; ".join(t.option for t in ticks if t.ticked), ticks
@@ -338,7 +338,7 @@ def _answer(canvas: Canvas, slot: _Slot, told: dict[str, str | tuple[int, ...]],
     elif text and ask.style in ("comb", "date"):
         text = _write_cells(canvas, slot, text, hand)
     elif text:
-        text = _write(canvas, slot.rect, text, hand, chance, many=ask.style == "area")
+        text = write(canvas, slot.rect, text, hand, chance, many=ask.style == "area")
     return Answer(ask.label, ask.kind, slot.page, box, text)
 
 
@@ -347,17 +347,26 @@ def _box(rect: tuple[float, float, float, float]) -> Box:
     return Box(x / A4[0], 1 - (y + h) / A4[1], (x + w) / A4[0], 1 - y / A4[1])
 
 
-def _write(canvas: Canvas, rect: tuple[float, float, float, float], text: str, hand: str, chance: Random, *, many: bool) -> str:
-    """Write words into a box, smaller when they are many; give what found room."""
+def write(
+    canvas: Canvas,
+    rect: tuple[float, float, float, float],
+    text: str,
+    hand: str,
+    chance: Random,
+    *,
+    many: bool,
+    most: float = 11.5,
+) -> str:
+    """Write words into a box (x, y, width, height; points), smaller when they are many, `most` points high; give what found room."""
     x, y, wide, high = rect
-    size = chance.uniform(9.5, 11.5)
+    size = chance.uniform(0.83 * most, most)
     if many:
         lines = _wrapped(text, hand, size, wide - 14)[: int((high - 4) // (size + 4))]
         for n, line in enumerate(lines):
             canvas.setFont(hand, size)
             canvas.drawString(x + 6, y + high - (size + 4) * (n + 1), line)
         return " ".join(lines)
-    while size > 7.5 and pdfmetrics.stringWidth(text, hand, size) > wide - 8:
+    while size > 0.65 * most and pdfmetrics.stringWidth(text, hand, size) > wide - 8:
         size -= 0.5
     while pdfmetrics.stringWidth(text, hand, size) > wide - 8:
         text = text[:-1].strip(" ,.-")
@@ -390,7 +399,8 @@ def _write_cells(canvas: Canvas, slot: _Slot, text: str, hand: str) -> str:
     return text
 
 
-def _mark(canvas: Canvas, spot: tuple[float, float, float, float], way: str, chance: Random) -> None:
+def mark(canvas: Canvas, spot: tuple[float, float, float, float], way: str, chance: Random) -> None:
+    """Tick a box (x, y, width, height; points) by 'tick', 'cross' or 'blot'."""
     x, y, w, h = spot
     out = chance.uniform(-1.5, 2.0)  # over the edge, or well inside
     canvas.setLineWidth(chance.uniform(1.0, 1.8))
