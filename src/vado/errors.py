@@ -253,6 +253,13 @@ CODES: dict[str, Code] = {
     "RE-007": Code(_F, "You have read this one already", "Another person has to read it as well", http=409),
     "RE-008": Code(_F, "The correction does not fit at {path}", "Write it as it stands on the paper, or reject it", http=422),
     "RE-009": Code(_F, "There is no decision of yours to take back", "Nothing to do", http=409),
+    "RE-010": Code(
+        _F,
+        "These are not some of the patients of one person",
+        "Look at the person again, and choose some of its patients",
+        http=409,
+    ),
+    "RE-011": Code(_F, "No person has decided whose record this is, so there is nothing to take back", "Nothing to do", http=409),
     "AC-001": Code(_F, "This viewer may not see this", "Ask the administrator for the role", http=403, exit=5),
 }
 
