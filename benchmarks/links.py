@@ -93,7 +93,12 @@ def _bundle(n: int) -> bytes:
     }  # fmt: skip
     about = {"resourceType": "Observation", "status": "final", "subject": {"reference": "Patient/p"}, "code": {"text": "Glucose"}}
     results = [
-        {**about, "id": f"o{k}", "effectiveDateTime": f"20{k % 26:02}-0{1 + k % 9}-1{k % 10}", "valueQuantity": {"value": k, "unit": "mg/dL"}}
+        {
+            **about,
+            "id": f"o{k}",
+            "effectiveDateTime": f"20{k % 26:02}-0{1 + k % 9}-1{k % 10}",
+            "valueQuantity": {"value": k, "unit": "mg/dL"},
+        }
         for k in range(_FACTS // _PARTNERS)
     ]
     entries = [{"fullUrl": f"https://x.example/{r['resourceType']}/{r['id']}", "resource": r} for r in (patient, *results)]

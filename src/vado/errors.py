@@ -99,6 +99,11 @@ CODES: dict[str, Code] = {
         "{count} of the traits by which this patient would be found are shared by hundreds, so nobody was compared by them",
         "See whether this sender gives many people one number, name or telephone; correct its profile",
     ),
+    "IN-023": Code(
+        _E,
+        "The partner's number was somebody else's before: another given name, and another surname or birth date. The two are kept apart",
+        "Ask the partner whether it gave the number again; if they are one after all, `vado person link` joins them",
+    ),
     # IN-1xx: HL7 v2
     "IN-101": Code(
         _F, "There is no MSH segment: this is no whole HL7 v2 message", "Ask the partner to send it again, from the MSH on"

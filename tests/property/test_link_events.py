@@ -33,7 +33,13 @@ def sent(n: int, telling: int) -> bytes:
         "resourceType": "Patient", "id": "p", "name": [{"family": family, "given": given.split()}], "birthDate": born,
         "identifier": own + ([{"system": NHS, "value": number}] if number else []), "telecom": [{"system": "phone", "value": f"60000000{telling}"}],
     }  # fmt: skip
-    return orjson.dumps({"resourceType": "Bundle", "type": "collection", "entry": [{"fullUrl": "https://x.example/Patient/p", "resource": patient}]})
+    return orjson.dumps(
+        {
+            "resourceType": "Bundle",
+            "type": "collection",
+            "entry": [{"fullUrl": "https://x.example/Patient/p", "resource": patient}],
+        }
+    )
 
 
 class LinkEvents(RuleBasedStateMachine):
@@ -80,7 +86,9 @@ class LinkEvents(RuleBasedStateMachine):
             list(story.receive(x, [arrival(sent(n, telling), partner=PEOPLE[n][0])]))
         with self.both[0].store.begin() as tx:
             rows = tx.rows(partner=PEOPLE[n][0])  # type: ignore[arg-type]
-            self.ids[n] = next(f.id for r in rows for f in tx.facts_from(r.original.partner, r.original.id) if f.kind == "Patient")
+            self.ids[n] = next(
+                f.id for r in rows for f in tx.facts_from(r.original.partner, r.original.id) if f.kind == "Patient"
+            )
 
     @rule(n=WHO, other=WHO)
     def link(self, n: int, other: int) -> None:
@@ -155,4 +163,3 @@ def test_links_whatever_happens_to_them() -> None:
         LinkEvents,
         settings=settings(max_examples=30, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)),
     )
-

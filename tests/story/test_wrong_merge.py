@@ -38,7 +38,10 @@ def sent(number: str, *, nhs: str, blood: str, stay: tuple[str, str], allergy: s
         "resourceType": "AllergyIntolerance", "id": "a", "patient": {"reference": "Patient/p"}, "code": {"text": allergy},
         "clinicalStatus": {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical", "code": "active"}]},
     }  # fmt: skip
-    entries = [{"fullUrl": f"https://x.example/{r['resourceType']}/{r['id']}", "resource": r} for r in (patient, group, encounter, sensitive)]
+    entries = [
+        {"fullUrl": f"https://x.example/{r['resourceType']}/{r['id']}", "resource": r}
+        for r in (patient, group, encounter, sensitive)
+    ]
     return orjson.dumps({"resourceType": "Bundle", "type": "collection", "entry": entries})
 
 

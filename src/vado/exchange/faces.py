@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from vado.errors import NotFound
-from vado.exchange.link import with_a_persons_word
+from vado.exchange.link import known_as, with_a_persons_word
 from vado.exchange.ports import Audit, Exchange, Transaction
 from vado.linkage.faces import Clash, clashes
 from vado.model.fact import Evidence, Fact, FhirJson
@@ -83,7 +83,7 @@ def preview(x: Exchange, resource: FhirJson, partner: PartnerId, viewer: Viewer)
         viewer: who asks; audited.
     """
     evidence = Evidence(partner, OriginalId(""), (), "preview", "preview", Fidelity.CODED, 1.0)
-    new = x.normalise(Fact({**resource, "resourceType": "Patient", "id": "preview"}, evidence, "preview"))
+    new = known_as(x, Fact({**resource, "resourceType": "Patient", "id": "preview"}, evidence, "preview"))
     with x.store.begin() as tx:
         tx.audit(Audit(x.clock(), viewer.name, "preview"))
         candidates, _ = tx.candidates(x.keys(new))

@@ -6,12 +6,14 @@ of them began with, so the order of arrival does not change it. Links are events
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import combinations
 
 from vado.exchange.ports import Exchange, Settled, Transaction
 from vado.model.fact import Fact
 from vado.model.original import Original, stable_id
+from vado.model.partner import UNKNOWN
 from vado.model.person import Contribution, Demographics, Doubt, LinkEvent, LinkKind, Match, MatchGrade, person_id
 from vado.model.reading import Place, issue
 from vado.model.review import as_decided, from_paper
@@ -20,6 +22,7 @@ RULE = "rule"
 SAME, DIFFERENT, WITHDRAWN = "same", "different", "withdrawn"  # a person's word on two patients; the last: taken back
 SURE = {MatchGrade.CERTAIN, MatchGrade.PROBABLE}
 SAID_BY_PARTNER = (Contribution("partner", "said-same", 30.0),)  # a merge message, or one message around both
+_MOST_ASKED = 5  # questions about one arrival, the most likely first: nobody answers more, and one number may be everybody's
 HIGHEST = {MatchGrade.CERTAIN: 3, MatchGrade.PROBABLE: 2, MatchGrade.POSSIBLE: 1, MatchGrade.CERTAINLY_NOT: 0}
 
 
@@ -94,6 +97,15 @@ def join(tx: Transaction, match: Match, *, by: str, at: datetime) -> None:
             )  # fmt: skip
 
 
+def known_as(x: Exchange, fact: Fact) -> Demographics:
+    """Give a Patient as matching knows it: numbers whose issuer the partner's profile does not trust decide nothing."""
+    new, trusted = x.normalise(fact), x.profiles.get(fact.evidence.partner, UNKNOWN).trusted
+    if not trusted:
+        return new
+    decide = tuple(i for i in new.identifiers if i.system in trusted)
+    return replace(new, identifiers=decide, untrusted=tuple(i for i in new.identifiers if i not in decide))
+
+
 def with_a_persons_word(tx: Transaction, fact: Fact) -> Fact:
     """Give a Patient as a person may have corrected it: so it is compared."""
     return as_decided(fact, tx.decisions(facts=[fact.id])) if from_paper(fact) else fact
@@ -102,7 +114,7 @@ def with_a_persons_word(tx: Transaction, fact: Fact) -> Fact:
 def link_patient(x: Exchange, tx: Transaction, fact: Fact, original: Original) -> int:
     """Link one patient, as told till now and as a person may have corrected it; return how many doubts now wait."""
     fact = with_a_persons_word(tx, next(iter(tx.facts_named((fact.id,))), fact))  # with what was told before
-    new = x.normalise(fact)
+    new = known_as(x, fact)
     said, found = tuple(_said_by_partner(tx, fact, original)), ()
     if tx.demographics((fact.id,)) != (new,) or not tx.links_of((fact.id,)):  # else nothing new is told about who this is
         keys = x.keys(new)
@@ -117,7 +129,7 @@ def link_patient(x: Exchange, tx: Transaction, fact: Fact, original: Original) -
     for match in (*said, *found):
         if match.grade in SURE and _nothing_against(x, tx, match):
             join(tx, match, by=RULE, at=x.clock())
-        elif match.grade is not MatchGrade.CERTAINLY_NOT:
+        elif match.grade is not MatchGrade.CERTAINLY_NOT and doubts < _MOST_ASKED:
             doubts += _ask(x, tx, match, original)
     return doubts
 
