@@ -23,7 +23,6 @@ SAME, DIFFERENT, WITHDRAWN = "same", "different", "withdrawn"  # a person's word
 SURE = {MatchGrade.CERTAIN, MatchGrade.PROBABLE}
 SAID_BY_PARTNER = (Contribution("partner", "said-same", 30.0),)  # a merge message, or one message around both
 _MOST_ASKED = 5  # questions about one arrival, the most likely first: nobody answers more, and one number may be everybody's
-HIGHEST = {MatchGrade.CERTAIN: 3, MatchGrade.PROBABLE: 2, MatchGrade.POSSIBLE: 1, MatchGrade.CERTAINLY_NOT: 0}
 
 
 def link_patients(x: Exchange, tx: Transaction, settled: Settled) -> int:
