@@ -99,6 +99,11 @@ CODES: dict[str, Code] = {
         "{count} of the traits by which this patient would be found are shared by hundreds, so nobody was compared by them",
         "See whether this sender gives many people one number, name or telephone; correct its profile",
     ),
+    "IN-023": Code(
+        _E,
+        "The partner's number was somebody else's before: another given name, and another surname or birth date. The two are kept apart",
+        "Ask the partner whether it gave the number again; if they are one after all, `vado person link` joins them",
+    ),
     # IN-1xx: HL7 v2
     "IN-101": Code(
         _F, "There is no MSH segment: this is no whole HL7 v2 message", "Ask the partner to send it again, from the MSH on"
@@ -258,6 +263,13 @@ CODES: dict[str, Code] = {
     "RE-007": Code(_F, "You have read this one already", "Another person has to read it as well", http=409),
     "RE-008": Code(_F, "The correction does not fit at {path}", "Write it as it stands on the paper, or reject it", http=422),
     "RE-009": Code(_F, "There is no decision of yours to take back", "Nothing to do", http=409),
+    "RE-010": Code(
+        _F,
+        "These are not some of the patients of one person",
+        "Look at the person again, and choose some of its patients",
+        http=409,
+    ),
+    "RE-011": Code(_F, "No person has decided whose record this is, so there is nothing to take back", "Nothing to do", http=409),
     "AC-001": Code(_F, "This viewer may not see this", "Ask the administrator for the role", http=403, exit=5),
 }
 

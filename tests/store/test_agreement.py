@@ -204,7 +204,7 @@ class Agreement(RuleBasedStateMachine):
             lambda tx: tx.to_review(), lambda tx: tx.to_review(partner=PartnerId("council")),
             lambda tx: tx.decisions(facts=["c-p1"], patients=["p2"]), lambda tx: tx.decisions(partner=PartnerId("council")),
             lambda tx: tx.decisions(partner=PartnerId("hospital")), lambda tx: tx.decisions(facts=[]),
-            lambda tx: tx.persons(), lambda tx: tx.audits(), lambda tx: tx.audits(subject="p1"),
+            lambda tx: tx.persons(), lambda tx: tx.joined(), lambda tx: tx.joined(limit=1), lambda tx: tx.audits(), lambda tx: tx.audits(subject="p1"),
             lambda tx: [
                 (tx.reading(r.original.partner, r.original.id), tx.ledger(r.original.partner, r.original.id),
                  tx.facts_from(r.original.partner, r.original.id), tx.children(r.original.partner, r.original.id))

@@ -218,6 +218,10 @@ class Transaction(Protocol):
         """Ids of all persons with at least one patient, in order."""
         ...
 
+    def joined(self, after: str = "", limit: int = 1000) -> tuple[str, ...]:
+        """Ids of persons with more than one patient, in order, after one of them."""
+        ...
+
     def find_persons(self, tokens: Iterable[str], *, limit: int = 50) -> tuple[str, ...]:
         """Ids of persons with a patient that has every token (normalised name, identifier, birth date)."""
         ...

@@ -24,6 +24,7 @@ class PartnerProfile:
     scans_from: tuple[str, ...] = ()  # partners who may scan for this one, under its cover sheets
     dates: str = "dmy"  # order of numeric dates: 'dmy', 'mdy' or 'ymd'
     identifier_systems: Mapping[str, str] = field(default_factory=dict)
+    trusted: tuple[str, ...] = ()  # identifier systems by which this partner's patients may be linked; (): all that it names
     code_systems: Mapping[str, str] = field(default_factory=dict)
     tables: tuple[Mapping[str, Any], ...] = ()
     segments: tuple[Mapping[str, Any], ...] = ()  # HL7 v2 segments of the partner's own

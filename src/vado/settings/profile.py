@@ -12,7 +12,7 @@ from vado.settings.form import END as FORM_END
 
 SECOND_READER = {"allergy", "medication"}
 _KEYS = {
-    "partner": {"name", "timezone", "languages", "folders", "scans_from", "dates", "review_below", "second_reader"},
+    "partner": {"name", "timezone", "languages", "folders", "scans_from", "dates", "review_below", "second_reader", "trusted"},
     "identifier_systems": None,  # the partner's name for a number -> system URI
     "code_systems": None,  # the partner's name for a code system -> system URI
     "table": None,  # list of layouts, checked when a table is read with them
@@ -51,6 +51,7 @@ def load_profile(path: Path) -> PartnerProfile:
             scans_from=tuple(about.get("scans_from", ())),
             dates=dates,
             identifier_systems=dict(toml.get("identifier_systems", {})),
+            trusted=tuple(about.get("trusted", ())),
             code_systems=dict(toml.get("code_systems", {})),
             tables=tuple(toml.get("table", ())),
             forms=tuple(toml.get("form", ())),

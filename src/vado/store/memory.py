@@ -232,6 +232,11 @@ class MemoryStore:
         """List all persons' ids, in order."""
         return tuple(sorted({e.person for e in {e.patient: e for e in self.links}.values()}))
 
+    def joined(self, after: str = "", limit: int = 1000) -> tuple[str, ...]:
+        """List persons with more than one patient, by id."""
+        count = Counter(e.person for e in {e.patient: e for e in self.links}.values())
+        return tuple(sorted(p for p, n in count.items() if n > 1 and p > after))[:limit]
+
     def find_persons(self, tokens: Iterable[str], *, limit: int = 50) -> tuple[str, ...]:
         """List persons with a patient that has every word, by id."""
         wanted = frozenset(tokens)

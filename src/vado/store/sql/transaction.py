@@ -280,6 +280,12 @@ class SqlTransaction:
         """List all persons' ids, in order."""
         return tuple(self._db.execute(select(t.link.c.person).distinct().order_by(t.link.c.person)).scalars())
 
+    def joined(self, after: str = "", limit: int = 1000) -> tuple[str, ...]:
+        """List persons with more than one patient, by id."""
+        person = t.link.c.person
+        query = select(person).where(person > after).group_by(person).having(func.count() > 1).order_by(person).limit(limit)
+        return tuple(self._db.execute(query).scalars())
+
     def find_persons(self, tokens: Iterable[str], *, limit: int = 50) -> tuple[str, ...]:
         """List persons with a patient that has every word, by id."""
         query: Select[Any] = select(t.link.c.person).distinct().order_by(t.link.c.person).limit(limit)
