@@ -33,7 +33,7 @@ SURE = {MatchGrade.CERTAIN, MatchGrade.PROBABLE}
 
 def _match(a: Demographics, b: Demographics, model: Model | None) -> Match | None:
     why = weigh(a, b, model)
-    weight = round(sum(c.bits for c in why), 2)
+    weight = round(sum([c.bits for c in why]), 2)
     level = {c.field: c.level for c in why}
     if level["given"] == "close" and _is_slip(a.given, b.given, model or shipped()):
         level["given"] = "slip"
