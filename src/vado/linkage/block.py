@@ -8,7 +8,10 @@ from vado.linkage.sound import sound
 from vado.model.person import Demographics
 
 _ROADS = frozenset(
-    "calle avda avenida plaza paseo camino carretera ronda street road avenue lane close place drive flat".split()
+    [
+        *("calle", "avda", "avenida", "plaza", "paseo", "camino", "carretera", "ronda"),
+        *("street", "road", "avenue", "lane", "close", "place", "drive", "flat"),
+    ]
 )
 _LIMIT = 60  # keys a patient; more would only find chance
 _NAMES = 4  # names of a patient that keys are made of

@@ -20,8 +20,8 @@ from vado.model.review import Decision, by_fact, from_paper, is_settled
 from vado.model.term import Accepted, Concept
 from vado.store.order import Told, newest, newest_each
 from vado.store.sql import tables as t
-from vado.store.sql.counts import count, people_on, rungs
 from vado.store.sql.blocks import hashed, list_of, members, numbered, packed, sharing, unpacked
+from vado.store.sql.counts import count, people_on, rungs
 from vado.store.sql.dialect import upsert
 from vado.store.words import words_of
 
