@@ -279,7 +279,9 @@ def _household(rng: Random, town: Town, house: int) -> list[Demographics]:
             sex = rng.choice(("male", "female"))
             child = _one(rng, town, base, sex, (sur[0][0], sur[1][0]), year + rng.randrange(20, 40))
             if twins:
-                child = replace(child, birth_date=born, multiple_birth=rng.random() < 0.5)
+                told = rng.random() < 0.5
+                if child.given[0] not in {m.given[0] for m in members[2:]}:  # nobody gives twins one name
+                    child = replace(child, birth_date=born, multiple_birth=told)
             elif rng.random() < 0.08:
                 parent = members[0 if sex == "male" else 1]
                 child = replace(child, given=parent.given)

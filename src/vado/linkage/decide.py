@@ -124,6 +124,8 @@ def _is_probable(level: dict[str, str], weight: float) -> bool:
         return support > 2 - (family != "different") and given == "exact" and born == "exact" and _contact(level)
     if born not in {"exact", "close"} or family not in _SAME_FAMILY | {"partial", "close", "crossed"}:
         return False
+    if family == "partial" and not _contact(level) and level["address"] != "exact" and weight < SURE_BITS:
+        return False  # half a common name in one district
     slips = (born != "exact") + (family in {"close", "crossed"}) + (given == "slip")
     return slips <= (support > 0) or (slips == 1 and weight >= SURE_BITS)
 
