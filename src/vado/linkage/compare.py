@@ -67,7 +67,7 @@ def identifier(a: Demographics, b: Demographics) -> str:
     if any(s in NATIONAL and any(valid(s, v) for v in mine[s] & theirs[s]) for s in equal):
         return "two-national" if len(equal) > 1 else "national"
     if equal:
-        return "two" if len({_issuer(s) for s in equal if not s.startswith(_OWN)}) > 1 else EXACT
+        return "two" if len({issuer(s) for s in equal if not s.startswith(_OWN)}) > 1 else EXACT
     read = a.from_image or b.from_image
     if read and any(same_misread(x, y) for s in shared for x in mine[s] for y in theirs[s]):
         return "misread"
@@ -84,7 +84,7 @@ def _numbers(d: Demographics) -> dict[str, set[str]]:
     return found
 
 
-def _issuer(system: str) -> str:
+def issuer(system: str) -> str:
     """Name who gives out the numbers: the host of a URL, the parent of an OID."""
     if "://" in system:
         return system.split("/")[2].casefold()
