@@ -145,6 +145,7 @@ class Agreement(RuleBasedStateMachine):
         self.both(lambda tx: tx.know(d, keys))
         self.both(lambda tx: tx.everybody("", 2))
         self.both(lambda tx: tx.candidates(keys, 1))
+        self.both(lambda tx: tx.candidates(keys, 2, 1))
 
     @rule(patient=PATIENTS, person=st.sampled_from(["x", "y"]), kind=st.sampled_from(LinkKind))
     def link(self, patient: str, person: str, kind: LinkKind) -> None:

@@ -203,8 +203,11 @@ class Transaction(Protocol):
         """What is known for matching, in the order of patients' ids, after one of them."""
         ...
 
-    def candidates(self, keys: Iterable[str], most: int = 500) -> tuple[tuple[Demographics, ...], int]:
-        """All patients known under any of these blocking keys; and how many keys more than `most` share: these tell nothing, and are passed over."""
+    def candidates(self, keys: Iterable[str], most: int = 500, enough: int = 250) -> tuple[tuple[Demographics, ...], int]:
+        """The patients known under any of these blocking keys, by patient: key by key, the rarest first, until there are `enough`.
+
+        And how many keys more than `most` share: these tell nothing, and are passed over.
+        """
         ...
 
     def add_link(self, event: LinkEvent) -> None: ...

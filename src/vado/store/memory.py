@@ -198,11 +198,16 @@ class MemoryStore:
         """List what is known for matching, by patient."""
         return tuple(self.known[p] for p in sorted(self.known) if p > after)[:limit]
 
-    def candidates(self, keys: Iterable[str], most: int = 500) -> tuple[tuple[Demographics, ...], int]:
-        """List the patients known under any of these keys, by patient; count the keys that too many share."""
-        shared = [[p for p, own in self.blocks.items() if key in own] for key in set(keys)]
-        few = [some for some in shared if len(some) <= most]
-        return self.demographics(p for some in few for p in some), len(shared) - len(few)
+    def candidates(self, keys: Iterable[str], most: int = 500, enough: int = 250) -> tuple[tuple[Demographics, ...], int]:
+        """List the patients known under any of these keys, rarest keys first; count the keys that too many share."""
+        shared = [([p for p, own in self.blocks.items() if key in own], key) for key in set(keys)]
+        few = sorted((len(some), key, some) for some, key in shared if len(some) <= most)
+        chosen: set[str] = set()
+        for _, _, some in few:
+            if len(chosen) >= enough:
+                break
+            chosen.update(some)
+        return self.demographics(chosen), len(shared) - len(few)
 
     def add_link(self, event: LinkEvent) -> None:
         """Append a decision."""
