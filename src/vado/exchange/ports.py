@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import BinaryIO, Protocol, runtime_checkable
 
+from vado.linkage.model import Model, shipped
 from vado.model.cover import Cover
 from vado.model.fact import Entry, Fact, Facts
 from vado.model.original import Arrival, Original, OriginalId, PartnerId, State
@@ -354,3 +355,4 @@ class Exchange:
     original_megabytes: int = 256
     covers: Covers | None = None  # None: no cover sheet is known
     slice_bytes: int = 250_000  # of a big file: what is read at once, at least
+    model: Model = field(default_factory=shipped)  # what `match` weighs by
