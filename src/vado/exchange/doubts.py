@@ -4,11 +4,11 @@ The order is by what teaches most (linkage/learn.py), or by harm: pairs where al
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vado.errors import NotFound, VadoError
 from vado.exchange.desk import HARM, OTHER
-from vado.exchange.link import RULE, SURE, nothing_against, join, with_a_persons_word
+from vado.exchange.link import RULE, SURE, join, nothing_against, with_a_persons_word
 from vado.exchange.ports import Audit, Exchange, Transaction
 from vado.linkage import learn
 from vado.linkage.learn import Learnt, Pair
@@ -104,7 +104,7 @@ def recent(x: Exchange, viewer: Viewer, limit: int = 5) -> tuple[Answer, ...]:
 def take_back(x: Exchange, doubt_id: str, viewer: Viewer) -> None:
     """Undo this person's answer: the doubt is open again, and whoever 'same' moved goes back to the person they came from.
 
-    What was linked by another decision since stays where that one put it.
+    That holds whatever happened since; who came later stays with the person they came to.
 
     Raises:
         NotFound: RE-002, no such doubt. VadoError: RE-009, no answer of this person's.
@@ -203,18 +203,15 @@ def _side(tx: Transaction, patient: Fact) -> Side:
 
 
 def _part(x: Exchange, tx: Transaction, doubt: Doubt, viewer: Viewer) -> None:
-    """Move back whom this answer moved, if nothing else moved them since."""
-    links = tx.links_of((doubt.patient, doubt.candidate))
-    for person in {e.person for e in links}:
-        found = tx.person(person)
-        for patient in found.patients if found else ():
-            history = tx.link_history(patient.id)
-            if len(history) > 1 and _moved_by(doubt, history[-1], viewer):
-                before = history[-2]
-                tx.add_link(LinkEvent(
-                    patient.id, before.person, before.kind, before.grade, before.weight, before.why, viewer.name, x.clock(),
-                    before.with_patient,
-                ))  # fmt: skip
+    """Move back whom this answer moved, wherever the joined person went since; if they are parted already, nobody moves."""
+    persons = {e.person for e in tx.links_of((doubt.patient, doubt.candidate))}
+    joined = tx.person(min(persons)) if len(persons) == 1 else None
+    for patient in joined.patients if joined else ():
+        history = tx.link_history(patient.id)
+        moved = [n for n, event in enumerate(history) if n and _moved_by(doubt, event, viewer)]
+        if moved:
+            before = history[moved[-1] - 1]
+            tx.add_link(replace(before, by=viewer.name, at=x.clock()))
 
 
 def _moved_by(doubt: Doubt, event: LinkEvent, viewer: Viewer) -> bool:

@@ -15,6 +15,7 @@ PERMISSIONS = {
     "content": "originals.read",
     "inbox": "states.read",
     "doubts": "doubts.settle",
+    "doubt": "doubts.settle",
     "settle": "doubts.settle",
     "unlink": "doubts.settle",
     "desk": "facts.review",

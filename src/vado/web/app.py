@@ -20,7 +20,7 @@ from vado.errors import VadoError
 from vado.exchange.ports import Exchange
 from vado.web.access import LOOPBACK, PERMISSIONS
 from vado.web.pages.desk.view import crop, decide, desk
-from vado.web.pages.doubts.view import doubts, settle, unlink
+from vado.web.pages.doubts.view import doubt, doubts, settle, unlink
 from vado.web.pages.fact.view import fact
 from vado.web.pages.inbox.view import inbox
 from vado.web.pages.original.view import content, original, page_picture
@@ -30,7 +30,7 @@ from vado.web.pages.search.view import search
 from vado.web.render import HEADERS
 from vado.web.words import LANGUAGES
 
-_STATIC = {"vado.css": "text/css", "desk.js": "text/javascript"}
+_STATIC = {"vado.css": "text/css", "desk.js": "text/javascript", "keys.js": "text/javascript"}
 
 
 def build(exchange: Exchange, *, language: str = "en", hosts: tuple[str, ...] = LOOPBACK) -> Starlette:
@@ -128,6 +128,7 @@ ROUTES = [
     Route("/original/{partner:str}/{id:str}/content", content, name="content"),
     Route("/inbox", inbox, name="inbox"),
     Route("/doubts", doubts, name="doubts"),
+    Route("/doubts/{id:str}", doubt, name="doubt"),
     Route("/doubts/{id:str}", settle, name="settle", methods=["POST"]),
     Route("/unlink/{patient:str}", unlink, name="unlink", methods=["POST"]),
     Route("/language/{language:str}", _language, name="language"),
