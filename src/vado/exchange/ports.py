@@ -220,6 +220,14 @@ class Transaction(Protocol):
         """Ids of persons with a patient that has every token (normalised name, identifier, birth date)."""
         ...
 
+    def patients_like(self, beginnings: Iterable[str], *, limit: int = 1000) -> tuple[str, ...]:
+        """Ids of patients that for each of these plain beginnings have a word (name, number, birth date) that begins so, by id."""
+        ...
+
+    def knows_system(self, system: str) -> bool:
+        """Say whether any patient has a number of this issuer; slow where nobody has one."""
+        ...
+
     # doubts
     def ask(self, doubt: Doubt) -> None:
         """Let a person decide; asking the same again changes nothing."""

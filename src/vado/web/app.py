@@ -2,6 +2,7 @@
 
 import logging
 import traceback
+from collections import OrderedDict
 from importlib.resources import files
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -19,6 +20,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from vado.errors import VadoError
 from vado.exchange.ports import Exchange
 from vado.web.access import LOOPBACK, PERMISSIONS
+from vado.web.fhir import operations
+from vado.web.fhir import search as fhir_search
+from vado.web.fhir.answers import problem as fhir_problem
 from vado.web.pages.desk.view import crop, decide, desk
 from vado.web.pages.doubts.view import doubt, doubts, settle, unlink
 from vado.web.pages.fact.view import fact
@@ -30,6 +34,7 @@ from vado.web.pages.search.view import search
 from vado.web.render import HEADERS
 from vado.web.words import LANGUAGES
 
+_FHIR = "/fhir/"
 _STATIC = {"vado.css": "text/css", "desk.js": "text/javascript", "keys.js": "text/javascript"}
 
 
@@ -47,9 +52,9 @@ def build(exchange: Exchange, *, language: str = "en", hosts: tuple[str, ...] = 
             Middleware(SafeAnswers),
             Middleware(TrustedHostMiddleware, allowed_hosts=list(hosts)),
         ],
-        exception_handlers={VadoError: problem, HTTPException: problem},
+        exception_handlers={VadoError: _problem, HTTPException: _problem},
     )
-    app.state.exchange, app.state.language = exchange, language
+    app.state.exchange, app.state.language, app.state.pages = exchange, language, OrderedDict()
     return app
 
 
@@ -88,9 +93,18 @@ class SafeAnswers:
                 await unexpected(request)(scope, receive, guarded)
 
 
+async def _problem(request: Request, fault: Exception) -> Response:
+    return fhir_problem(fault) if request.url.path.startswith(_FHIR) else await problem(request, fault)
+
+
 def _from_here(request: Request) -> bool:
-    """The Origin (or else the Referer) must be this very host. OWASP CSRF cheat sheet: verifying origin."""
+    """The Origin (or else the Referer) must be this very host. OWASP CSRF cheat sheet: verifying origin.
+
+    Programs that ask over FHIR send neither, and a browser always does: silence is no other site's page there.
+    """
     source = request.headers.get("origin") or request.headers.get("referer") or ""
+    if not source and request.url.path.startswith(_FHIR):
+        return True
     return urlsplit(source).netloc == request.headers.get("host")
 
 
@@ -137,4 +151,12 @@ ROUTES = [
     Route("/desk/{id:str}", decide, name="decide", methods=["POST"]),
     Route("/fact/{id:str}/crop.png", crop, name="crop"),
     Route("/static/{name:str}", _static, name="static"),
+    Route("/fhir/metadata", fhir_search.metadata, name="fhir-metadata"),
+    Route("/fhir/Patient", fhir_search.patients, name="fhir-search"),
+    Route("/fhir/Patient/_search", fhir_search.patients, name="fhir-search", methods=["POST"]),
+    Route("/fhir/Patient/$match", operations.match, name="fhir-match", methods=["POST"]),
+    Route("/fhir/Patient/$ihe-pix", operations.pix, name="fhir-pix", methods=["GET", "POST"]),
+    Route("/fhir/Patient/{id:str}", fhir_search.patient, name="fhir-read"),
+    Route("/fhir/Person", fhir_search.persons, name="fhir-person-search"),
+    Route("/fhir/Person/{id:str}", fhir_search.person, name="fhir-person"),
 ]

@@ -10,8 +10,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from vado.errors import NotFound, VadoError
-from vado.exchange import consult, review
 from vado.exchange import doubts as worklist
+from vado.exchange import review
 from vado.exchange.doubts import Answer, Asked, Side
 from vado.linkage.model import Thresholds
 from vado.model.fact import FhirJson
