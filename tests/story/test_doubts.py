@@ -10,7 +10,6 @@ from vado.exchange import consult, doubts
 from vado.exchange.ports import Exchange
 from vado.exchange.receive import receive
 from vado.model.record import Viewer
-from vado.web.pages.doubts.view import marked, rows
 
 WEB = Viewer("web")
 PEOPLE = (  # (number, patient of the hospital, the same at the clinic, with what makes one ask)
@@ -118,22 +117,3 @@ def test_no_page_of_doubts_is_wider_than_the_screen(
         page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
         assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{path} is wider than the screen"
     context.close()
-
-
-def test_differences_are_marked_letter_by_letter() -> None:
-    one, other = marked("1951-07-04", "1951-07-03")
-    assert [t for t, differs in one if differs] == ["4"]
-    assert [t for t, differs in other if differs] == ["3"]
-    assert "".join(t for t, _ in one) == "1951-07-04"
-    assert marked("Inés", "") == ((("Inés", False),), ())
-
-
-def test_rows_say_how_two_patients_stand() -> None:
-    one = {
-        "name": [{"family": "Prado", "given": ["Inés"]}],
-        "birthDate": "1951-07-04",
-        "telecom": [{"system": "phone", "value": "1"}],
-    }
-    other = {"name": [{"family": "PRADO", "given": ["Ines"]}], "birthDate": "1951-07-03"}
-    said = {r.field: r.how for r in rows(one, other)}
-    assert said == {"name": "the same", "born": "nearly the same", "phone": "only one says"}

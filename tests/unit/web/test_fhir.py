@@ -79,7 +79,7 @@ def names(bundle: dict[str, Any]) -> list[str]:
         (f"identifier={HOSP}|1001", 1), ("identifier=1001", 1), (f"identifier={INS}|1001", 0), (f"identifier={HOSP}|,{INS}|&family=prado", 2),
         ("phone=600111222", 2), ("telecom=600111222", 2), ("email=600111222", 0), ("family=prado&address=madrid", 2),
         ("family=prado&address-city=Mad&address-postalcode=28013", 2), ("family=prado&active=true", 3), ("family=prado&shoe=42", 3),
-        ("family=nobody", 0), 
+        ("family=nobody", 0),
     ],
 )  # fmt: skip
 def test_search(client: TestClient, query: str, how_many: int) -> None:
