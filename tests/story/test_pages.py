@@ -115,13 +115,13 @@ def test_a_scan_is_shown_with_the_place_marked(browser: Any, address: str, x: Ex
 
 def test_a_doubt_is_settled_by_keyboard(browser: Any, address: str, x: Exchange) -> None:
     page = browser.new_page()
-    page.goto(f"{address}/doubts")
+    page.goto(f"{address}/doubts?view=list")
     before = page.locator(".doubt").count()
     assert before > 0
     tab_to(page, 'button[value="different"]')
     with page.expect_navigation():
         page.keyboard.press("Enter")
-    assert page.url == f"{address}/doubts"
+    assert page.url == f"{address}/doubts?view=list"
     assert page.locator(".doubt").count() == before - 1
     assert len(consult.doubts(x, Viewer("me"))) == before - 1
     page.close()

@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime
 from itertools import islice
-from pathlib import Path
 from random import Random
 from typing import BinaryIO
 
@@ -10,6 +9,7 @@ import click
 import orjson
 from rich.table import Table
 
+from vado.cli.doubts import learn_thresholds, review_pairs, take
 from vado.cli.main import Context
 from vado.cli.words import as_json, out
 from vado.errors import SettingsError
@@ -26,7 +26,11 @@ from vado.wiring.build import model_of
 
 @click.group()
 def people() -> None:
-    """How it is decided whose record it is: train, measure, renew, preview, find over-merges."""
+    """How it is decided whose record it is: review, learn, train, measure, renew, preview, find over-merges."""
+
+
+people.add_command(review_pairs)
+people.add_command(learn_thresholds)
 
 
 @people.command()
@@ -45,11 +49,9 @@ def train(context: Context, most: int, yes: bool) -> None:
         raise click.UsageError(f"{len(some)} patients are too few to learn from; the shipped weights stay.") from None
     _show(before, model)
     if yes or click.confirm("Use these weights from now on?", default=False):
-        path: Path = data / MODEL
-        new = path.with_suffix(".new")
-        new.write_bytes(orjson.dumps(model.plain(), option=orjson.OPT_INDENT_2))
-        new.replace(path)
-        click.echo(f"{path.name} written. Remove it to go back to the shipped weights. Links made before stay.")
+        take(data, model)
+        told = "`vado people learn --back` undoes it. Links made before stay; thresholds learnt for the weights before do not."
+        click.echo(f"{MODEL} written. {told}")
 
 
 @people.command()

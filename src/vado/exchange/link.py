@@ -126,7 +126,7 @@ def link_patient(x: Exchange, tx: Transaction, fact: Fact, original: Original) -
         found = x.match(new, [c for c in candidates if c.patient != fact.id])
     doubts = 0
     for match in (*said, *found):
-        if match.grade in SURE and _nothing_against(x, tx, match):
+        if match.grade in SURE and nothing_against(x, tx, match):
             join(tx, match, by=RULE, at=x.clock())
         elif match.grade is not MatchGrade.CERTAINLY_NOT and doubts < _MOST_ASKED:
             doubts += _ask(x, tx, match, original)
@@ -148,7 +148,7 @@ def _said_by_partner(tx: Transaction, fact: Fact, original: Original) -> Iterabl
             yield Match(fact.id, other, MatchGrade.CERTAIN, 30.0, SAID_BY_PARTNER)
 
 
-def _nothing_against(x: Exchange, tx: Transaction, match: Match) -> bool:
+def nothing_against(x: Exchange, tx: Transaction, match: Match) -> bool:
     """Say whether these two may be joined: no person said no, and nobody on either side is certainly another."""
     ours, theirs = (_members(tx, p) for p in (match.patient, match.candidate))
     if any(_verdict(tx, a.patient, b.patient) == DIFFERENT for a in ours for b in theirs):

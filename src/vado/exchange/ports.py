@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import BinaryIO, Protocol, runtime_checkable
 
+from vado.linkage.model import Model, shipped
 from vado.model.cover import Cover
 from vado.model.fact import Entry, Fact, Facts
 from vado.model.original import Arrival, Original, OriginalId, PartnerId, State
@@ -229,6 +230,14 @@ class Transaction(Protocol):
         """Ids of persons with a patient that has every token (normalised name, identifier, birth date)."""
         ...
 
+    def patients_like(self, beginnings: Iterable[str], *, limit: int = 1000) -> tuple[str, ...]:
+        """Ids of patients that for each of these plain beginnings have a word (name, number, birth date) that begins so, by id."""
+        ...
+
+    def knows_system(self, system: str) -> bool:
+        """Say whether any patient has a number of this issuer; slow where nobody has one."""
+        ...
+
     # doubts
     def ask(self, doubt: Doubt) -> None:
         """Let a person decide; asking the same again changes nothing."""
@@ -364,3 +373,4 @@ class Exchange:
     original_megabytes: int = 256
     covers: Covers | None = None  # None: no cover sheet is known
     slice_bytes: int = 250_000  # of a big file: what is read at once, at least
+    model: Model = field(default_factory=shipped)  # what `match` weighs by

@@ -4,12 +4,10 @@ from collections.abc import Iterable
 
 from rapidfuzz.distance import OSA
 
-from vado.linkage.model import Model, shipped
+from vado.linkage.model import Model, Thresholds, shipped
 from vado.linkage.weigh import weigh
 from vado.model.person import Demographics, Match, MatchGrade
 
-PROBABLE_BITS = 27.0  # about name, birth date and sex, where the names are not all common
-POSSIBLE_BITS = 15.0  # below this nobody is asked
 _NATIONAL_NUMBER = {"national", "two-national"}
 _SAME_NUMBER = _NATIONAL_NUMBER | {"exact", "two"}
 _TWO_NUMBERS = {"two", "two-national"}
@@ -40,7 +38,7 @@ def _match(a: Demographics, b: Demographics, model: Model | None) -> Match | Non
         level["given"] = "slip"
     if level["birth_date"] == "alike" and _one_part_differs(a.birth_date, b.birth_date) and _years_apart(a, b) < _GENERATION:
         level["birth_date"] = "near"  # a slip; not a father and his son
-    grade = MatchGrade.CERTAINLY_NOT if _contradicts(level, a, b) else _grade(level, weight)
+    grade = MatchGrade.CERTAINLY_NOT if _contradicts(level, a, b) else _grade(level, weight, (model or shipped()).thresholds)
     if grade in SURE and level["given"] != "exact" and (a.multiple_birth or b.multiple_birth):
         grade = MatchGrade.POSSIBLE  # twins may be Marina and Mariana
     if grade is MatchGrade.CERTAIN and (a.from_image or b.from_image) and level["identifier"] not in _TWO_NUMBERS:
@@ -48,15 +46,15 @@ def _match(a: Demographics, b: Demographics, model: Model | None) -> Match | Non
     return Match(a.patient, b.patient, grade, weight, why) if grade else None
 
 
-def _grade(level: dict[str, str], weight: float) -> MatchGrade | None:
+def _grade(level: dict[str, str], weight: float, bits: Thresholds) -> MatchGrade | None:
     number = level["identifier"]
     if number in _SAME_NUMBER:
         return _with_number(level)
     if number == "different":
         return MatchGrade.POSSIBLE
-    if weight >= PROBABLE_BITS and _is_probable(level, weight):
+    if weight >= bits.probable and _is_probable(level, weight):
         return MatchGrade.PROBABLE
-    return MatchGrade.POSSIBLE if weight >= POSSIBLE_BITS else None
+    return MatchGrade.POSSIBLE if weight >= bits.possible else None
 
 
 def _with_number(level: dict[str, str]) -> MatchGrade:

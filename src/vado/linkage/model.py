@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cache
 from importlib.resources import files
 from math import log2
@@ -17,6 +17,15 @@ _CAP = 3.5  # bits that common names take away, or rare ones add, in one field
 
 
 @dataclass(frozen=True, slots=True)
+class Thresholds:
+    """From how many bits a pair is linked without asking, where name, birth date and sex fit, and from how many a person is asked."""
+
+    probable: float = 27.0
+    possible: float = 15.0
+    origin: str = "shipped"  # or when they were learnt, and from how many answers
+
+
+@dataclass(frozen=True, slots=True)
 class Model:
     """Bits of each (field, level), and of each name: below 0 for a common one. Fellegi and Sunter (1969); Winkler (2000) for frequencies."""
 
@@ -27,6 +36,7 @@ class Model:
     said: dict[tuple[str, str], Contribution] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )  # of levels, as weighed
+    thresholds: Thresholds = Thresholds()
 
     def of_names(self, shared: set[str]) -> float:
         """Say how much more or less than usual it tells that these names agree."""
@@ -41,7 +51,9 @@ class Model:
         bits: dict[str, dict[str, float]] = {}
         for (one, level), value in self.bits.items():
             bits.setdefault(one, {})[level] = value
-        return {"origin": self.origin, "bits": bits, "names": dict(self.names), "rare": self.rare}
+        return {
+            "origin": self.origin, "bits": bits, "names": dict(self.names), "rare": self.rare, "thresholds": asdict(self.thresholds),
+        }  # fmt: skip
 
 
 @cache
@@ -61,4 +73,11 @@ def from_json(text: str | bytes) -> Model:
     """
     plain = orjson.loads(text)
     bits = {(f, level): float(b) for f, levels in plain["bits"].items() for level, b in levels.items()}
-    return Model({**shipped().bits, **bits}, plain.get("names", {}), float(plain.get("rare", 0)), plain.get("origin", "trained"))
+    thresholds = Thresholds(**plain.get("thresholds", {}))
+    return Model(
+        {**shipped().bits, **bits},
+        plain.get("names", {}),
+        float(plain.get("rare", 0)),
+        plain.get("origin", "trained"),
+        thresholds,
+    )

@@ -248,6 +248,16 @@ class MemoryStore:
         patients = [p for p, d in self.known.items() if wanted and wanted <= words_to_find(d)]
         return tuple(sorted({e.person for e in self.links_of(patients)}))[:limit]
 
+    def patients_like(self, beginnings: Iterable[str], *, limit: int = 1000) -> tuple[str, ...]:
+        """List the patients that for each of these have a word that begins so, by id."""
+        wanted, linked = set(beginnings), {e.patient for e in self.links}
+        found = [p for p, d in self.known.items() if wanted and p in linked and _all_begin(wanted, words_to_find(d))]
+        return tuple(sorted(found))[:limit]
+
+    def knows_system(self, system: str) -> bool:
+        """Say whether any patient has a number of this issuer."""
+        return any(i.system == system for d in self.known.values() for i in d.identifiers)
+
     # doubts
 
     def ask(self, doubt: Doubt) -> None:
@@ -340,6 +350,10 @@ class MemoryStore:
             len({e.person for e in self.links_of(patients)}),
             len(open_doubts),
         )  # fmt: skip
+
+
+def _all_begin(beginnings: Iterable[str], words: Iterable[str]) -> bool:
+    return all(any(word.startswith(b) for word in words) for b in beginnings)
 
 
 def _sum(parts: Iterable[Mapping[K, int]]) -> dict[K, int]:

@@ -103,7 +103,7 @@ def to_png(pixels: Pixels) -> bytes:
 
 def codes(pixels: Pixels) -> tuple[str, ...]:
     """Give what the QR codes on a page say; () when there is none that can be read."""
-    found = zxingcpp.read_barcodes(np.ascontiguousarray(pixels), formats=zxingcpp.BarcodeFormat.QRCode)
+    found = zxingcpp.read_barcodes(np.ascontiguousarray(pixels), formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode))
     return tuple(code.text for code in found)
 
 

@@ -2,6 +2,7 @@
 
 import logging
 import traceback
+from collections import OrderedDict
 from importlib.resources import files
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -19,8 +20,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from vado.errors import VadoError
 from vado.exchange.ports import Exchange
 from vado.web.access import LOOPBACK, PERMISSIONS
+from vado.web.fhir import operations
+from vado.web.fhir import search as fhir_search
+from vado.web.fhir.answers import problem as fhir_problem
 from vado.web.pages.desk.view import crop, decide, desk
-from vado.web.pages.doubts.view import doubts, settle, unlink
+from vado.web.pages.doubts.view import doubt, doubts, settle, unlink
 from vado.web.pages.fact.view import fact
 from vado.web.pages.inbox.view import inbox
 from vado.web.pages.original.view import content, original, page_picture
@@ -30,7 +34,8 @@ from vado.web.pages.search.view import search
 from vado.web.render import HEADERS
 from vado.web.words import LANGUAGES
 
-_STATIC = {"vado.css": "text/css", "desk.js": "text/javascript"}
+_FHIR = "/fhir/"
+_STATIC = {"vado.css": "text/css", "desk.js": "text/javascript", "keys.js": "text/javascript"}
 
 
 def build(exchange: Exchange, *, language: str = "en", hosts: tuple[str, ...] = LOOPBACK) -> Starlette:
@@ -47,9 +52,9 @@ def build(exchange: Exchange, *, language: str = "en", hosts: tuple[str, ...] = 
             Middleware(SafeAnswers),
             Middleware(TrustedHostMiddleware, allowed_hosts=list(hosts)),
         ],
-        exception_handlers={VadoError: problem, HTTPException: problem},
+        exception_handlers={VadoError: _problem, HTTPException: _problem},
     )
-    app.state.exchange, app.state.language = exchange, language
+    app.state.exchange, app.state.language, app.state.pages = exchange, language, OrderedDict()
     return app
 
 
@@ -88,9 +93,18 @@ class SafeAnswers:
                 await unexpected(request)(scope, receive, guarded)
 
 
+async def _problem(request: Request, fault: Exception) -> Response:
+    return fhir_problem(fault) if request.url.path.startswith(_FHIR) else await problem(request, fault)
+
+
 def _from_here(request: Request) -> bool:
-    """The Origin (or else the Referer) must be this very host. OWASP CSRF cheat sheet: verifying origin."""
+    """The Origin (or else the Referer) must be this very host. OWASP CSRF cheat sheet: verifying origin.
+
+    Programs that ask over FHIR send neither, and a browser always does: silence is no other site's page there.
+    """
     source = request.headers.get("origin") or request.headers.get("referer") or ""
+    if not source and request.url.path.startswith(_FHIR):
+        return True
     return urlsplit(source).netloc == request.headers.get("host")
 
 
@@ -128,6 +142,7 @@ ROUTES = [
     Route("/original/{partner:str}/{id:str}/content", content, name="content"),
     Route("/inbox", inbox, name="inbox"),
     Route("/doubts", doubts, name="doubts"),
+    Route("/doubts/{id:str}", doubt, name="doubt"),
     Route("/doubts/{id:str}", settle, name="settle", methods=["POST"]),
     Route("/unlink/{patient:str}", unlink, name="unlink", methods=["POST"]),
     Route("/language/{language:str}", _language, name="language"),
@@ -136,4 +151,12 @@ ROUTES = [
     Route("/desk/{id:str}", decide, name="decide", methods=["POST"]),
     Route("/fact/{id:str}/crop.png", crop, name="crop"),
     Route("/static/{name:str}", _static, name="static"),
+    Route("/fhir/metadata", fhir_search.metadata, name="fhir-metadata"),
+    Route("/fhir/Patient", fhir_search.patients, name="fhir-search"),
+    Route("/fhir/Patient/_search", fhir_search.patients, name="fhir-search", methods=["POST"]),
+    Route("/fhir/Patient/$match", operations.match, name="fhir-match", methods=["POST"]),
+    Route("/fhir/Patient/$ihe-pix", operations.pix, name="fhir-pix", methods=["GET", "POST"]),
+    Route("/fhir/Patient/{id:str}", fhir_search.patient, name="fhir-read"),
+    Route("/fhir/Person", fhir_search.persons, name="fhir-person-search"),
+    Route("/fhir/Person/{id:str}", fhir_search.person, name="fhir-person"),
 ]

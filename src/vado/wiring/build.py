@@ -46,12 +46,12 @@ def open_exchange(settings: Settings) -> Iterator[Exchange]:
     profiles = load_profiles(settings.place / "partners")
     data = settings.place / "data"
     data.mkdir(exist_ok=True)
-    store = SqlStore(settings.database_url)
+    store, model = SqlStore(settings.database_url), model_of(data)
     room = LimitedRoom(children=settings.read_processes, seconds=settings.read_seconds, megabytes=settings.read_megabytes)
     try:
         yield Exchange(
             store=store, originals=FolderOriginals(data / "originals"), room=room, gate=check,
-            match=partial(match, model=model_of(data)),
+            match=partial(match, model=model), model=model,
             normalise=normalise, keys=keys, profiles=profiles, clock=lambda: datetime.now(UTC),
             original_megabytes=settings.original_megabytes, covers=FileCovers(data / "covers.jsonl"),
         )  # fmt: skip

@@ -16,6 +16,7 @@ from vado.model.person import Contribution, Demographics, MatchGrade
 from vado.model.reading import Fidelity, Place, issue
 from vado.model.record import Kind, Viewer, Why
 from vado.model.review import Standing, Verdict
+from vado.record.beside import FIELDS, HOW
 from vado.web.pages.desk.view import WORDS
 from vado.web.render import Asked
 from vado.web.words import KINDS, catalog, written
@@ -48,6 +49,10 @@ def test_every_text_of_the_pages_is_in_spanish() -> None:
         *Standing,
         *Verdict,
         *(w for _, w in WORDS),
+        *(w for w, _ in FIELDS),
+        *HOW,
+        "answered: same",
+        "answered: different",
     ],
 )
 def test_every_word_of_the_model_is_in_spanish(word: str) -> None:

@@ -22,7 +22,7 @@ from vado.store.order import Told, newest, newest_each
 from vado.store.sql import tables as t
 from vado.store.sql.blocks import hashed, list_of, members, numbered, packed, sharing, unpacked
 from vado.store.sql.counts import count, people_on, rungs
-from vado.store.sql.dialect import upsert
+from vado.store.sql.dialect import begins, upsert
 from vado.store.words import words_of
 
 T = TypeVar("T")
@@ -316,6 +316,22 @@ class SqlTransaction:
         for one in words:
             query = query.where(t.link.c.patient.in_(select(t.word.c.patient).where(t.word.c.word == one)))
         return tuple(self._db.execute(query).scalars()) if words else ()
+
+    def patients_like(self, beginnings: Iterable[str], *, limit: int = 1000) -> tuple[str, ...]:
+        """List the patients that for each of these have a word that begins so, by id."""
+        wanted = [
+            select(t.word.c.patient).where(begins(self._db.engine, t.word.c.word, b)) for b in sorted(set(beginnings), key=len)
+        ]
+        if not wanted:
+            return ()
+        query = select(t.link.c.patient).where(*(t.link.c.patient.in_(one) for one in wanted))
+        return tuple(self._db.execute(query.order_by(t.link.c.patient).limit(limit)).scalars())
+
+    def knows_system(self, system: str) -> bool:
+        """Say whether any patient has a number of this issuer."""
+        said = orjson.dumps({"system": system}).decode()[1:-1]
+        found = select(t.patient.c.id).where(t.patient.c.demographics.contains(said, autoescape=True)).limit(1)
+        return self._db.execute(found).first() is not None
 
     # doubts
 
