@@ -16,6 +16,7 @@ _KEYS = {
     "code_systems": None,  # the partner's name for a code system -> system URI
     "table": None,  # list of layouts, checked when a table is read with them
     "form": None,
+    "channel": None,  # list of ways in which the partner sends; each channel checks its own
     "segment": None,  # list of HL7 v2 segments of the partner's own
 }
 
@@ -54,6 +55,7 @@ def load_profile(path: Path) -> PartnerProfile:
             tables=tuple(toml.get("table", ())),
             forms=tuple(toml.get("form", ())),
             segments=tuple(toml.get("segment", ())),
+            channels=tuple(toml.get("channel", ())),
             review_below=below,
             second_reader=tuple(about.get("second_reader", ())),
         )
