@@ -254,6 +254,9 @@ CODES: dict[str, Code] = {
     "ST-002": Code(
         _F, "Kept bytes differ from their hash", "Restore this original from backup; see docs/how-to/verify.md", http=500, exit=4
     ),
+    "ST-003": Code(
+        _F, "More is waiting to be read than may wait", "Retrying later is safe; see what holds the reading up", http=503, exit=4
+    ),
     "RE-001": Code(_F, "No such person", "Search again", http=404),
     "RE-002": Code(_F, "No such fact", "Search again", http=404),
     "RE-003": Code(_F, "No such original", "Search again", http=404),

@@ -1,6 +1,6 @@
 """What the story needs from outside: a store, readers, a FHIR check. wiring fits the real ones in."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -339,6 +339,29 @@ class Originals(Protocol):
     def verify(self) -> Iterator[tuple[OriginalId, bool]]:
         """Re-hash everything kept: (id, bytes still have this hash)."""
         ...
+
+
+class Journal(Protocol):
+    """What has been acknowledged and is not in the store yet, in the order of acknowledging."""
+
+    @property
+    def behind(self) -> int:
+        """How many bytes are acknowledged and not in the store yet."""
+        ...
+
+    def append(self, arrivals: Sequence[Arrival]) -> None:
+        """Return when all of them are durable. Raises StoreUnavailable ST-001: none of them was kept."""
+        ...
+
+    def next(self, most: int) -> tuple[Arrival, ...]:
+        """Give the oldest that the store has not got, at most so many."""
+        ...
+
+    def forget(self, count: int) -> None:
+        """Note that the store has the oldest `count`."""
+        ...
+
+    def close(self) -> None: ...
 
 
 class Covers(Protocol):

@@ -61,7 +61,7 @@ def keep(x: Exchange, arrivals: Iterable[Arrival]) -> list[tuple[Original, bool]
     for arrival in arrivals:
         x.originals.put(arrival.content)
     with x.store.begin() as tx:
-        return [tx.keep(arrival, media_type="", received=x.clock()) for arrival in arrivals]
+        return [tx.keep(arrival, media_type="", received=arrival.at or x.clock()) for arrival in arrivals]
 
 
 def resume(x: Exchange, *, again: bool = False) -> Iterator[Row]:

@@ -17,6 +17,7 @@ _KEYS = {
     "code_systems": None,  # the partner's name for a code system -> system URI
     "table": None,  # list of layouts, checked when a table is read with them
     "form": None,
+    "channel": None,  # list of ways in which the partner sends; each channel checks its own
     "segment": None,  # list of HL7 v2 segments of the partner's own
 }
 
@@ -57,6 +58,7 @@ def load_profile(path: Path) -> PartnerProfile:
             forms=tuple(toml.get("form", ())),
             papers=tuple(str(p.absolute()) for p in sorted((path.parent / path.stem).glob(f"*{FORM_END}"))),
             segments=tuple(toml.get("segment", ())),
+            channels=tuple(toml.get("channel", ())),
             review_below=below,
             second_reader=tuple(about.get("second_reader", ())),
         )
