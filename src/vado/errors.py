@@ -104,6 +104,11 @@ CODES: dict[str, Code] = {
         "The partner's number was somebody else's before: another given name, and another surname or birth date. The two are kept apart",
         "Ask the partner whether it gave the number again; if they are one after all, `vado person link` joins them",
     ),
+    "IN-024": Code(
+        _E,
+        "This sender's patients turn out to be far fewer people than usual; from here on none of them is linked without asking",
+        "Look at the last links; then `vado people breaker --release` lets rules link them again",
+    ),
     # IN-1xx: HL7 v2
     "IN-101": Code(
         _F, "There is no MSH segment: this is no whole HL7 v2 message", "Ask the partner to send it again, from the MSH on"

@@ -139,6 +139,10 @@ class Agreement(RuleBasedStateMachine):
             original = rows[pick % len(rows)].original.id
             self.both(lambda tx: tx.complain(partner, original, issue("IN-021", count=2)))
 
+    @rule(partner=PARTNERS, day=st.sampled_from(["2026-01-01", "2026-01-02"]), joined=st.integers(0, 1))
+    def count_feed(self, partner: PartnerId, day: str, joined: int) -> None:
+        self.both(lambda tx: tx.count_feed(partner, day, arrived=1, joined=joined))
+
     @rule(patient=PATIENTS, partner=PARTNERS, words=st.lists(WORDS, max_size=3), keys=st.lists(WORDS, max_size=3))
     def know(self, patient: str, partner: PartnerId, words: list[str], keys: list[str]) -> None:
         d = Demographics(patient, partner, (Identifier("urn:x", "12-34"),), given=tuple(words), birth_date="1970-01-01")
@@ -207,7 +211,8 @@ class Agreement(RuleBasedStateMachine):
             lambda tx: tx.to_review(), lambda tx: tx.to_review(partner=PartnerId("council")),
             lambda tx: tx.decisions(facts=["c-p1"], patients=["p2"]), lambda tx: tx.decisions(partner=PartnerId("council")),
             lambda tx: tx.decisions(partner=PartnerId("hospital")), lambda tx: tx.decisions(facts=[]),
-            lambda tx: tx.persons(), lambda tx: tx.joined(), lambda tx: tx.joined(limit=1), lambda tx: tx.audits(), lambda tx: tx.audits(subject="p1"),
+            lambda tx: tx.persons(), lambda tx: tx.joined(), lambda tx: tx.joined(limit=1), lambda tx: tx.feed(PartnerId("council")), lambda tx: tx.ever_in("x"),
+            lambda tx: tx.facts_about(["p1", "p2"], until=START + timedelta(microseconds=self.tick * 500)), lambda tx: tx.audits(), lambda tx: tx.audits(subject="p1"),
             lambda tx: [
                 (tx.reading(r.original.partner, r.original.id), tx.ledger(r.original.partner, r.original.id),
                  tx.facts_from(r.original.partner, r.original.id), tx.children(r.original.partner, r.original.id))

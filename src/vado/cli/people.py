@@ -13,7 +13,7 @@ from vado.cli.doubts import learn_thresholds, review_pairs, take
 from vado.cli.main import Context
 from vado.cli.words import as_json, out
 from vado.errors import SettingsError
-from vado.exchange import faces
+from vado.exchange import breaker, faces
 from vado.exchange import people as story
 from vado.linkage.evaluate import evaluate as measured
 from vado.linkage.explain import explain
@@ -130,6 +130,23 @@ def preview(context: Context, file: BinaryIO, partner: str) -> None:
             out.print(f"  {bits:+6.1f}  {field}: {level}", markup=False)
     if not matches:
         click.echo("Nobody: this would be a new person.")
+
+
+@people.command("breaker")
+@click.option("--release", metavar="PARTNER", help="Let rules link this partner's patients again.")
+@click.pass_obj
+def breaker_command(context: Context, release: str | None) -> None:
+    """List the partners whose patients are not linked without asking, because they suddenly became far fewer people than usual."""
+    with context.exchange() as x:
+        if release:
+            if release not in x.profiles:
+                raise SettingsError("CO-004", partner=release)
+            breaker.release(x, PartnerId(release), context.viewer)
+        held = breaker.open_breakers(x)
+    for partner in held:
+        click.echo(partner)
+    if not held:
+        click.echo("No partner is held.")
 
 
 def _some(context: Context, most: int, why: str) -> list[Demographics]:

@@ -36,11 +36,15 @@ def find(context: Context, words: tuple[str, ...]) -> None:
 @click.argument("id")
 @click.option("--ips", is_flag=True, help="Print an International Patient Summary (FHIR document bundle, JSON).")
 @click.option("--out", "target", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file instead.")
+@click.option("--as-of", metavar="YYYY-MM-DD", help="The record as it stood at the end of that day (UTC).")
 @click.pass_obj
-def show(context: Context, id: str, ips: bool, target: Path | None) -> None:  # noqa: A002 - the word of the command line
+def show(context: Context, id: str, ips: bool, target: Path | None, as_of: str | None) -> None:  # noqa: A002 - the word of the command line
     """Show the record of person ID, joined from all partners."""
+    then = consult.end_of(as_of) if as_of else None
+    if as_of and then is None:
+        raise click.UsageError("--as-of takes a day as YYYY-MM-DD.")
     with context.exchange() as x:
-        record = consult.show_record(x, id, context.viewer, "export" if ips else "read")
+        record = consult.show_record(x, id, context.viewer, "export" if ips else "read", then)
     if not ips:
         _print_record(record)
         return

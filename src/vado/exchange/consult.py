@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time
 
 from vado.errors import NotFound
 from vado.exchange.ports import Audit, Count, Exchange, Row, Transaction
@@ -55,20 +56,55 @@ def find_persons(x: Exchange, text: str, viewer: Viewer) -> tuple[Person, ...]:
         return tuple(p for p in found if p)
 
 
-def show_record(x: Exchange, person_id: str, viewer: Viewer, action: str = "read") -> Record:
-    """Join everything known of one person, to be read, or to be given away ('export'). Raises NotFound RE-001."""
+def show_record(
+    x: Exchange, person_id: str, viewer: Viewer, action: str = "read", as_of: datetime | None = None
+) -> Record:  # fmt: skip
+    """Join everything known of one person, to be read, or to be given away ('export').
+
+    Args:
+        x: the exchange.
+        person_id: whose record.
+        viewer: who looks; audited.
+        action: as the audit trail calls it.
+        as_of: show the record as it stood at that time (aware): what had been received, linked and decided, and as it was read then.
+
+    Raises:
+        NotFound: RE-001, nobody has this id, or nobody had it then.
+    """
     with x.store.begin() as tx:
-        person = tx.person(person_id)
+        person = tx.person(person_id) if as_of is None else _person_at(tx, person_id, as_of)
         if person is None:
             raise NotFound("RE-001")
         tx.audit(Audit(x.clock(), viewer.name, action, person_id))
         ours = [p.id for p in person.patients]
-        weighed = weigh(tx.facts_about(ours), tx.decisions(patients=ours), threshold_of(x))
+        decisions = [d for d in tx.decisions(patients=ours) if as_of is None or d.at <= as_of]
+        weighed = weigh(tx.facts_about(ours, until=as_of), decisions, threshold_of(x))
         facts = (*weighed.facts, *weighed.waiting)
         named = tx.facts_named(sorted(_references(facts) - {f.id for f in (*facts, *weighed.rejected)}))
         decided = {f.id: f for f in facts}
         person = replace(person, patients=tuple(decided.get(p.id, p) for p in person.patients))
-        return assemble(person, (*weighed.facts, *named), viewer, x.clock(), weighed.waiting)
+        return assemble(person, (*weighed.facts, *named), viewer, as_of or x.clock(), weighed.waiting)
+
+
+def end_of(day: str) -> datetime | None:
+    """Give the last moment of a day (YYYY-MM-DD), UTC; None when it is no day."""
+    try:
+        return datetime.combine(date.fromisoformat(day), time.max, UTC)
+    except ValueError:
+        return None
+
+
+def _person_at(tx: Transaction, person_id: str, at: datetime) -> Person | None:
+    """Give the person with the patients that were linked to it at that time, oldest link first; None: there were none."""
+    held = []
+    for patient in tx.ever_in(person_id):
+        events = [e for e in tx.link_history(patient) if e.at <= at]
+        if events and events[-1].person == person_id:
+            held.append(events[-1])
+    held.sort(key=lambda e: e.at)
+    known = {f.id: f for f in tx.facts_about([e.patient for e in held], until=at)}
+    held = [e for e in held if e.patient in known]
+    return Person(person_id, tuple(known[e.patient] for e in held), tuple(held)) if held else None
 
 
 def threshold_of(x: Exchange) -> Below:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import combinations
 
+from vado.exchange.breaker import is_open, note
 from vado.exchange.ports import Exchange, Settled, Transaction
 from vado.model.fact import Fact
 from vado.model.original import Original, stable_id
@@ -115,21 +116,28 @@ def link_patient(x: Exchange, tx: Transaction, fact: Fact, original: Original) -
     fact = with_a_persons_word(tx, next(iter(tx.facts_named((fact.id,))), fact))  # with what was told before
     new = known_as(x, fact)
     said, found = tuple(_said_by_partner(tx, fact, original)), ()
-    if tx.demographics((fact.id,)) != (new,) or not tx.links_of((fact.id,)):  # else nothing new is told about who this is
+    first = not tx.links_of((fact.id,))
+    if first or tx.demographics((fact.id,)) != (new,):  # else nothing new is told about who this is
         keys = x.keys(new)
         tx.know(new, keys)
-        if not tx.links_of((fact.id,)):
+        if first:
             tx.add_link(LinkEvent(fact.id, person_id(fact.id), LinkKind.LINK, MatchGrade.CERTAIN, 0.0, (), RULE, x.clock()))
         candidates, crowded = tx.candidates(keys)
         if crowded:
             tx.complain(original.partner, original.id, issue("IN-021", Place(original.id, "Patient"), count=crowded))
         found = x.match(new, [c for c in candidates if c.patient != fact.id])
-    doubts = 0
+    doubts, own = 0, False
+    held = bool(found) and is_open(tx, original.partner)
     for match in (*said, *found):
-        if match.grade in SURE and nothing_against(x, tx, match):
+        if match.grade in SURE and _are_one(tx, match):
+            continue
+        if match.grade in SURE and not (held and match in found) and nothing_against(x, tx, match):
+            own = own or any(d.partner == original.partner for d in _members(tx, match.candidate))
             join(tx, match, by=RULE, at=x.clock())
         elif match.grade is not MatchGrade.CERTAINLY_NOT and doubts < _MOST_ASKED:
             doubts += _ask(x, tx, match, original)
+    if first and new.identifiers and note(x, tx, original.partner, joined=own):
+        tx.complain(original.partner, original.id, issue("IN-024", Place(original.id, "Patient")))
     return doubts
 
 
@@ -156,6 +164,10 @@ def nothing_against(x: Exchange, tx: Transaction, match: Match) -> bool:
     return not any(m.grade is MatchGrade.CERTAINLY_NOT for a in ours for m in x.match(a, theirs))
 
 
+def _are_one(tx: Transaction, match: Match) -> bool:
+    return len({e.person for e in tx.links_of((match.patient, match.candidate))}) < 2
+
+
 def _members(tx: Transaction, patient: str) -> tuple[Demographics, ...]:
     (link,) = tx.links_of((patient,))
     person = tx.person(link.person)
@@ -168,7 +180,7 @@ def _verdict(tx: Transaction, one: str, other: str) -> str:
 
 
 def _ask(x: Exchange, tx: Transaction, match: Match, original: Original) -> int:
-    if len({e.person for e in tx.links_of((match.patient, match.candidate))}) < 2:
+    if _are_one(tx, match):
         return 0
     question, verdict = doubt_id(match.patient, match.candidate), _verdict(tx, match.patient, match.candidate)
     if verdict == WITHDRAWN:

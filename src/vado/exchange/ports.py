@@ -169,8 +169,11 @@ class Transaction(Protocol):
         ...
 
     def facts_from(self, partner: PartnerId, original: OriginalId) -> tuple[Fact, ...]: ...
-    def facts_about(self, patients: Iterable[str]) -> tuple[Fact, ...]:
-        """The newest version of every fact about these patients, their Patient facts included."""
+    def facts_about(self, patients: Iterable[str], *, until: datetime | None = None) -> tuple[Fact, ...]:
+        """The newest version of every fact about these patients, their Patient facts included.
+
+        With `until`, as it was known then: what was received by that time, and as the readers of that time read it.
+        """
         ...
 
     def facts_named(self, ids: Iterable[str]) -> tuple[Fact, ...]:
@@ -218,6 +221,18 @@ class Transaction(Protocol):
 
     def link_history(self, patient: str) -> tuple[LinkEvent, ...]: ...
     def person(self, person: str) -> Person | None: ...
+    def ever_in(self, person: str) -> tuple[str, ...]:
+        """Ids of all patients that ever were linked to this person, in order."""
+        ...
+
+    def count_feed(self, partner: PartnerId, day: str, *, arrived: int, joined: int) -> None:
+        """Add to what is counted of one partner on one day (YYYY-MM-DD): numbered patients that were new, and joined to one of its own."""
+        ...
+
+    def feed(self, partner: PartnerId) -> tuple[tuple[str, int, int], ...]:
+        """Give (day, arrived, joined) of each day of a partner, oldest first."""
+        ...
+
     def persons(self) -> tuple[str, ...]:
         """Ids of all persons with at least one patient, in order."""
         ...

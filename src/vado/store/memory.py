@@ -15,7 +15,7 @@ from vado.model.person import Demographics, Doubt, LinkEvent, Person, words_to_f
 from vado.model.reading import Issue, Reading
 from vado.model.review import WHOLE, Decision, from_paper, is_settled
 from vado.model.term import Accepted, Concept
-from vado.store.order import newest, newest_each
+from vado.store.order import as_told, newest, newest_each
 from vado.store.words import words_of
 
 Key = tuple[PartnerId, OriginalId]
@@ -38,6 +38,7 @@ class MemoryStore:
     before: tuple[tuple[Key, Former], ...] = ()
     mapped: dict[tuple[PartnerId, str], Accepted] = field(default_factory=dict)
     vocabulary: dict[tuple[str, str, str], Concept] = field(default_factory=dict)
+    feeds: dict[tuple[PartnerId, str], tuple[int, int]] = field(default_factory=dict)
 
     @contextmanager
     def begin(self) -> Iterator["MemoryStore"]:
@@ -152,10 +153,11 @@ class MemoryStore:
         s = self.settled.get((partner, original))
         return s.facts if s else ()
 
-    def facts_about(self, patients: Iterable[str]) -> tuple[Fact, ...]:
-        """List the newest version of every fact about these patients, by id."""
+    def facts_about(self, patients: Iterable[str], *, until: datetime | None = None) -> tuple[Fact, ...]:
+        """List the newest version of every fact about these patients, by id; as it was known then."""
         wanted = set(patients)
-        return newest_each((f, at) for f, at in self._told() if f.patient in wanted)
+        told = ((f, at) for f, at in self._told() if f.patient in wanted)
+        return newest_each(as_told(told, lambda keys: [b for b in self.before if b[0] in keys], wanted, until))
 
     def facts_named(self, ids: Iterable[str]) -> tuple[Fact, ...]:
         """List the newest version of each of these facts, by id."""
@@ -232,6 +234,19 @@ class MemoryStore:
         facts = {f.id: f for f in self.facts_named(e.patient for e in events)}
         events = [e for e in events if e.patient in facts]
         return Person(person, tuple(facts[e.patient] for e in events), tuple(events)) if events else None
+
+    def ever_in(self, person: str) -> tuple[str, ...]:
+        """List all patients that ever were linked to this person, by id."""
+        return tuple(sorted({e.patient for e in self.links if e.person == person}))
+
+    def count_feed(self, partner: PartnerId, day: str, *, arrived: int, joined: int) -> None:
+        """Add to what is counted of one partner on one day."""
+        a, j = self.feeds.get((partner, day), (0, 0))
+        self.feeds = {**self.feeds, (partner, day): (a + arrived, j + joined)}
+
+    def feed(self, partner: PartnerId) -> tuple[tuple[str, int, int], ...]:
+        """Give (day, arrived, joined) of each day of a partner, oldest first."""
+        return tuple((day, a, j) for (p, day), (a, j) in sorted(self.feeds.items()) if p == partner)
 
     def persons(self) -> tuple[str, ...]:
         """List all persons' ids, in order."""

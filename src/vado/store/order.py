@@ -1,11 +1,14 @@
 """Which telling of a fact is the newest; the same in every store."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 
+from vado.exchange.ports import Former
 from vado.model.fact import Fact, as_it_stands
+from vado.model.original import OriginalId, PartnerId
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
+Key = tuple[PartnerId, OriginalId]
 Told = tuple[Fact, datetime]  # a fact and when its original was received (aware)
 
 
@@ -20,6 +23,34 @@ def newest_each(told: Iterable[Told]) -> tuple[Fact, ...]:
     for one in told:
         tellings.setdefault(one[0].id, []).append(one)
     return tuple(as_it_stands(newest(tellings[i])) for i in sorted(tellings))
+
+
+def as_told(
+    told: Iterable[Told],
+    former: Callable[[set[Key]], Iterable[tuple[Key, Former]]],
+    patients: Iterable[str],
+    until: datetime | None,
+) -> Iterator[Told]:
+    """Give what was known at a time; everything, when there is none.
+
+    Args:
+        told: everything told about the patients today.
+        former: gives what some originals said to earlier readings, oldest first.
+        patients: whom it is about.
+        until: the time; aware.
+    """
+    told = tuple(told)
+    if until is None:
+        yield from told
+        return
+    wanted = set(patients)
+    received = {(f.evidence.partner, f.evidence.original): at for f, at in told if at <= until}
+    then: dict[Key, Former] = {}
+    for key, one in former(set(received)):
+        if one.at > until:
+            then.setdefault(key, one)  # the first reading that was given up later is the one of that time
+    yield from ((f, at) for f, at in told if at <= until and (f.evidence.partner, f.evidence.original) not in then)
+    yield from ((f, received[key]) for key, one in then.items() for f in one.facts if f.patient in wanted)
 
 
 def _age(told: Told) -> tuple[bool, datetime, datetime, str, str]:

@@ -141,6 +141,7 @@ link_event = Table(
     Column("person", Text, nullable=False),
     Column("body", Text, nullable=False, comment="JSON: the LinkEvent with its reasons"),
     Index("link_event_by_patient", "patient", "seq"),
+    Index("link_event_by_person", "person", "patient"),
     comment="every decision on whose record a patient is; never altered",
 )  # fmt: skip
 
@@ -151,6 +152,16 @@ link = Table(
     Column("seq", Integer, nullable=False),
     Index("link_by_person", "person", "seq"),
     comment="the decision in force per patient",
+)  # fmt: skip
+
+feed = Table(
+    "feed", metadata,
+    Column("partner", Text, nullable=False),
+    Column("day", Text, nullable=False, comment="YYYY-MM-DD, UTC"),
+    Column("arrived", Integer, nullable=False, comment="numbered patients that were new"),
+    Column("joined", Integer, nullable=False, comment="of these: joined by a rule to another of the same partner"),
+    PrimaryKeyConstraint("partner", "day"),
+    comment="what is usual of a partner, for the circuit breaker",
 )  # fmt: skip
 
 doubt = Table(

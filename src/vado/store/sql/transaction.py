@@ -18,7 +18,7 @@ from vado.model.person import Demographics, Doubt, LinkEvent, Person, words_to_f
 from vado.model.reading import Issue, Reading
 from vado.model.review import Decision, by_fact, from_paper, is_settled
 from vado.model.term import Accepted, Concept
-from vado.store.order import Told, newest, newest_each
+from vado.store.order import Key, Told, as_told, newest, newest_each
 from vado.store.sql import tables as t
 from vado.store.sql.blocks import hashed, list_of, members, numbered, packed, sharing, unpacked
 from vado.store.sql.counts import count, people_on, rungs
@@ -135,6 +135,14 @@ class SqlTransaction:
             for r in self._db.execute(mine)
         )
 
+    def _formers(self, keys: set[Key]) -> Iterator[tuple[Key, Former]]:
+        for some in _chunks(original for _, original in keys):
+            query = select(t.former).where(t.former.c.original.in_(some)).order_by(t.former.c.seq)
+            for r in self._db.execute(query):
+                key = (PartnerId(r.partner), OriginalId(r.original))
+                if key in keys:
+                    yield key, Former(r.reader, datetime.fromisoformat(r.at), from_plain(tuple[Fact, ...], _unpack(r.facts)))
+
     def set_state(self, partner: PartnerId, original: OriginalId, state: State) -> None:
         """Change where an original stands."""
         mine = (t.original.c.partner == partner, t.original.c.id == original)
@@ -158,11 +166,11 @@ class SqlTransaction:
         mine = select(t.fact).where(t.fact.c.partner == partner, t.fact.c.original == original)
         return tuple(f for f, _ in self._told(mine.order_by(t.fact.c.n)))
 
-    def facts_about(self, patients: Iterable[str]) -> tuple[Fact, ...]:
-        """List the newest version of every fact about these patients, by id."""
-        return newest_each(
-            told for some in _chunks(patients) for told in self._told(select(t.fact).where(t.fact.c.patient.in_(some)))
-        )
+    def facts_about(self, patients: Iterable[str], *, until: datetime | None = None) -> tuple[Fact, ...]:
+        """List the newest version of every fact about these patients, by id; as it was known then."""
+        ours = tuple(patients)
+        told = (told for some in _chunks(ours) for told in self._told(select(t.fact).where(t.fact.c.patient.in_(some))))
+        return newest_each(as_told(told, self._formers, ours, until))
 
     def facts_named(self, ids: Iterable[str]) -> tuple[Fact, ...]:
         """List the newest version of each of these facts, by id."""
@@ -298,6 +306,23 @@ class SqlTransaction:
         facts = {f.id: f for f in self.facts_named(e.patient for e in events)}
         events = tuple(e for e in events if e.patient in facts)
         return Person(person, tuple(facts[e.patient] for e in events), events) if events else None
+
+    def ever_in(self, person: str) -> tuple[str, ...]:
+        """List all patients that ever were linked to this person, by id."""
+        event = t.link_event.c
+        query = select(event.patient).distinct().where(event.person == person).order_by(event.patient)
+        return tuple(self._db.execute(query).scalars())
+
+    def count_feed(self, partner: PartnerId, day: str, *, arrived: int, joined: int) -> None:
+        """Add to what is counted of one partner on one day."""
+        one = upsert(self._db.engine, t.feed).values(partner=partner, day=day, arrived=arrived, joined=joined)
+        more = {"arrived": t.feed.c.arrived + arrived, "joined": t.feed.c.joined + joined}
+        self._db.execute(one.on_conflict_do_update(index_elements=["partner", "day"], set_=more))
+
+    def feed(self, partner: PartnerId) -> tuple[tuple[str, int, int], ...]:
+        """Give (day, arrived, joined) of each day of a partner, oldest first."""
+        rows = self._db.execute(select(t.feed).where(t.feed.c.partner == partner).order_by(t.feed.c.day))
+        return tuple((r.day, r.arrived, r.joined) for r in rows)
 
     def persons(self) -> tuple[str, ...]:
         """List all persons' ids, in order."""

@@ -48,12 +48,15 @@ class View:
     sources: tuple[Source, ...]
     lines: int
     waiting: tuple[Row, ...]  # read from paper, not sure enough: text, no fact
+    as_of: str  # YYYY-MM-DD; "": as it stands now
 
 
 def person(request: Request) -> Response:
     """Show everything that partners told about one person, joined."""
     who = asked(request)
-    record = consult.show_record(who.x, request.path_params["id"], who.viewer)
+    asked_for = request.query_params.get("as_of", "")
+    then = consult.end_of(asked_for)
+    record = consult.show_record(who.x, request.path_params["id"], who.viewer, as_of=then)
     by_time = request.query_params.get("by") == "time"
     rows = [_row(line) for line in record.lines]
     if by_time:
@@ -66,7 +69,9 @@ def person(request: Request) -> Response:
     p = record.person
     tellings = tuple((told(f), link) for f, link in zip(p.patients, p.links, strict=True))
     waiting = tuple(_row(line) for line in record.waiting)
-    view = View(p.id, heading(p), by_time, tellings, groups, record.sources, len(rows), waiting)
+    view = View(
+        p.id, heading(p), by_time, tellings, groups, record.sources, len(rows), waiting, then.date().isoformat() if then else ""
+    )
     return page(who, "person/page.html", view)
 
 
