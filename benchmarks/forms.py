@@ -28,8 +28,9 @@ from vado.model.form import FieldKind, Form, FormField
 from vado.model.original import Original, PartnerId, original_id
 from vado.model.partner import PartnerProfile
 from vado.model.reading import Item
+from vado.place.blanks import DESIGNS, Ask, Design
 from vado.place.damage import Grid, fax_tiff
-from vado.place.forms import DESIGNS, Answer, Ask, Design, Tick, blank, fill, mark, page_of, sent, write
+from vado.place.forms import Answer, Tick, blank, fill, mark, page_of, sent, write
 from vado.place.people import people
 from vado.settings.form import save_form
 from vado.tools import pdf_fields
