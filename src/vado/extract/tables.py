@@ -32,6 +32,7 @@ _HEADERS = {
 }
 _ROLE = {words: role for role, listed in _HEADERS.items() for words in listed.split("|")}
 _AWAY = 0.07  # of the page's width a cell may stand from its column
+_OTHERS = 0.05
 _SPLIT, _JOIN = 0.02, 0.03  # what it costs to part words that were seen as one piece, and to join two pieces
 _MOST_WORDS, _MOST_CELL, _MOST_COLUMNS = 30, 9, 9
 _LONG = 90  # characters of one piece: running text
@@ -164,21 +165,27 @@ def _header(row: Sequence[Item]) -> list[_Column]:
     if not 2 <= len(words) <= _MOST_WORDS or any(c.isdigit() for w in words for c in w.text):
         return []
     columns: list[_Column] = []
+    strange, named = set[int](), set[int]()  # pieces with words that are no heading, and with words that are
     at = known = 0
     while at < len(words):
         size = next((n for n in range(min(5, len(words) - at), 0, -1) if _role(words[at : at + n])), 0)
         role = _role(words[at : at + size]) if size else "other"
+        if not size:
+            strange.add(words[at].piece)
+        named.update(w.piece for w in words[at : at + size])
         columns.append(_Column(role, words[at].left, words[at + max(size, 1) - 1].right))
         known += size
         at += max(size, 1)
     roles = [c.role for c in columns]
-    named = [r for r in roles if r != "other"]
-    if roles.count("value") != 1 or len(named) != len(set(named)) or known < 0.7 * len(words) or len(columns) > _MOST_COLUMNS:
+    said = [r for r in roles if r != "other"]
+    if roles.count("value") != 1 or len(said) != len(set(said)) or strange & named:
         return []
-    if "test" not in roles and (roles[0] == "value" and columns[0].left > 0.15 and len(named) > 1):
+    if known < 0.7 * len(words) or len(columns) > _MOST_COLUMNS:
+        return []
+    if "test" not in roles and (roles[0] == "value" and columns[0].left > 0.15 and len(said) > 1):
         columns.insert(0, _Column("test", 0.0, columns[0].left - 0.02))  # the column of names has no heading
-    named = [c.role for c in columns if c.role != "other"]
-    return columns if "test" in named and len(named) >= 3 else []
+    said = [c.role for c in columns if c.role != "other"]
+    return columns if "test" in said and len(said) >= 3 else []
 
 
 def _role(words: Sequence[_Word]) -> str:
@@ -228,6 +235,8 @@ def _cost(words: Sequence[_Word], begin: int, end: int, column: _Column) -> floa
     away = abs(_off(column, cell[0], cell[-1]))
     if away > _AWAY or not _fits(column.role, " ".join(w.text for w in cell)):
         return None
+    if column.role == "value" and (read := _VALUE.fullmatch(" ".join(w.text for w in cell))) and read["unit"]:
+        away += _OTHERS  # a unit has mostly a column of its own
     joined = sum(a.piece != b.piece for a, b in zip(cell, cell[1:], strict=False))
     split = end < len(words) and words[end - 1].piece == words[end].piece
     return away + _JOIN * joined + _SPLIT * split

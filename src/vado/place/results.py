@@ -54,7 +54,7 @@ def report(citizen: Citizen, chance: Random) -> tuple[bytes, tuple[Row, ...]]:
     rows = _rows(spanish, flags, chance)
     box = io.BytesIO()
     canvas = Canvas(box, pagesize=A4, invariant=1)
-    face = "Vera" if flags[0] == "↑" else chance.choice(("Helvetica", "Times-Roman", "Courier", "Vera"))
+    face = chance.choice(("Helvetica", "Times-Roman", "Courier", "Vera"))
     letters()
     size = chance.choice((8.5, 9, 10)) - (1 if face in ("Courier", "Vera") else 0)
     _head(canvas, citizen, face)
@@ -126,8 +126,10 @@ def _table(
     for n, row in enumerate(cells):
         y = top - _ROW * n
         for role, left, right, text in zip(order, lefts, lefts[1:], row, strict=False):
-            wide = pdfmetrics.stringWidth(text, *print_)
+            wide = pdfmetrics.stringWidth(text, *print_) if at_right else 0
             x = right - 14 - wide if at_right and role == "value" else left + 4
+            fits = min(1.0, (right - left - 8) / max(1.0, pdfmetrics.stringWidth(text, *print_)))
+            canvas.setFont("Symbol" if text in ("↑", "↓") else print_[0], print_[1] * fits)
             canvas.drawString(x, y, text)
         if rules != "none":
             canvas.line(lefts[0], y - 6, lefts[-1], y - 6)
