@@ -48,7 +48,9 @@ _VALUE = re.compile(
     rf"(?P<before>[*↑↓])?\s?(?:(?P<sign>[<>≤≥]=?)?\s?(?P<number>{_NUMBER})|(?P<word>{_WORDED}))\s?(?P<unit>[^\s\d*↑↓<>].*?)??\s?(?P<flag>{_FLAG})?"
 )
 _UNIT = re.compile(
-    r"[a-zA-Zµμ%°º][\w%°µμ^²³.*]{0,8}(?:\s?/\s?[\w.,^*²³]{1,9}(?:\s?m2|\s?m²)?){0,2}|[x×]?\s?10\s?[\^*eE]?\s?\d{1,2}\s?/\s?[\wµμ]{1,4}|/\s?\w{1,4}|%"
+    r"[a-zA-Zµμ%°º][\w%°µμ^²³.*]{0,8}(?:\s?/\s?[\w.,^*²³]{1,9}(?:\s?m2|\s?m²)?){1,2}|"
+    r"(?i:ratio|[ií]ndice|index|seg\.?|segundos|copias|u\.?i\.?)|"
+    r"[x×]?\s?10\s?[\^*eE]?\s?\d{1,2}\s?/\s?[\wµμ]{1,4}|/\s?\w{1,4}|%"
 )
 _LIMIT = r"[<>≤≥]=?|hasta|up to|menor de|mayor de|inferior a|superior a|less than|more than"
 _RANGE = re.compile(
@@ -278,6 +280,8 @@ def _made(cells: dict[str, str]) -> Listed | None:
     if (behind and (column or not _fits("unit", behind))) or len(flags) > 1:
         return None
     limits = _RANGE.fullmatch(cells.get("range", ""))
+    if limits and limits["unit"] and not _fits("unit", limits["unit"]):
+        return None
     around = cells.get("range", "").strip(" ()[]")
     unit = behind or column
     if limits and limits["unit"]:
