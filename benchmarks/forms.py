@@ -23,8 +23,8 @@ from reportlab.pdfgen.canvas import Canvas
 from benchmarks.blanks import same, stripped
 from benchmarks.pages import CORPUS, known_pages
 from vado.errors import VadoError
-from vado.extract.proposal import propose_form
 from vado.extract.pages import items_of
+from vado.extract.proposal import propose_form
 from vado.extract.tables import Listed, listed
 from vado.incoming.scan.read import ScanReader
 from vado.model.form import FieldKind, Form, FormField
@@ -46,9 +46,10 @@ _PAGE = Path(__file__).parents[1] / "docs" / "explanation" / "paper-forms.md"
 _SHOWN = PartnerProfile.__dataclass_fields__["review_below"].default
 _COPIES = 1  # of each form, by each way and each kind of profile
 _LEAST = 6  # fields of a file that is a form
+_EVERY = 3  # of the pages that are none
 _REPORTS = 30  # as text PDF; a fifth of them on paper
-_REAL = 6  # real forms
-_PAGES = 3  # of a real form that are filled
+_OF_ONE = 2  # real forms of one collection
+_PAGES = 2  # of a real form that are filled
 _YES, _SI = ("Yes", "No"), ("Sí", "No")
 
 # forms that nobody looked at while the reader was made
@@ -153,16 +154,16 @@ def invented(seed: str, designs: Sequence[Design], group: str, *, source: str) -
 def real(seed: str) -> Iterator[Copy]:
     """Give real forms with fields, filled with printed letters: forms that nobody here drew."""
     chance = Random(seed)
-    citizens, used = people(200, chance), set[str]()
+    citizens, used = people(200, chance), Counter[str]()
     for path in sorted((CORPUS / "pdf").rglob("*.pdf")):
         content = path.read_bytes()
         try:
             if any(f.value for f in pdf_fields.fields(content) if f.kind == "text") or len(pdf_fields.fields(content)) < _LEAST:
                 continue
             learned = learn(content, "".join(c if c.isalnum() else "-" for c in path.stem.lower())[:60].strip("-"))
-            title = learned.form.title
-            if learned.source == "fields" and title and title not in used and len(used) < _REAL:
-                used.add(title)
+            issuer = path.relative_to(CORPUS).parts[1]
+            if learned.source == "fields" and learned.form.title not in used and used[issuer] < _OF_ONE:
+                used.update((issuer, learned.form.title))
                 filled, truth = _typed(stripped(content), learned.form, chance, [str(c.surname) for c in citizens])
                 count = min(_PAGES, len(learned.form.pages))
                 yield Copy("real", tuple(page_of(filled, n) for n in range(1, count + 1)), truth, learned.form)
@@ -356,7 +357,7 @@ def others() -> str:
     taken, count = [], 0
     with TemporaryDirectory() as folder:
         profile = partner(Path(folder), copies)
-        for page in known_pages(invented=4):
+        for page in list(known_pages(invented=4))[::_EVERY]:
             content = _png(page.pixels)
             reading = ScanReader().read(_original(content), content, profile)
             count += 1
