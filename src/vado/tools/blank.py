@@ -81,7 +81,7 @@ def learn(content: bytes, name: str) -> Learned:
     for n, sheet in enumerate(sheets, 1) if not found else ():
         found += _from_spots([*sheet.signs, *_clear(spots(sheet.pixels, sheet.rules, sheet.printed), sheet.signs)], sheet, n)
     pages = tuple(describe(s.pixels, s.printed) for s in sheets)
-    if all(len(p.points) < 4 * 60 for p in pages):
+    if all(len(p.points) < 6 * 60 for p in pages):
         raise SettingsError("CO-012", fault="too little is printed on it to know it again")
     return Learned(Form(name, _title(sheets), pages, tuple(_unique(found))), tuple(s.pixels for s in sheets), source)
 
