@@ -47,17 +47,18 @@ _WORDED = (
 _VALUE = re.compile(
     rf"(?P<before>[*↑↓])?\s?(?:(?P<sign>[<>≤≥]=?)?\s?(?P<number>{_NUMBER})|(?P<word>{_WORDED}))\s?(?P<unit>[^\s\d*↑↓<>].*?)??\s?(?P<flag>{_FLAG})?"
 )
-_UNIT = re.compile(
-    r"[a-zA-Zµμ%°º][\w%°µμ^²³.*]{0,8}(?:\s?/\s?[\w.,^*²³]{1,9}(?:\s?m2|\s?m²)?){1,2}|"
-    r"(?i:ratio|[ií]ndice|index|seg\.?|segundos|copias|u\.?i\.?)|"
-    r"[x×]?\s?10\s?[\^*eE]?\s?\d{1,2}\s?/\s?[\wµμ]{1,4}|/\s?\w{1,4}|%"
+_PER = r"[dcmµμu]?[lL]|24\s?h|h|hr|min|k?g|m?mol|mm3|mm³|m2|m²|1[.,]73\s?m(?:2|²)|campo|field|c"
+_UNIT = re.compile(  # written shapes; what is divided may have a name that nobody listed, what divides it may not
+    rf"[a-zA-Zµμ%][\w%µμ]{{0,8}}(?:\s?/\s?(?:{_PER})){{1,2}}|(?i:ratio|[ií]ndice|index|seg\.?|segundos|copias|u\.?i\.?)"
+    r"|[x×]?\s?10\s?[\^*eE]?\s?\d{1,2}\s?/\s?[µμu]?[lL]|%"
 )
 _LIMIT = r"[<>≤≥]=?|hasta|up to|menor de|mayor de|inferior a|superior a|less than|more than"
 _RANGE = re.compile(
     rf"[(\[]?\s?(?:{_SIGNED}\s?(?:[-–—a]|to)\s?{_SIGNED}|(?:{_LIMIT})\s?{_NUMBER}|{_WORDED})"
     r"(?:\s(?P<unit>[^\d\s()\[\]-][^\s()\[\]]{0,14}))?\s?[)\]]?"
 )
-_NAME = re.compile(r"[^\W_][^:=<>|]{1,70}")
+_NAME = re.compile(r"[^\W_][^:=<>|\u2e80-\uffff]{1,70}")  # a mark read as a Chinese letter is no letter of a name
+_LIMITS = re.compile(r"\d\s?[-–—]\s?\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,8 +207,7 @@ def _read(row: Sequence[Item], columns: Sequence[_Column]) -> tuple[Listed, list
     moved: list[_Column] = []
     begin = 0
     for column, end in zip(columns, ends, strict=True):
-        if column.role != "other":
-            cells[column.role] = " ".join(w.text for w in words[begin:end])
+        cells[column.role] = " ".join(w.text for w in words[begin:end])
         moved.append(_moved(column, words[begin], words[end - 1]) if end > begin else column)
         begin = end
     made = _made(cells)
@@ -269,6 +269,8 @@ def _made(cells: dict[str, str]) -> Listed | None:
     """Make the result of a row's cells; None when two of them say the same thing twice, or a unit is none."""
     name = cells["test"].strip(" .:-*")
     value = _VALUE.fullmatch(cells["value"])
+    if cells.get("range") == "" and _LIMITS.search(cells.get("other", "")):
+        return None  # a range that slipped into its neighbour
     if value is None or sum(c.isalpha() for c in name) < 2:
         return None
     behind, column, flags = (
