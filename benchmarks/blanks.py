@@ -1,6 +1,5 @@
 """How many boxes of blank forms are found when the file has no form fields: PDFs whose fields are known, their fields taken out."""
 
-import sys
 from collections import Counter
 from io import BytesIO
 from pathlib import Path
@@ -11,6 +10,7 @@ from vado.errors import VadoError
 from vado.model.form import FieldKind, FormField
 from vado.model.reading import Box
 from vado.tools.blank import learn
+from vado.tools.image import Pixels
 
 _LEAST = 5  # fields of a file that is a form
 
@@ -38,14 +38,29 @@ def same(a: Box, b: Box) -> bool:
     return w * h > 0.5 * sizes[0] and sizes[1] < 4 * sizes[0]
 
 
-def count(truth: tuple[FormField, ...], found: tuple[FormField, ...]) -> Counter[str]:
-    """Count boxes that are there, those found, those found with the kind (to tick or to write), and those that are none."""
+def _drawn(page: Pixels, box: Box) -> bool:
+    """Say whether anything is drawn about the edge of this box; where the field alone drew it, nothing is left to be found."""
+    rows, columns = page.shape[:2]
+    left, top, right, bottom = (
+        round(box.left * columns),
+        round(box.top * rows),
+        round(box.right * columns),
+        round(box.bottom * rows),
+    )
+    dark = page[max(0, top - 6) : bottom + 7, max(0, left - 6) : right + 7].min(axis=2) < 160
+    dark[12:-12, 12:-12] = False
+    return bool(dark.any())
+
+
+def count(truth: tuple[FormField, ...], found: tuple[FormField, ...], pictures: tuple[Pixels, ...]) -> Counter[str]:
+    """Count boxes that are there, drawn, found, found with the kind (to tick or to write), and what was found and is none."""
     told: Counter[str] = Counter()
     used: set[int] = set()
     for t in truth:
         tick = t.kind is FieldKind.CHECK
         what = "tick" if tick else "write"
         told[f"{what} there"] += 1
+        told[f"{what} drawn"] += _drawn(pictures[t.page - 1], t.box)
         hits = [n for n, f in enumerate(found) if f.page == t.page and same(f.box, t.box)]
         used.update(hits)
         told[f"{what} found"] += bool(hits)
@@ -54,11 +69,11 @@ def count(truth: tuple[FormField, ...], found: tuple[FormField, ...]) -> Counter
     return told
 
 
-def run(arguments: list[str]) -> int:
-    """`python -m benchmarks blanks FOLDER`: one line a file, and the sum."""
+def blanks(folder: str = "../shared/corpus/pdf") -> str:
+    """Give the table; `make bench ARGS="blanks FOLDER"`."""
     total: Counter[str] = Counter()
-    folder = Path(arguments[0]) if arguments else Path("../shared/corpus/pdf")
-    for path in sorted(folder.rglob("*.pdf")):
+    files = 0
+    for path in sorted(Path(folder).rglob("*.pdf")):
         content = path.read_bytes()
         try:
             truth = learn(content, "truth")
@@ -67,11 +82,15 @@ def run(arguments: list[str]) -> int:
             found = learn(stripped(content), "found")
         except (VadoError, pikepdf.PdfError):
             continue
-        told = count(truth.form.fields, found.form.fields)
-        total += told
-        print(path.name, dict(told), file=sys.stderr, flush=True)
-    print("| what | there | found | and of its kind |\n|-|-:|-:|-:|")
+        files += 1
+        total += count(truth.form.fields, found.form.fields, found.pictures)
+    lines = [
+        f"{files} forms.",
+        "",
+        "| what | there | of them drawn without the field | found | and of its kind |",
+        "|-|-:|-:|-:|-:|",
+    ]
     for what in ("write", "tick"):
-        print(f"| boxes to {what} | {total[f'{what} there']} | {total[f'{what} found']} | {total[f'{what} kind']} |")
-    print(f"\nFound besides, and no form field of the file: {total['none']}.")
-    return 0
+        cells = " | ".join(str(total[f"{what} {n}"]) for n in ("there", "drawn", "found", "kind"))
+        lines.append(f"| boxes to {what} | {cells} |")
+    return "\n".join([*lines, "", f"Found besides, and no form field of the file: {total['none']}."])

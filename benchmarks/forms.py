@@ -7,6 +7,7 @@ Profiles are learned from the blank; every copy goes through the reader as a par
 import io
 import sys
 import time
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -22,26 +23,33 @@ from reportlab.pdfgen.canvas import Canvas
 from benchmarks.blanks import same, stripped
 from benchmarks.pages import CORPUS, known_pages
 from vado.errors import VadoError
+from vado.extract.pages import items_of
 from vado.extract.proposal import propose_form
+from vado.extract.tables import Listed, listed
 from vado.incoming.scan.read import ScanReader
 from vado.model.form import FieldKind, Form, FormField
 from vado.model.original import Original, PartnerId, original_id
 from vado.model.partner import PartnerProfile
-from vado.model.reading import Item
+from vado.model.reading import Fidelity, Item
+from vado.place.blanks import DESIGNS, Ask, Design
 from vado.place.damage import Grid, fax_tiff
-from vado.place.forms import DESIGNS, Answer, Ask, Design, Tick, blank, fill, mark, page_of, sent, write
+from vado.place.forms import Answer, Tick, blank, fill, mark, page_of, sent, write
 from vado.place.people import people
+from vado.place.results import Row, report
 from vado.settings.form import save_form
-from vado.tools import pdf_fields
+from vado.tools import paper, pdf, pdf_fields
 from vado.tools.blank import learn
 from vado.tools.image import Pixels
 
 WAYS = ("scan", "fax", "photo")
 _PAGE = Path(__file__).parents[1] / "docs" / "explanation" / "paper-forms.md"
 _SHOWN = PartnerProfile.__dataclass_fields__["review_below"].default
-_COPIES = 2  # of each form, by each way and each kind of profile
+_COPIES = 1  # of each form, by each way and each kind of profile
 _LEAST = 6  # fields of a file that is a form
-_PAGES = 3  # of a real form that are filled
+_EVERY = 3  # of the pages that are none
+_REPORTS = 30  # as text PDF; a fifth of them on paper
+_OF_ONE = 2  # real forms of one collection
+_PAGES = 2  # of a real form that are filled
 _YES, _SI = ("Yes", "No"), ("Sí", "No")
 
 # forms that nobody looked at while the reader was made
@@ -146,14 +154,16 @@ def invented(seed: str, designs: Sequence[Design], group: str, *, source: str) -
 def real(seed: str) -> Iterator[Copy]:
     """Give real forms with fields, filled with printed letters: forms that nobody here drew."""
     chance = Random(seed)
-    citizens = people(200, chance)
+    citizens, used = people(200, chance), Counter[str]()
     for path in sorted((CORPUS / "pdf").rglob("*.pdf")):
         content = path.read_bytes()
         try:
             if any(f.value for f in pdf_fields.fields(content) if f.kind == "text") or len(pdf_fields.fields(content)) < _LEAST:
                 continue
             learned = learn(content, "".join(c if c.isalnum() else "-" for c in path.stem.lower())[:60].strip("-"))
-            if learned.source == "fields":
+            issuer = path.relative_to(CORPUS).parts[1]
+            if learned.source == "fields" and learned.form.title not in used and used[issuer] < _OF_ONE:
+                used.update((issuer, learned.form.title))
                 filled, truth = _typed(stripped(content), learned.form, chance, [str(c.surname) for c in citizens])
                 count = min(_PAGES, len(learned.form.pages))
                 yield Copy("real", tuple(page_of(filled, n) for n in range(1, count + 1)), truth, learned.form)
@@ -347,7 +357,7 @@ def others() -> str:
     taken, count = [], 0
     with TemporaryDirectory() as folder:
         profile = partner(Path(folder), copies)
-        for page in known_pages(invented=4):
+        for page in list(known_pages(invented=4))[::_EVERY]:
             content = _png(page.pixels)
             reading = ScanReader().read(_original(content), content, profile)
             count += 1
@@ -355,6 +365,68 @@ def others() -> str:
                 taken.append(page.name)
                 print(f"taken for a form: {page.name}", file=sys.stderr)
     return f"Of {count} pages that are none of the {len(profile.papers)} known forms (letters, lists, real PDFs and real scans), {len(taken)} were taken for one."
+
+
+def lists() -> str:
+    """Read invented laboratory reports as text PDF and by every way, and look for rows in real files that hold no such list."""
+    out = ["| sent by | reports | rows | right | wrong | lost | rows that are none |", "|-|" + "-:|" * 6]
+    for way in ("text PDF", *WAYS):
+        chance = Random("lists")
+        sums: Counter[str] = Counter()
+        reports = _REPORTS if way == "text PDF" else _REPORTS // 5
+        for citizen in people(reports, chance):
+            content, rows = report(citizen, chance)
+            pages = paper.pdf_pages(content) if way == "text PDF" else _seen(page_of(content, 1), way, chance)
+            sums.update(_rows(listed(items_of(original_id(content), pages, Fidelity.IMAGE)), rows))
+        every = sums["right"] + sums["wrong"] + sums["lost"]
+        shares = " | ".join(f"{sums[k]} ({_share_of(sums[k], every)})" for k in ("right", "wrong", "lost"))
+        out.append(f"| {way} | {reports} | {every} | {shares} | {sums['more']} |")
+        print(out[-1], file=sys.stderr, flush=True)
+    files, found = 0, 0
+    for path in sorted(CORPUS.rglob("*.pdf")):
+        try:
+            with pdf.pages_of(path.read_bytes()) as document:
+                pages = [
+                    paper.SeenPage(n, tuple(map(_line, pdf.page_lines(document, n))))
+                    for n in range(1, min(len(document), 40) + 1)
+                ]
+        except VadoError:  # locked
+            continue
+        files += 1
+        found += len(listed(items_of(original_id(b""), pages, Fidelity.TEXT)))
+    return "\n".join([*out, "", f"Rows found in {files} real PDFs, none of which holds a laboratory list: {found}."])
+
+
+def _seen(page: Grid, way: str, chance: Random) -> list[paper.SeenPage]:
+    grid = sent(page, way, chance)[0]
+    return paper.picture_pages(fax_tiff([grid]) if way == "fax" else _jpegs([grid]))
+
+
+def _line(line: pdf.TextLine) -> paper.SeenLine:
+    return paper.SeenLine(line.text, line.box)
+
+
+def _rows(got: Sequence[Listed], rows: Sequence[Row]) -> Counter[str]:
+    """Count rows: right when every letter of all five is, spaces apart; wrong when something else is said; lost when it stayed text."""
+    sums: Counter[str] = Counter()
+    left = [tuple(map(_tight, (g.name, g.value, g.unit, g.range, g.flag))) for g in got]
+    for row in rows:
+        told = tuple(map(_tight, (row.name, row.value, row.unit, row.range, row.flag)))
+        near = max(left, key=lambda x: sum(a == b for a, b in zip(x, told, strict=True)) + (x[0] == told[0]), default=None)
+        if near and (near[0] == told[0] or near[1:4] == told[1:4]):
+            left.remove(near)
+            sums["right" if near == told else "wrong"] += 1
+            if near != told:
+                print(f"lists: {told} -> {near}", file=sys.stderr)
+        else:
+            sums["lost"] += 1
+            print(f"lists: {told} lost", file=sys.stderr)
+    sums["more"] += len(left)
+    return sums
+
+
+def _tight(text: str) -> str:
+    return unicodedata.normalize("NFKC", "".join(text.split()))
 
 
 def _png(pixels: Pixels) -> bytes:
@@ -375,8 +447,8 @@ def forms(*asked: str) -> str:
         "real": lambda: measured("real forms with fields", list(real("real"))),
     }
     said = []
-    for name in asked or (*parts, "others"):
-        text = f"{_HEAD}\n{parts[name]()}" if name in parts else others()
+    for name in asked or (*parts, "others", "lists"):
+        text = f"{_HEAD}\n{parts[name]()}" if name in parts else {"others": others, "lists": lists}[name]()
         write_part(name, text)
         said.append(text)
     return "\n\n".join(said)

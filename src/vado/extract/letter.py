@@ -12,8 +12,9 @@ from vado.extract.findings import allergies, family, habits, problems, procedure
 from vado.extract.measured import results, vitals
 from vado.extract.medicines import medicines
 from vado.extract.sections import Passage, passages
+from vado.extract.tables import listed
 from vado.model.fact import FhirJson
-from vado.model.reading import Item
+from vado.model.reading import Box, Item
 from vado.terms.letters import pattern
 
 _SURE = {
@@ -34,12 +35,19 @@ class Candidate:
     sentence: str  # as written, inside the text of the items joined by a blank
     rule: str
     confidence: float  # chance in [0, 1] that the rule read it right
+    box: Box | None = None  # of all its items together, when they stand side by side: a row of a table
 
 
 def candidates(lines: Sequence[Item], order: str = "dmy") -> tuple[Candidate, ...]:
     """Give what a letter's sections state about the person, in order; `order` of dates in figures: 'dmy', 'mdy' or 'ymd'."""
-    found: list[Candidate] = []
+    rows = listed(lines)
+    found = [
+        Candidate(r.resource, r.items, r.sentence, "row of a list -> Observation", _SURE["Observation"], r.box) for r in rows
+    ]
+    told = {item.place for row in rows for item in row.items}
     for passage in passages(lines):
+        if told.intersection(item.place for item in passage.items):
+            continue
         rule = f"letter section {passage.title} -> "
         for sentence in sentences(passage.text):
             if len(sentence) > _STORY:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache
 
 from vado.extract.characters import same_length
@@ -111,20 +112,40 @@ def _quantity(written: str, unit: str) -> FhirJson:
     return made
 
 
-def _result(match: re.Match[str]) -> FhirJson:
-    resource: FhirJson = {"resourceType": "Observation", "status": "unknown", "code": {"text": match["name"].strip(" .:-")}}
-    written, unit = match["number"], match["unit"]
-    if re.fullmatch(r"\d+[.,]\d{3}", written):  # thousands or decimals: not said
-        resource["valueString"] = f"{match['sign'] or ''}{written} {unit}"
-        return resource
-    resource["valueQuantity"] = _quantity(written, unit) | ({"comparator": match["sign"]} if match["sign"] else {})
-    behind = (match["range"] or "").strip(" ()[]")
-    if any(c.isdigit() for c in behind):
-        resource["referenceRange"] = [_range(behind, unit)]
-        behind = ""
-    if flag := match["flag"] or behind:  # 'H', or '(elevated)'
-        resource["interpretation"] = [{"text": flag}]
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A laboratory value as it is written; '' where nothing is."""
+
+    name: str
+    number: str
+    sign: str = ""  # '<', '<=', '>', '>=', '≤' or '≥'
+    unit: str = ""
+    around: str = ""  # the range
+    flag: str = ""
+    said: str = ""  # the value in words, where there is no number: 'negative'
+
+
+def laboratory(r: Result) -> FhirJson:
+    """Give a laboratory value as an Observation; no code: which method it was is not said."""
+    resource: FhirJson = {"resourceType": "Observation", "status": "unknown", "code": {"text": r.name}}
+    if r.said or re.fullmatch(r"\d+[.,]\d{3}", r.number):  # thousands or decimals: not said
+        resource["valueString"] = r.said or f"{r.sign}{r.number} {r.unit}".strip()
+    else:
+        sign = {"≤": "<=", "≥": ">="}.get(r.sign, r.sign)
+        resource["valueQuantity"] = _quantity(r.number, r.unit) | ({"comparator": sign} if sign else {})
+    if r.around:
+        resource["referenceRange"] = [_range(r.around, r.unit)]
+    if r.flag:
+        resource["interpretation"] = [{"text": r.flag}]
     return resource
+
+
+def _result(match: re.Match[str]) -> FhirJson:
+    written, unit = match["number"], match["unit"]
+    behind = (match["range"] or "").strip(" ()[]")
+    around = behind if any(c.isdigit() for c in behind) else ""
+    flag = match["flag"] or ("" if around else behind)  # 'H', or '(elevated)'
+    return laboratory(Result(match["name"].strip(" .:-"), written, match["sign"] or "", unit, around, flag))
 
 
 def _names(text: str) -> bool:

@@ -129,6 +129,8 @@ def _spans(c: Candidate) -> tuple[Place, ...]:
     """The lines, and of a single one which characters (from 0, end not included) when the sentence is only a part of it."""
     first = c.items[0]
     at = first.value.find(c.sentence)
+    if c.box:
+        return (replace(first.place, box=c.box), *(i.place for i in c.items[1:]))
     if len(c.items) > 1 or at < 0 or len(c.sentence) >= len(first.value.strip()):
         return tuple(i.place for i in c.items)
     return (replace(first.place, path=f"{first.place.path}{_PART}{at}-{at + len(c.sentence)}"),)

@@ -44,7 +44,7 @@ class FormPage:
 
     width: int  # px of the picture the points were taken from
     height: int
-    points: bytes  # little-endian uint16 pairs (x, y) in px, one a keypoint
+    points: bytes  # little-endian uint16, three a keypoint: x and y in px, and how far it is turned in hundredths of a degree
     marks: bytes  # 32 bytes a keypoint: its ORB descriptor
     ink: bytes  # zlib of packed bits, row by row, one a px of INK_SIDE's scale: where the blank form is dark
     ink_width: int  # px of that

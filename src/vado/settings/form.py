@@ -102,7 +102,7 @@ def _page(one: Mapping[str, Any], kept: Any, n: int) -> FormPage:
     if len(sizes) != 4 or not all(16 <= v <= 10_000 for v in sizes):
         raise ValueError("the size of a page is none")
     points, marks, ink = (bytes(kept[f"{what}{n}"]) for what in ("points", "marks", "ink"))
-    if len(points) // 4 != len(marks) // 32:
+    if len(points) % 6 or len(marks) % 32 or len(points) // 6 != len(marks) // 32:
         raise ValueError("keypoints and their marks do not fit together")
     return FormPage(sizes[0], sizes[1], points, marks, ink, sizes[2], sizes[3], printed)
 

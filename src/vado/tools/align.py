@@ -24,6 +24,7 @@ _PATCH = 60  # px
 _A_PATCH = 14
 _FIRST = 400  # points of a form that say at first whether it is worth a closer look
 _RATIO = 0.85  # a match counts when it is this much nearer than the second best (Lowe 2004)
+_TURNED = 20  # degrees that matches may differ in how far they are turned
 _NEAR = 4.0  # px a match may lie off the fitted page
 INLIERS = 30  # matches that must agree on how the page lies
 _SHARE = 0.15  # and their share of all matches
@@ -35,7 +36,7 @@ _LITTLE = 0.004  # share of dark px of a piece in which next to nothing is print
 _REACH = 14  # px a piece may be off
 
 Matrix = NDArray[np.float64]  # 3x3
-Points = NDArray[np.float32]  # shape (n, 2), px
+Points = NDArray[np.float32]  # shape (n, 3): x and y in px, and how far it is turned in degrees
 Marks = NDArray[np.uint8]  # shape (n, 32)
 Grey = NDArray[np.uint8]  # shape (height, width)
 Ink = NDArray[np.bool_]  # shape (height, width)
@@ -75,7 +76,7 @@ def describe(pixels: Pixels, printed: tuple[Printed, ...] = ()) -> FormPage:
     points, marks = _keypoints(grey)
     ink = dark(_sized(_plain_grey(pixels), INK_SIDE))
     return FormPage(
-        grey.shape[1], grey.shape[0], np.rint(points).astype("<u2").tobytes(), marks.tobytes(),
+        grey.shape[1], grey.shape[0], np.rint(points * (1, 1, 100)).astype("<u2").tobytes(), marks.tobytes(),
         zlib.compress(np.packbits(ink).tobytes(), 9), ink.shape[1], ink.shape[0], printed,
     )  # fmt: skip
 
@@ -197,9 +198,11 @@ def strange_ink(laid: Laid, taken: Sequence[Box]) -> tuple[Box, ...]:
 def _fitted(form: Form, number: int, points: Points, marks: Marks, grey: Grey) -> Fit | None:
     page = form.pages[number - 1]
     theirs, ours = _pairs(page, marks)
-    if len(ours) < INLIERS:
-        return None
     known, points = _known(page)[0][theirs], points[ours]
+    alike = _turned_alike(known[:, 2], points[:, 2])
+    known, points = known[alike, :2], points[alike, :2]
+    if len(points) < INLIERS:
+        return None
     matrix, kept = cv2.findHomography(known, points, cv2.USAC_MAGSAC, _NEAR, maxIters=5000, confidence=0.999)
     if matrix is None or kept is None:
         return None
@@ -211,9 +214,19 @@ def _fitted(form: Form, number: int, points: Points, marks: Marks, grey: Grey) -
     return Fit(form, number, matrix @ np.diag([page.width, page.height, 1.0]), count)
 
 
+def _turned_alike(known: NDArray[np.float32], seen: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Say which matches are turned as most are: a sheet lies one way, and chance matches lie any way."""
+    if not len(known):
+        return np.zeros(0, np.bool_)
+    by = (seen - known) % 360
+    count = np.bincount((by // 10).astype(int) % 36, minlength=36)
+    most = int((count + np.roll(count, 1) + np.roll(count, -1)).argmax()) * 10 + 5
+    return np.abs((by - most + 180) % 360 - 180) <= _TURNED
+
+
 def _spread(points: Points, page: FormPage) -> bool:
     """The agreeing points stand wherever the form prints, not in one letterhead: quarters are parted where its own points are."""
-    x, y = np.median(_known(page)[0], axis=0)
+    x, y, _ = np.median(_known(page)[0], axis=0)
     quarters = (points[:, 0] > x).astype(int) + 2 * (points[:, 1] > y)
     return int((np.bincount(quarters, minlength=4) >= 3).sum()) >= _QUARTERS
 
@@ -240,7 +253,7 @@ def _pairs(page: FormPage, marks: Marks, first: int | None = None) -> tuple[NDAr
 
 @lru_cache(maxsize=256)
 def _known(page: FormPage) -> tuple[Points, Marks]:
-    points = np.frombuffer(page.points, "<u2").reshape(-1, 2).astype(np.float32)
+    points = (np.frombuffer(page.points, "<u2").reshape(-1, 3) / (1, 1, 100)).astype(np.float32)
     return points, np.frombuffer(page.marks, np.uint8).reshape(-1, 32)
 
 
@@ -249,7 +262,7 @@ def _keypoints(grey: Grey) -> tuple[Points, Marks]:
     orb = cv2.ORB_create(nfeatures=_POINTS, scaleFactor=1.2, nlevels=8, fastThreshold=8)  # type: ignore[attr-defined]
     found, marks = orb.detectAndCompute(grey, None)
     if marks is None:
-        return np.empty((0, 2), np.float32), np.empty((0, 32), np.uint8)
+        return np.empty((0, 3), np.float32), np.empty((0, 32), np.uint8)
     count: dict[tuple[int, int], int] = {}
     ranked: list[tuple[int, float, int]] = []
     for n in sorted(range(len(found)), key=lambda n: -found[n].response):
@@ -259,7 +272,7 @@ def _keypoints(grey: Grey) -> tuple[Points, Marks]:
         if rank <= _A_PATCH:
             ranked.append((rank, -found[n].response, n))
     kept = [n for _, _, n in sorted(ranked)]
-    return np.array([found[n].pt for n in kept], np.float32), np.asarray(marks[kept], np.uint8)
+    return np.array([(*found[n].pt, found[n].angle) for n in kept], np.float32), np.asarray(marks[kept], np.uint8)
 
 
 def _grey(pixels: Pixels) -> Grey:

@@ -26,6 +26,7 @@ from vado.tools.pdf_fields import Field, fields
 MAX_PAGES = 40
 _DPI = 200
 _FAR = 0.25  # of the page's width: a question and the boxes that answer it
+_SIGNING = 0.045  # of its height: free room above a line for a signature
 _APART = 0.08  # and between an option and the next box of the same question
 _OBJECTS = 20_000  # drawn things of a page that are looked at
 _DATE = re.compile(r"\b(?:date|fecha|dob|d\.o\.b|born|birthdate|nacimiento|f\.? ?nac)\b|\b(?:dd|mm)\s?[/-]\s?(?:mm|dd)\b")
@@ -81,7 +82,7 @@ def learn(content: bytes, name: str) -> Learned:
     for n, sheet in enumerate(sheets, 1) if not found else ():
         found += _from_spots([*sheet.signs, *_clear(spots(sheet.pixels, sheet.rules, sheet.printed), sheet.signs)], sheet, n)
     pages = tuple(describe(s.pixels, s.printed) for s in sheets)
-    if all(len(p.points) < 4 * 60 for p in pages):
+    if all(len(p.points) < 6 * 60 for p in pages):
         raise SettingsError("CO-012", fault="too little is printed on it to know it again")
     return Learned(Form(name, _title(sheets), pages, tuple(_unique(found))), tuple(s.pixels for s in sheets), source)
 
@@ -257,15 +258,39 @@ def _from_spots(found: Sequence[Spot], sheet: _Sheet, page: int) -> list[FormFie
     for spot in found:
         if spot.shape == "square":
             continue
-        label = _label_of(spot.box, sheet.printed) or _column_of(spot.box, made)
+        label, box = _label_of(spot.box, sheet.printed) or _column_of(spot.box, made), spot.box
+        if not label and spot.shape == "line" and (over := _far_above(spot.box, sheet.printed)):
+            label, box = _clean(over.text), replace(spot.box, top=min(spot.box.top, over.box.bottom))
         if not label:
             continue
         kind = _kind(label)
         if spot.shape == "comb" and kind is not FieldKind.DATE:
             kind = FieldKind.COMB
-        high = spot.box.bottom - spot.box.top
-        made.append(FormField(label, kind, page, spot.box, cells=spot.cells, lines=spot.shape == "cell" and high > 0.045))
-    return made + _ticks(squares, sheet.printed, page)
+        lines = spot.shape == "cell" and box.bottom - box.top > 0.045
+        made.append(FormField(label, kind, page, box, cells=spot.cells, lines=lines))
+    return _dates(made) + _ticks(squares, sheet.printed, page)
+
+
+def _dates(made: Sequence[FormField]) -> list[FormField]:
+    """Day, month and year in cells of their own are one date."""
+    joined: list[FormField] = []
+    for f in made:
+        last = joined[-1] if joined else None
+        if last and f.kind is last.kind is FieldKind.DATE and f.label == last.label and _next_to(last.box, f.box):
+            joined[-1] = replace(last, box=_union([last.box, f.box]), cells=0)
+        else:
+            joined.append(f)
+    return joined
+
+
+def _next_to(a: Box, b: Box) -> bool:
+    return abs(a.top - b.top) < 0.006 and abs(a.bottom - b.bottom) < 0.006 and -0.005 < b.left - a.right < 0.02
+
+
+def _far_above(box: Box, printed: Sequence[Printed]) -> Printed | None:
+    """The words over the free room above a line: where one signs."""
+    near = [p for p in printed if 0 < box.top - p.box.bottom < _SIGNING and abs(p.box.left - box.left) < 0.03]
+    return max(near, key=lambda p: p.box.bottom, default=None)
 
 
 def _column_of(box: Box, above: Sequence[FormField]) -> str:
@@ -292,13 +317,19 @@ def _ticks(squares: Sequence[Spot], printed: Sequence[Printed], page: int) -> li
 
 
 def _rows(squares: Sequence[Spot], printed: Sequence[Printed]) -> list[list[Spot]]:
-    """Squares that stand on one row, each not far behind the words of the one before."""
+    """Squares that stand on one row, each not far behind the words of the one before; more words there are another question."""
     rows: list[list[Spot]] = []
     for s in sorted(squares, key=lambda s: (round(s.box.top, 2), s.box.left)):
         last = rows[-1][-1].box if rows else None
         words = [p.box.right for p in printed if last and _same_row(p.box, last) and last.right - 0.005 < p.box.left < s.box.left]
         reach = max(words, default=last.right if last else 0.0)
-        if last and abs(last.top - s.box.top) < 0.006 and last.left < s.box.left and s.box.left - reach < _APART:
+        if (
+            last
+            and len(words) < 2
+            and abs(last.top - s.box.top) < 0.006
+            and last.left < s.box.left
+            and s.box.left - reach < _APART
+        ):
             rows[-1].append(s)
         else:
             rows.append([s])

@@ -20,6 +20,7 @@ _INCH = 200  # px
 _LINE = 46  # px, shortest ruled line across
 _WALL = 22  # px, shortest ruled line down
 _WRITING = 34  # px, height left above a line to write on
+_COVERED = 0.06  # share of a line over which something is printed: a rule under a title is none to write on
 _EMPTY = 0.03  # share of dark pixels that an empty place may have
 
 Mask = NDArray[np.uint8]  # shape (rows, columns), 0 or 1
@@ -105,10 +106,7 @@ def _squares(ink: Mask, words: Mask) -> list[Rect]:
         if tree[0][n][3] < 0:  # the holes are looked at: what is inside an outline
             continue
         x, y, w, h = cv2.boundingRect(outline)
-        if (
-            not (0.055 * _INCH < w < 0.3 * _INCH and 0.75 < w / h < 1.33)
-            or ink[y + 2 : y + h - 2, x + 2 : x + w - 2].mean() > 2 * _EMPTY
-        ):
+        if not (0.055 * _INCH < w < 0.3 * _INCH and 0.75 < w / h < 1.33) or not _hollow(ink, x, y, w, h):
             continue
         full = cv2.contourArea(outline) / ((w - 1) * (h - 1))
         lettered = bool(words[y + h // 2, x + w // 2])
@@ -116,6 +114,12 @@ def _squares(ink: Mask, words: Mask) -> list[Rect]:
         if square or (0.7 < full <= 0.9 and w > 0.06 * _INCH and (not lettered or _alone(ink, x, y, w, h))):
             found.append((x - 1, y - 1, w + 2, h + 2))
     return found
+
+
+def _hollow(ink: Mask, x: int, y: int, w: int, h: int) -> bool:
+    """Say whether the middle of a shape is empty; the corners of a ring are not."""
+    middle = ink[y + max(2, h // 5) : y + h - max(2, h // 5), x + max(2, w // 5) : x + w - max(2, w // 5)]
+    return bool(middle.size) and float(middle.mean()) <= 2 * _EMPTY
 
 
 def _drawn_squares(ink: Mask, words: Mask, rules: Sequence[Rule]) -> list[Rect]:
@@ -126,8 +130,7 @@ def _drawn_squares(ink: Mask, words: Mask, rules: Sequence[Rule]) -> list[Rect]:
         x, y, w, h = round(left * columns), round(top * rows), round((right - left) * columns), round((bottom - top) * rows)
         if not (0.055 * _INCH < w < 0.3 * _INCH and h > 0 and 0.75 < w / h < 1.33):
             continue
-        inside = ink[y + 4 : y + h - 4, x + 4 : x + w - 4]
-        if inside.size and inside.mean() <= 2 * _EMPTY and not words[y + h // 2, x + w // 2]:
+        if _hollow(ink, x, y, w, h) and not words[y + h // 2, x + w // 2]:
             found.append((x, y, w, h))
     return found
 
@@ -236,10 +239,10 @@ def _written_on(across: Mask, down: Mask, ink: Mask, taken: list[Rect]) -> list[
             continue
         walls = down[max(0, y - 12) : y + h + 12, max(0, x - 5) : x + w + 5]
         room = (x, y - _WRITING, w, _WRITING - 1)
-        above = ink[y - 24 : y - 3, x : x + w]
+        above = ink[y - _WRITING + 4 : y - 3, x : x + w]
         if walls.any() or any(_overlap(room, t) > 0.3 for t in taken):
             continue
-        if above.mean() < _EMPTY:
+        if above.any(axis=0).mean() < _COVERED:
             found.append(room)
     return found
 

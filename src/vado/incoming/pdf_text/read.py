@@ -14,7 +14,7 @@ class PdfTextReader:
     """Reads PDFs with usable text on at least one page. One item is one line."""
 
     name = "pdf_text"
-    version = "2"
+    version = "3"
 
     def claims(self, original: Original, content: bytes) -> float:
         """0.8 when one of the pages looked at has text that can be trusted."""
