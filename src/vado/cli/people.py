@@ -1,9 +1,12 @@
 """vado people: weights of matching, trained and measured on the place's own people; whom somebody would match."""
 
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import click
 import orjson
@@ -12,10 +15,15 @@ from rich.table import Table
 from vado.cli.main import Context
 from vado.cli.words import out
 from vado.exchange import people as story
+from vado.linkage.batch import CHUNK, ENOUGH, MOST, name_bits, row, settings, worth_a_look
+from vado.linkage.block import keys
+from vado.linkage.decide import POSSIBLE_BITS
 from vado.linkage.evaluate import evaluate as measured
 from vado.linkage.model import MODEL, Model
 from vado.linkage.train import train as trained
 from vado.model.person import Demographics
+from vado.store.sql.blocks import hashed
+from vado.tools.splink import Table as Batch
 from vado.wiring.build import model_of
 
 
@@ -70,6 +78,37 @@ def renew(context: Context) -> None:
     with context.exchange() as x:
         n = story.renew(x, context.viewer)
     click.echo(f"{n} patients renewed.")
+
+
+@people.command()
+@click.option(
+    "--memory", default=1500, show_default=True, help="Megabytes that the comparison may take; what is more goes to the disk."
+)
+@click.pass_obj
+def batch(context: Context, memory: int) -> None:
+    """Compare everybody with everybody: after a first load, or new weights. Needs the extra: pip install 'vado[batch]'."""
+    with context.exchange() as x, TemporaryDirectory(dir=context.settings().place / "data") as folder:
+        try:
+            pairs_of = Batch(Path(folder), f"{memory}MB")
+        except ImportError:
+            raise click.UsageError("Splink and DuckDB are not here: pip install 'vado[batch]'.") from None
+        model, ids = model_of(context.settings().place / "data"), list[str]()
+        pairs_of.fill(_rows(story.everybody(x, context.viewer, "compare-everybody"), model, ids))
+        if not ids:
+            raise click.UsageError("Nobody is known here yet.")
+        pairs, crowded = pairs_of.pair(MOST, ENOUGH)
+        click.echo(f"{len(ids)} patients, {pairs} pairs; {crowded} keys that more than {MOST} share compare nobody.")
+        keep = worth_a_look(model, POSSIBLE_BITS)
+        found = pairs_of.scored(settings(model), name_bits(), keep, chunks=1 + pairs // CHUNK)
+        compared, doubts = story.compare_pairs(x, ((ids[a], ids[b]) for some in found for a, b, _ in some))
+        pairs_of.close()
+    click.echo(f"{compared} pairs decided on, {doubts} doubts wait for a person.")
+
+
+def _rows(people: Iterable[Demographics], model: Model, ids: list[str]) -> Iterator[tuple[dict[str, Any], list[int]]]:
+    for n, d in enumerate(people):
+        ids.append(d.patient)
+        yield row(n, d, model), [hashed(k) for k in keys(d)]
 
 
 def _some(context: Context, most: int, why: str) -> list[Demographics]:

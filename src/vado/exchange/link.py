@@ -88,13 +88,16 @@ def link_patient(x: Exchange, tx: Transaction, fact: Fact, original: Original) -
         if crowded:
             tx.complain(original.partner, original.id, issue("IN-021", Place(original.id, "Patient"), count=crowded))
         found = x.match(new, [c for c in candidates if c.patient != fact.id])
-    doubts = 0
-    for match in (*said, *found):
-        if match.grade in SURE and _nothing_against(x, tx, match):
-            join(tx, match, by=RULE, at=x.clock())
-        elif match.grade is not MatchGrade.CERTAINLY_NOT:
-            doubts += _ask(x, tx, match, original)
-    return doubts
+    return sum(join_or_ask(x, tx, match, original) for match in (*said, *found))
+
+
+def join_or_ask(x: Exchange, tx: Transaction, match: Match, original: Original) -> int:
+    """Act on one match: make the two persons one, or let a person say; return how many doubts now wait."""
+    if match.grade in SURE and _nothing_against(x, tx, match):
+        join(tx, match, by=RULE, at=x.clock())
+    elif match.grade is not MatchGrade.CERTAINLY_NOT:
+        return _ask(x, tx, match, original)
+    return 0
 
 
 def _said_by_partner(tx: Transaction, fact: Fact, original: Original) -> Iterable[Match]:

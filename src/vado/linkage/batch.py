@@ -13,6 +13,9 @@ from vado.linkage.compare import NATIONAL, issuer, nicknames, valid
 from vado.linkage.model import Model
 from vado.model.person import Demographics
 
+MOST, ENOUGH = 500, 60  # patients of one key; candidates of one patient, the rarest keys first
+CHUNK = 4_000_000  # pairs scored at once
+_MARGIN = 6.0  # bits: the two engines count the exchanged letters of Jaro-Winkler otherwise, once in some hundred pairs
 _EACH = 3  # names, numbers of one patient in columns of their own
 _U = 2.0**-31  # any small chance: only m/u counts
 _CAP = 3.5  # as in Model.of_names
@@ -86,7 +89,10 @@ def name_bits() -> str:
     of_given = " + ".join(f"CASE WHEN {_one_of('l.z%d' % k, 'r.z')} THEN l.zb{k} ELSE 0 END" for k in range(1, _EACH + 1))
     both = " + ".join(
         [
-            *(f"CASE WHEN {_one_of(f'l.x{k}', 'r.x')} OR {_one_of(f'l.x{k}', 'r.z')} THEN l.xb{k} ELSE 0 END" for k in range(1, 4)),
+            *(
+                f"CASE WHEN {_one_of(f'l.x{k}', 'r.x')} OR {_one_of(f'l.x{k}', 'r.z')} THEN l.xb{k} ELSE 0 END"
+                for k in range(1, 4)
+            ),
             *(
                 f"CASE WHEN NOT {_one_of(f'l.z{k}', 'l.x')} AND ({_one_of(f'l.z{k}', 'r.x')} OR {_one_of(f'l.z{k}', 'r.z')})"
                 f" THEN l.zb{k} ELSE 0 END"
@@ -122,7 +128,7 @@ def worth_a_look(model: Model, bits: float) -> tuple[str, str]:
     """
     number = min(round(model.bits.get(("identifier", n), 0.0), 2) for n in ("two-national", "national", "two", "exact"))
     equal = f"mw_identifier >= {number - 0.001}"
-    return f"match_weight >= {bits - 2 * _CAP} OR {equal}", f"bits >= {bits - 0.05} OR {equal}"
+    return f"match_weight >= {bits - 2 * _CAP - _MARGIN} OR {equal}", f"bits >= {bits - _MARGIN} OR {equal}"
 
 
 def _capped(bits: str) -> str:
@@ -138,14 +144,17 @@ Levels = list[tuple[str, str]]
 
 def _fields() -> Iterator[tuple[str, str, Levels]]:
     """Give (field, when it is missing, (level, condition) in the order in which they are asked); the last of each is 'else'."""
-    crossed = "g1_l <> '' AND f1_l <> '' AND g1_r <> '' AND f1_r <> '' AND g1_l <> g1_r AND " + f"{_near('g1_l', 'f1_r')} AND {_near('f1_l', 'g1_r')}"
+    crossed = (
+        "g1_l <> '' AND f1_l <> '' AND g1_r <> '' AND f1_r <> '' AND g1_l <> g1_r AND "
+        + f"{_near('g1_l', 'f1_r')} AND {_near('f1_l', 'g1_r')}"
+    )
     yield "identifier", "s1_l = '' OR s1_r = ''", _identifier()
     yield "family", "f1_l = '' OR f1_r = ''", [("crossed", crossed), *_family()]
     yield "given", "g1_l = '' OR g1_r = ''", [("crossed", crossed), *_given()]
     yield "birth_date", "birth_l = '' OR birth_r = ''", _birth()
     yield "gender", "gender_l = '' OR gender_r = ''", [("exact", "gender_l = gender_r"), _ELSE]
-    for field, letter, slips in (("phone", "p", 1), ("postal_code", "w", 1)):
-        close = _any(letter, lambda a, b: f"{_slips(a, b)} <= {slips}")
+    for field, letter in (("phone", "p"), ("postal_code", "w")):
+        close = _any(letter, lambda a, b: f"{_slips(a, b)} <= 1")
         yield field, f"{letter}1_l = '' OR {letter}1_r = ''", [("exact", _shared(letter)), ("close", close), _ELSE]
     near = _any("e", lambda a, b: f"{_slips(a, b)} <= 3")
     yield "email", "e1_l = '' OR e1_r = ''", [("exact", _shared("e")), ("user", _shared("h")), ("close", near), _ELSE]
@@ -198,7 +207,9 @@ def _two(condition: str) -> str:
 
 
 def _identifier() -> Levels:
-    other = _number("c{a}_l <> '' AND o{a}_l <> '' AND o{b}_r <> '' AND v{a}_l <> v{b}_r AND " + _slips("v{a}_l", "v{b}_r") + " > 1")
+    other = _number(
+        "c{a}_l <> '' AND o{a}_l <> '' AND o{b}_r <> '' AND v{a}_l <> v{b}_r AND " + _slips("v{a}_l", "v{b}_r") + " > 1"
+    )
     equal = _number("v{a}_l = v{b}_r")
     national = _number("c{a}_l <> '' AND o{a}_l <> '' AND v{a}_l = v{b}_r")
     slip = _number("v{a}_l <> v{b}_r AND length(v{a}_l) > 5 AND " + _slips("v{a}_l", "v{b}_r") + " <= 1")

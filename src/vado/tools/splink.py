@@ -56,8 +56,8 @@ class Table:
         lists = {"nicknames": a.list_(a.int64())}
         return a.schema([(c, kinds.get(type(v)) or lists.get(c) or a.list_(a.string())) for c, v in row.items()])
 
-    def pair(self, most: int, enough: int) -> int:
-        """Find who is compared with whom: the rarest keys of each first, until there are enough; count the pairs."""
+    def pair(self, most: int, enough: int) -> tuple[int, int]:
+        """Find who is compared with whom, the rarest keys of each first, until there are enough: (pairs, keys that more than `most` share)."""
         self.db.execute(
             "CREATE TABLE keyed AS SELECT unique_id, key, n, sum(n - 1) OVER w - (n - 1) AS before FROM ("
             "SELECT unique_id, key, count(*) OVER (PARTITION BY key) AS n FROM standing) WHERE n BETWEEN 2 AND $most"
@@ -69,7 +69,11 @@ class Table:
             " FROM keyed a JOIN keyed b ON a.key = b.key AND a.unique_id <> b.unique_id WHERE a.before < $enough",
             {"enough": enough},
         )
-        return self.db.execute("SELECT count(*) FROM pair").fetchall()[0][0]
+        crowded = "SELECT count(*) FROM (SELECT key FROM standing GROUP BY key HAVING count(*) > $most)"
+        return self._count("SELECT count(*) FROM pair"), self._count(crowded, {"most": most})
+
+    def _count(self, query: str, values: dict[str, Any] | None = None) -> int:
+        return self.db.execute(query, values or {}).fetchall()[0][0]
 
     def scored(self, settings: dict[str, Any], added: str, keep: tuple[str, str], chunks: int = 1) -> Iterator[list[Pair]]:
         """Give (one, other, bits) of the pairs that `keep` keeps, part by part.
@@ -87,7 +91,8 @@ class Table:
         for n in range(chunks):
             self.db.execute(
                 "CREATE OR REPLACE TABLE blocked AS SELECT '0' AS match_key, one AS join_key_l, other AS join_key_r FROM pair"
-                f" WHERE one % {int(chunks)} = {n}"
+                " WHERE one % $chunks = $n",
+                {"chunks": chunks, "n": n},
             )
             linker = Linker(api.register("people"), settings, log_level=logging.ERROR)
             linker.table_management.register_blocked_pairs_for_predict(api.register("blocked"))
