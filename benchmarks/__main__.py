@@ -1,6 +1,7 @@
 """`make bench`: print all figures.
 
-`make bench ARGS=NAME`, where NAME is one of the pages below, writes a page of docs/explanation: `coded` (the coded bridges beside their peers), `coverage` (which rows of
+`make bench ARGS=NAME`, where NAME is one of the pages below, writes a page of docs/explanation: `arrival` (one patient against a
+million in the store), `batch` (everybody against everybody, beside Splink), `coded` (the coded bridges beside their peers), `coverage` (which rows of
 the official mapping tables are carried), `letters`, `paper` (pages and how far confidence can be believed), `people` (person matching).
 `ARGS="recall cda --missing"` what is not found; `ARGS="corpus rows.jsonl losses.jsonl"` the tables of real files.
 """
@@ -9,7 +10,7 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
-_PAGES = ("coded", "coverage", "letters", "paper", "people")
+_PAGES = ("arrival", "batch", "coded", "coverage", "letters", "paper", "people")
 
 if __name__ == "__main__":
     asked = sys.argv[1:]
