@@ -154,7 +154,8 @@ def arrival(*sizes: str) -> str:
     lines = [_HEAD]
     for size in map(int, sizes or ("100000", "1000000")):
         town, people = sample(size)
-        arrived = list(feed(Random(9), town, people, _ARRIVALS))
+        feeds = range(0, _ARRIVALS, _FEED)
+        arrived = [a for n in feeds for a in feed(Random(100 + n // _FEED), town, people, min(_FEED, _ARRIVALS - n))]
         model = _model(town, people)
         for name, url in (("SQLite", f"sqlite:///{FOLDER}/{size}.sqlite"), ("PostgreSQL", _database(server, size))):
             if name == "PostgreSQL" and size > _POSTGRESQL:
@@ -195,6 +196,7 @@ def _model(town: Town, people: list[Human]) -> Model:
 
 
 _ARRIVALS = int(os.environ.get("VADO_BENCH_ARRIVALS", "1500"))
+_FEED = 8000  # arrivals of one seed
 _POSTGRESQL = int(os.environ.get("VADO_BENCH_POSTGRESQL", "1000000"))  # people that PostgreSQL is measured with at most
 _HEAD = """# How fast one arrival is matched
 
