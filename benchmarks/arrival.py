@@ -113,7 +113,7 @@ def build(url: str, size: int) -> float:
     return time.perf_counter() - began
 
 
-def measure(url: str, arrived: list[Any], model: Model | None = None, enough: int = 250) -> Measured:
+def measure(url: str, arrived: list[Any], model: Model | None = None, enough: int = 40) -> Measured:
     """Match every arrival against the store, one after another, in one reading transaction each hundred."""
     store = SqlStore(url)
     wall: list[float] = []

@@ -249,7 +249,7 @@ class SqlTransaction:
         )
         return tuple(from_plain(Demographics, orjson.loads(body)) for body in rows.scalars())
 
-    def candidates(self, keys: Iterable[str], most: int = 500, enough: int = 250) -> tuple[tuple[Demographics, ...], int]:
+    def candidates(self, keys: Iterable[str], most: int = 500, enough: int = 40) -> tuple[tuple[Demographics, ...], int]:
         """List the patients known under any of these keys, rarest keys first; count the keys that too many share."""
         texts = {hashed(k): k for k in keys}
         if not texts:
