@@ -85,8 +85,8 @@ def _level(field: str, level: str, condition: str, model: Model) -> Row:
 
 def name_bits() -> str:
     """Say in SQL what names that agree add or take, for tables l and r: as Model.of_names does."""
-    of_family = " + ".join(f"CASE WHEN {_one_of('l.x%d' % k, 'r.x')} THEN l.xb{k} ELSE 0 END" for k in range(1, _EACH + 1))
-    of_given = " + ".join(f"CASE WHEN {_one_of('l.z%d' % k, 'r.z')} THEN l.zb{k} ELSE 0 END" for k in range(1, _EACH + 1))
+    of_family = " + ".join(f"CASE WHEN {_one_of(f'l.x{k}', 'r.x')} THEN l.xb{k} ELSE 0 END" for k in range(1, _EACH + 1))
+    of_given = " + ".join(f"CASE WHEN {_one_of(f'l.z{k}', 'r.z')} THEN l.zb{k} ELSE 0 END" for k in range(1, _EACH + 1))
     both = " + ".join(
         [
             *(
