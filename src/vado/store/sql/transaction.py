@@ -256,7 +256,8 @@ class SqlTransaction:
             return (), 0
         # one bounded search a key, in one question: what a million share must not be read to be passed over
         asked = {"keys": list_of(self._db.engine, texts), "bound": most + 1}
-        found = {r[0]: members(r[1]) for r in self._db.execute(sharing(self._db.engine), asked)}
+        answered: Any = self._db.execute(sharing(self._db.engine), asked)
+        found = {key: members(some) for key, some in answered}
         few = sorted((len(some), texts[key], some) for key, some in found.items() if 0 < len(some) <= most)
         chosen: set[int] = set()
         for _, _, some in few:
