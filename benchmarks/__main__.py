@@ -8,6 +8,9 @@ from importlib import import_module
 from pathlib import Path
 
 PAGES = {
+    "arrival": "one patient against a million in the store",
+    "batch": "everybody against everybody, beside Splink",
+    "blanks": "which boxes of blank forms are found",
     "coded": "the coded bridges beside their peers",
     "coverage": "which rows of the official mapping tables are carried",
     "forms": "paper forms and lists",

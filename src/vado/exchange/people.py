@@ -1,10 +1,10 @@
 """Everybody as matching knows them: for training, for measuring, and to renew the keys under which they are found."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 
-from vado.exchange.link import known_as, with_a_persons_word
-from vado.exchange.ports import Audit, Exchange
+from vado.exchange.link import join_or_ask, known_as, with_a_persons_word
+from vado.exchange.ports import Audit, Exchange, Transaction
 from vado.model.person import Demographics
 from vado.model.record import Viewer
 
@@ -35,3 +35,26 @@ def renew(x: Exchange, viewer: Viewer) -> int:
                 tx.know(new, x.keys(new))
                 n += 1
     return n
+
+
+def compare_pairs(x: Exchange, pairs: Iterable[tuple[str, str]]) -> tuple[int, int]:
+    """Decide on pairs of patients that a batch found, as if one of each had just arrived: (compared, doubts that now wait)."""
+    compared = doubts = 0
+    pairs = iter(pairs)
+    while some := list(islice(pairs, _AT_ONCE)):
+        with x.store.begin() as tx:
+            known = {d.patient: d for d in tx.demographics({p for pair in some for p in pair})}
+            for one, other in some:
+                if one in known and other in known:
+                    compared += 1
+                    doubts += _decide(x, tx, known[one], known[other])
+    return compared, doubts
+
+
+def _decide(x: Exchange, tx: Transaction, one: Demographics, other: Demographics) -> int:
+    for match in x.match(one, [other]):
+        for told in tx.versions(match.patient):
+            row = tx.row(told.evidence.partner, told.evidence.original)
+            if row is not None:
+                return join_or_ask(x, tx, match, row.original)
+    return 0

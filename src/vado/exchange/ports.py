@@ -207,7 +207,7 @@ class Transaction(Protocol):
         """What is known for matching, in the order of patients' ids, after one of them."""
         ...
 
-    def candidates(self, keys: Iterable[str], most: int = 500, enough: int = 250) -> tuple[tuple[Demographics, ...], int]:
+    def candidates(self, keys: Iterable[str], most: int = 500, enough: int = 40) -> tuple[tuple[Demographics, ...], int]:
         """The patients known under any of these blocking keys, by patient: key by key, the rarest first, until there are `enough`.
 
         And how many keys more than `most` share: these tell nothing, and are passed over.

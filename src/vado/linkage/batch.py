@@ -13,6 +13,9 @@ from vado.linkage.compare import NATIONAL, issuer, nicknames, valid
 from vado.linkage.model import Model
 from vado.model.person import Demographics
 
+MOST, ENOUGH = 500, 60  # patients of one key; candidates of one patient, the rarest keys first
+CHUNK = 4_000_000  # pairs scored at once
+_MARGIN = 6.0  # bits: the two engines count the exchanged letters of Jaro-Winkler otherwise, once in some hundred pairs
 _EACH = 3  # names, numbers of one patient in columns of their own
 _U = 2.0**-31  # any small chance: only m/u counts
 _CAP = 3.5  # as in Model.of_names
@@ -82,8 +85,8 @@ def _level(field: str, level: str, condition: str, model: Model) -> Row:
 
 def name_bits() -> str:
     """Say in SQL what names that agree add or take, for tables l and r: as Model.of_names does."""
-    of_family = " + ".join(f"CASE WHEN {_one_of('l.x%d' % k, 'r.x')} THEN l.xb{k} ELSE 0 END" for k in range(1, _EACH + 1))
-    of_given = " + ".join(f"CASE WHEN {_one_of('l.z%d' % k, 'r.z')} THEN l.zb{k} ELSE 0 END" for k in range(1, _EACH + 1))
+    of_family = " + ".join(f"CASE WHEN {_one_of(f'l.x{k}', 'r.x')} THEN l.xb{k} ELSE 0 END" for k in range(1, _EACH + 1))
+    of_given = " + ".join(f"CASE WHEN {_one_of(f'l.z{k}', 'r.z')} THEN l.zb{k} ELSE 0 END" for k in range(1, _EACH + 1))
     both = " + ".join(
         [
             *(
@@ -125,7 +128,7 @@ def worth_a_look(model: Model, bits: float) -> tuple[str, str]:
     """
     number = min(round(model.bits.get(("identifier", n), 0.0), 2) for n in ("two-national", "national", "two", "exact"))
     equal = f"mw_identifier >= {number - 0.001}"
-    return f"match_weight >= {bits - 2 * _CAP} OR {equal}", f"bits >= {bits - 0.05} OR {equal}"
+    return f"match_weight >= {bits - 2 * _CAP - _MARGIN} OR {equal}", f"bits >= {bits - _MARGIN} OR {equal}"
 
 
 def _capped(bits: str) -> str:
@@ -150,8 +153,8 @@ def _fields() -> Iterator[tuple[str, str, Levels]]:
     yield "given", "g1_l = '' OR g1_r = ''", [("crossed", crossed), *_given()]
     yield "birth_date", "birth_l = '' OR birth_r = ''", _birth()
     yield "gender", "gender_l = '' OR gender_r = ''", [("exact", "gender_l = gender_r"), _ELSE]
-    for field, letter, slips in (("phone", "p", 1), ("postal_code", "w", 1)):
-        close = _any(letter, lambda a, b: f"{_slips(a, b)} <= {slips}")
+    for field, letter in (("phone", "p"), ("postal_code", "w")):
+        close = _any(letter, lambda a, b: f"{_slips(a, b)} <= 1")
         yield field, f"{letter}1_l = '' OR {letter}1_r = ''", [("exact", _shared(letter)), ("close", close), _ELSE]
     near = _any("e", lambda a, b: f"{_slips(a, b)} <= 3")
     yield "email", "e1_l = '' OR e1_r = ''", [("exact", _shared("e")), ("user", _shared("h")), ("close", near), _ELSE]

@@ -200,7 +200,7 @@ class MemoryStore:
         """List what is known for matching, by patient."""
         return tuple(self.known[p] for p in sorted(self.known) if p > after)[:limit]
 
-    def candidates(self, keys: Iterable[str], most: int = 500, enough: int = 250) -> tuple[tuple[Demographics, ...], int]:
+    def candidates(self, keys: Iterable[str], most: int = 500, enough: int = 40) -> tuple[tuple[Demographics, ...], int]:
         """List the patients known under any of these keys, rarest keys first; count the keys that too many share."""
         shared = [([p for p, own in self.blocks.items() if key in own], key) for key in set(keys)]
         few = sorted((len(some), key, some) for some, key in shared if len(some) <= most)

@@ -5,6 +5,7 @@ Robin Linacre et al., Splink (MIT); DuckDB (MIT). Everything lies in one databas
 
 import logging
 from collections.abc import Iterable, Iterator
+from importlib import import_module
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -22,13 +23,13 @@ class Table:
         Raises:
             ImportError: the extra `batch` is not installed.
         """
-        import duckdb
-        import pyarrow
-        import splink  # noqa: F401 - asked for now, not after an hour of work
-
+        # by name, for they may not be here; all asked for now, not after an hour of work
+        duckdb, self._arrow, self._splink = (import_module(name) for name in ("duckdb", "pyarrow", "splink"))
+        self._backend = import_module("splink.backends.duckdb")
         logging.getLogger("splink").setLevel(logging.ERROR)
-        self._arrow, self._folder = pyarrow, folder
-        self.db = duckdb.connect(str(folder / "batch.duckdb"), config={"memory_limit": memory, "temp_directory": str(folder)})
+        self.db: Any = duckdb.connect(
+            str(folder / "batch.duckdb"), config={"memory_limit": memory, "temp_directory": str(folder)}
+        )
         self.db.execute("SET preserve_insertion_order = false")
         self.db.execute("CREATE TABLE standing (unique_id BIGINT, key BIGINT)")
         self._made = False
@@ -37,7 +38,9 @@ class Table:
         """Take rows with the hashes of their keys, all of the same columns; `unique_id` counts from 0."""
         rows = iter(rows)
         while some := list(islice(rows, _AT_ONCE)):
-            people = self._arrow.Table.from_pylist([r for r, _ in some], schema=self._schema(some[0][0]))
+            people = self._arrow.table(
+                {f.name: self._arrow.array([r[f.name] for r, _ in some], f.type) for f in self._schema(some[0][0])}
+            )
             under = self._arrow.table(
                 {
                     "unique_id": [r["unique_id"] for r, keys in some for _ in keys],
@@ -56,8 +59,8 @@ class Table:
         lists = {"nicknames": a.list_(a.int64())}
         return a.schema([(c, kinds.get(type(v)) or lists.get(c) or a.list_(a.string())) for c, v in row.items()])
 
-    def pair(self, most: int, enough: int) -> int:
-        """Find who is compared with whom: the rarest keys of each first, until there are enough; count the pairs."""
+    def pair(self, most: int, enough: int) -> tuple[int, int]:
+        """Find who is compared with whom, the rarest keys of each first, until there are enough: (pairs, keys that more than `most` share)."""
         self.db.execute(
             "CREATE TABLE keyed AS SELECT unique_id, key, n, sum(n - 1) OVER w - (n - 1) AS before FROM ("
             "SELECT unique_id, key, count(*) OVER (PARTITION BY key) AS n FROM standing) WHERE n BETWEEN 2 AND $most"
@@ -69,7 +72,11 @@ class Table:
             " FROM keyed a JOIN keyed b ON a.key = b.key AND a.unique_id <> b.unique_id WHERE a.before < $enough",
             {"enough": enough},
         )
-        return self.db.execute("SELECT count(*) FROM pair").fetchall()[0][0]
+        crowded = "SELECT count(*) FROM (SELECT key FROM standing GROUP BY key HAVING count(*) > $most)"
+        return self._count("SELECT count(*) FROM pair"), self._count(crowded, {"most": most})
+
+    def _count(self, query: str, values: dict[str, Any] | None = None) -> int:
+        return self.db.execute(query, values or {}).fetchall()[0][0]
 
     def scored(self, settings: dict[str, Any], added: str, keep: tuple[str, str], chunks: int = 1) -> Iterator[list[Pair]]:
         """Give (one, other, bits) of the pairs that `keep` keeps, part by part.
@@ -80,16 +87,14 @@ class Table:
             keep: SQL of which pairs are kept: by what Splink says, and then by the whole, `bits`.
             chunks: so many parts, for less memory.
         """
-        from splink import Linker
-        from splink.backends.duckdb import DuckDBAPI
-
-        api = DuckDBAPI(self.db)
+        api = self._backend.DuckDBAPI(self.db)
         for n in range(chunks):
             self.db.execute(
                 "CREATE OR REPLACE TABLE blocked AS SELECT '0' AS match_key, one AS join_key_l, other AS join_key_r FROM pair"
-                f" WHERE one % {int(chunks)} = {n}"
+                " WHERE one % $chunks = $n",
+                {"chunks": chunks, "n": n},
             )
-            linker = Linker(api.register("people"), settings, log_level=logging.ERROR)
+            linker = self._splink.Linker(api.register("people"), settings, log_level=logging.ERROR)
             linker.table_management.register_blocked_pairs_for_predict(api.register("blocked"))
             predicted = linker.inference.predict(warning_mode="never")
             found = self.db.execute(

@@ -46,13 +46,13 @@ def _asked(name: str, postgresql: bool) -> Any:
     return func.json_each(bindparam(name, type_=Text)).table_valued("value", name="asked")
 
 
-def sharing(engine: Engine) -> Select[Any]:
+def sharing(engine: Engine) -> Any:
     """Ask for (key, patients) of each of :keys, at most :bound patients a key."""
     return _sharing(engine.dialect.name == "postgresql")
 
 
 @cache
-def _sharing(postgresql: bool) -> Select[Any]:
+def _sharing(postgresql: bool) -> Any:
     asked = _asked("keys", postgresql)
     some = select(t.block.c.patient).where(t.block.c.key == asked.c.value).limit(bindparam("bound")).correlate(asked).subquery()
     together = array_agg(some.c.patient) if postgresql else func.json_group_array(some.c.patient)

@@ -257,14 +257,15 @@ class SqlTransaction:
         )
         return tuple(from_plain(Demographics, orjson.loads(body)) for body in rows.scalars())
 
-    def candidates(self, keys: Iterable[str], most: int = 500, enough: int = 250) -> tuple[tuple[Demographics, ...], int]:
+    def candidates(self, keys: Iterable[str], most: int = 500, enough: int = 40) -> tuple[tuple[Demographics, ...], int]:
         """List the patients known under any of these keys, rarest keys first; count the keys that too many share."""
         texts = {hashed(k): k for k in keys}
         if not texts:
             return (), 0
         # one bounded search a key, in one question: what a million share must not be read to be passed over
         asked = {"keys": list_of(self._db.engine, texts), "bound": most + 1}
-        found = {key: members(some) for key, some in self._db.execute(sharing(self._db.engine), asked)}
+        answered: Any = self._db.execute(sharing(self._db.engine), asked)
+        found = {key: members(some) for key, some in answered}
         few = sorted((len(some), texts[key], some) for key, some in found.items() if 0 < len(some) <= most)
         chosen: set[int] = set()
         for _, _, some in few:

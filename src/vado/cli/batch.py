@@ -1,0 +1,49 @@
+"""vado people batch: everybody against everybody, by Splink over DuckDB."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import click
+
+from vado.cli.main import Context
+from vado.exchange import people as story
+from vado.linkage.batch import CHUNK, ENOUGH, MOST, name_bits, row, settings, worth_a_look
+from vado.linkage.block import keys
+from vado.linkage.model import Model
+from vado.model.person import Demographics
+from vado.store.sql.blocks import hashed
+from vado.tools.splink import Table
+from vado.wiring.build import model_of
+
+
+@click.command()
+@click.option(
+    "--memory", default=1500, show_default=True, help="Megabytes that the comparison may take; what is more goes to the disk."
+)
+@click.pass_obj
+def batch(context: Context, memory: int) -> None:
+    """Compare everybody with everybody: after a first load, or new weights. Needs the extra: pip install 'vado[batch]'."""
+    with context.exchange() as x, TemporaryDirectory(dir=context.settings().place / "data") as folder:
+        try:
+            pairs_of = Table(Path(folder), f"{memory}MB")
+        except ImportError:
+            raise click.UsageError("Splink and DuckDB are not here: pip install 'vado[batch]'.") from None
+        model, ids = model_of(context.settings().place / "data"), list[str]()
+        pairs_of.fill(_rows(story.everybody(x, context.viewer, "compare-everybody"), model, ids))
+        if not ids:
+            raise click.UsageError("Nobody is known here yet.")
+        pairs, crowded = pairs_of.pair(MOST, ENOUGH)
+        click.echo(f"{len(ids)} patients, {pairs} pairs; {crowded} keys that more than {MOST} share compare nobody.")
+        keep = worth_a_look(model, model.thresholds.possible)
+        found = pairs_of.scored(settings(model), name_bits(), keep, chunks=1 + pairs // CHUNK)
+        compared, doubts = story.compare_pairs(x, ((ids[a], ids[b]) for some in found for a, b, _ in some))
+        pairs_of.close()
+    click.echo(f"{compared} pairs decided on, {doubts} doubts wait for a person.")
+
+
+def _rows(people: Iterable[Demographics], model: Model, ids: list[str]) -> Iterator[tuple[dict[str, Any], list[int]]]:
+    for n, d in enumerate(people):
+        ids.append(d.patient)
+        yield row(n, d, model), [hashed(k) for k in keys(d)]
