@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from importlib.resources import files
 from random import Random
+from typing import Any
 
 import cv2
 import numpy as np
@@ -265,7 +266,8 @@ def _print_slot(canvas: Canvas, design: Design, slot: _Slot) -> None:
 
 def _widget(canvas: Canvas, slot: _Slot) -> None:
     """Lay form fields over what is printed; they draw nothing themselves."""
-    ask, form = slot.ask, canvas.acroForm
+    ask = slot.ask
+    form: Any = canvas.acroForm  # its types say whole points; it takes any
     plain = {"borderWidth": 0, "fillColor": None, "borderColor": None}
     name = ask.label or ask.options[0]
     for option, (x, y, w, _) in zip(ask.options, slot.spots, strict=False):
