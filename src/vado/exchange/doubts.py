@@ -34,6 +34,14 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class Worklist:
+    """The open doubts in order: the ids of all, and the first of them with both patients."""
+
+    ids: tuple[str, ...]
+    asked: tuple[Asked, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Side:
     """One of the two, with all that helps to decide."""
 
@@ -62,23 +70,24 @@ class Answer:
     other: Fact | None
 
 
-def worklist(x: Exchange, viewer: Viewer, by_harm: bool = False) -> tuple[Asked, ...]:
-    """List the open doubts of patients who are not one person already, the most telling first."""
+def worklist(x: Exchange, viewer: Viewer, by_harm: bool = False, most: int = MOST) -> Worklist:
+    """List the open doubts of patients who are not one person already, the most telling first; `most` of them with both patients."""
     with x.store.begin() as tx:
         tx.audit(Audit(x.clock(), viewer.name, "doubts"))
         doubts = _apart(tx, tx.doubts(limit=MOST))
         spares = _spares(x, tx, doubts)
-        facts = {f.id: with_a_persons_word(tx, f) for f in tx.facts_named(_both(doubts))}
         if by_harm:
             doubts = _by_harm(tx, doubts)
         else:
             place = {id_: n for n, id_ in enumerate(spares)}
             doubts.sort(key=lambda d: place.get(d.id, len(place)))
-    return tuple(
+        facts = {f.id: with_a_persons_word(tx, f) for f in tx.facts_named(_both(doubts[:most]))}
+    asked = (
         Asked(d, facts[d.patient], facts[d.candidate], spares.get(d.id, 0))
-        for d in doubts
+        for d in doubts[:most]
         if {d.patient, d.candidate} <= facts.keys()
     )
+    return Worklist(tuple(d.id for d in doubts), tuple(asked))
 
 
 def show(x: Exchange, doubt_id: str, viewer: Viewer) -> Shown:

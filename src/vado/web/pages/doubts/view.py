@@ -144,13 +144,13 @@ def unlink(request: Request) -> Response:
 
 def _show(who: Who, id_: str, *, is_list: bool = False, complaint: Complaint | None = None) -> Response:
     by_harm = who.request.query_params.get("order") == "harm"
-    found = worklist.worklist(who.x, who.viewer, by_harm)
-    ids = [a.doubt.id for a in found]
+    found = worklist.worklist(who.x, who.viewer, by_harm, _PAGE if is_list else 0)
+    ids = found.ids
     shown = id_ or (ids[0] if ids and not is_list else "")
     at = ids.index(shown) if shown in ids else -1
     view = View(
-        question(who, shown) if shown else None, tuple(map(_line, found[:_PAGE])) if is_list else (), is_list,
-        "harm" if by_harm else "teaches", len(found), at + 1, ids[at - 1] if at > 0 else "",
+        question(who, shown) if shown else None, tuple(map(_line, found.asked)), is_list,
+        "harm" if by_harm else "teaches", len(ids), at + 1, ids[at - 1] if at > 0 else "",
         next((i for i in ids[at + 1 :] if i != shown), ""),
         tuple(map(_done, worklist.recent(who.x, who.viewer))), complaint,
     )  # fmt: skip
