@@ -17,7 +17,7 @@ from vado.model.original import Original, State
 from vado.model.person import Doubt, LinkEvent
 from vado.model.record import Viewer
 
-MOST = 2_000  # doubts looked at for the order
+MOST = 1_000  # doubts looked at for the order
 _WEIGHED = 300  # doubts whose facts are counted for the order by harm
 _RECENT = 500  # audit events searched for a person's last answers
 _ANSWERS = {"settle-same": "same", "settle-different": "different"}
