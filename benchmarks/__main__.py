@@ -1,7 +1,5 @@
-"""`make bench`: print all figures.
+"""`make bench`: print how fast the bridges are. `make bench ARGS=NAME` measures one of `PAGES` and writes its page of docs/explanation.
 
-`make bench ARGS=NAME`, where NAME is one of the pages below, writes a page of docs/explanation: `coded` (the coded bridges beside their peers), `coverage` (which rows of
-the official mapping tables are carried), `letters`, `paper` (pages and how far confidence can be believed), `people` (person matching).
 `ARGS="recall cda --missing"` what is not found; `ARGS="corpus rows.jsonl losses.jsonl"` the tables of real files.
 """
 
@@ -9,7 +7,16 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
-_PAGES = ("coded", "coverage", "letters", "paper", "people")
+PAGES = {
+    "coded": "the coded bridges beside their peers",
+    "coverage": "which rows of the official mapping tables are carried",
+    "forms": "paper forms and lists",
+    "letters": "what is understood of letters",
+    "links": "undoing a link",
+    "paper": "pages, and how far confidence can be believed",
+    "people": "person matching beside its peers",
+    "volume": "long scans, text PDFs and forms at volume, cover sheets",
+}
 
 if __name__ == "__main__":
     asked = sys.argv[1:]
@@ -22,7 +29,7 @@ if __name__ == "__main__":
         from benchmarks.coded import recall
 
         print(recall(asked[1], missing="--missing" in asked))
-    elif asked and asked[0] in _PAGES:
+    elif asked and asked[0] in PAGES:
         print(getattr(import_module(f"benchmarks.{asked[0]}"), asked[0])(*asked[1:]))
     else:
         from benchmarks.conversion import conversion

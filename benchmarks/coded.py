@@ -118,7 +118,7 @@ def ours(kind: Kind, files: list[Path]) -> tuple[list[Resources | None], float]:
         made: list[Resources | None] = []
         for original, content in contents:
             try:
-                made.append([f.resource for f in kind.reader.facts(kind.reader.read(original, content), UNKNOWN).facts])
+                made.append([f.resource for f in kind.reader.facts(kind.reader.read(original, content, UNKNOWN), UNKNOWN).facts])
             except UnreadableOriginal:
                 made.append(None)
         return made
@@ -216,7 +216,7 @@ from vado.model.partner import UNKNOWN
 content = open(sys.argv[1], "rb").read()
 original = Original(original_id(content), PartnerId("b"), "b", "", datetime(2026, 1, 1, tzinfo=UTC))
 r = {reader}()
-r.facts(r.read(original, content), UNKNOWN)
+r.facts(r.read(original, content, UNKNOWN), UNKNOWN)
 print(next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM")))
 """
 
@@ -251,7 +251,7 @@ def _work(n: int) -> None:
     for _ in range(n):
         for p in _files(CORPUS / "hl7v2" / "fhir-converter" / "input", ".hl7"):
             content = p.read_bytes()
-            reader.facts(reader.read(_original(content), content), UNKNOWN)
+            reader.facts(reader.read(_original(content), content, UNKNOWN), UNKNOWN)
 
 
 def _batch(processes: int) -> float:
@@ -286,7 +286,7 @@ def megabytes():
 for n in range(total):
     one = content.replace(b"PID|1||", b"PID|1||%d~" % n)
     original = Original(original_id(one), PartnerId("b"), "b", "", datetime(2026, 1, 1, tzinfo=UTC))
-    reader.facts(reader.read(original, one), UNKNOWN)
+    reader.facts(reader.read(original, one, UNKNOWN), UNKNOWN)
     if n == total // 10:
         print(megabytes())
 print(megabytes())

@@ -36,7 +36,7 @@ def conversion() -> str:
     for name, reader, ending, limit in kinds:
         files = [p.read_bytes() for p in sorted(_CORPUS.rglob(f"*{ending}"))]
         files = [b for b in files if reader.claims(_original(b), b) > 0.5]
-        ours = _rate(files, lambda b, r=reader: r.facts(r.read(_original(b), b), UNKNOWN))
+        ours = _rate(files, lambda b, r=reader: r.facts(r.read(_original(b), b, UNKNOWN), UNKNOWN))
         most = _rate(files, limit)
         out.append(f"| {name} | {len(files)} | {ours:,.0f} | {most:,.0f} | {ours / most:.1%} |")
     return "\n".join(out)

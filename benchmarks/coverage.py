@@ -149,7 +149,7 @@ def _told(segment: str, fields: dict[int, str], pharmacy: bool = False) -> bytes
     text = "\r".join([f"MSH|^~\\&|A|B|C|D|20260101120000+0100||{event}|1|P|2.9", *before, line, *behind]) + "\r"
     content = text.encode()
     original = Original(original_id(content), PartnerId("b"), "b", "", datetime(2026, 1, 1, tzinfo=UTC))
-    facts = _READER.facts(_READER.read(original, content), UNKNOWN).facts
+    facts = _READER.facts(_READER.read(original, content, UNKNOWN), UNKNOWN).facts
     plain = orjson.dumps([f.resource for f in facts], option=orjson.OPT_SORT_KEYS)
     return re.sub(rb"[0-9a-f]{32}", b"", plain)
 

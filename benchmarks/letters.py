@@ -70,7 +70,7 @@ def facts_of(reader: Reader, content: bytes, name: str = "", partner: PartnerPro
     original = Original(
         original_id(content), partner.id, "bench", "", datetime(2026, 1, 1, tzinfo=UTC), size=len(content), name=name
     )
-    return reader.facts(reader.read(original, content), partner)
+    return reader.facts(reader.read(original, content, partner), partner)
 
 
 def _sentences() -> Iterator[str]:

@@ -279,7 +279,9 @@ def _household(rng: Random, town: Town, house: int) -> list[Demographics]:
             sex = rng.choice(("male", "female"))
             child = _one(rng, town, base, sex, (sur[0][0], sur[1][0]), year + rng.randrange(20, 40))
             if twins:
-                child = replace(child, birth_date=born, multiple_birth=rng.random() < 0.5)
+                told = rng.random() < 0.5
+                if child.given[0] not in {m.given[0] for m in members[2:]}:  # nobody gives twins one name
+                    child = replace(child, birth_date=born, multiple_birth=told)
             elif rng.random() < 0.08:
                 parent = members[0 if sex == "male" else 1]
                 child = replace(child, given=parent.given)
@@ -312,7 +314,7 @@ def feed(rng: Random, town: Town, people: list[Human], size: int) -> Iterator[tu
             base = replace(human.d, emails=(), identifiers=(), multiple_birth=False)
             family = human.d.family if rng.random() < 0.7 else (town.surname(rng), human.d.family[0])
             d = _told(rng, town, _one(rng, town, base, rng.choice(("male", "female")), family, rng.randrange(1935, 2025)))
-            if rng.random() < 0.03:  # the twin of a known one
+            if rng.random() < 0.03 and d.given[0] not in human.d.given:  # the twin of a known one: nobody gives twins one name
                 d = replace(d, birth_date=human.d.birth_date, family=human.d.family)
         else:
             who, d = None, _told(rng, town, _household(rng, town, 0)[0])

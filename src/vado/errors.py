@@ -99,6 +99,11 @@ CODES: dict[str, Code] = {
         "{count} of the traits by which this patient would be found are shared by hundreds, so nobody was compared by them",
         "See whether this sender gives many people one number, name or telephone; correct its profile",
     ),
+    "IN-023": Code(
+        _E,
+        "The partner's number was somebody else's before: another given name, and another surname or birth date. The two are kept apart",
+        "Ask the partner whether it gave the number again; if they are one after all, `vado person link` joins them",
+    ),
     # IN-1xx: HL7 v2
     "IN-101": Code(
         _F, "There is no MSH segment: this is no whole HL7 v2 message", "Ask the partner to send it again, from the MSH on"
@@ -186,6 +191,31 @@ CODES: dict[str, Code] = {
         "The cover sheet is for a person of whom this partner has no record yet",
         "Open the original and choose the person",
     ),
+    "IN-532": Code(
+        _W,
+        "The form profile {form} cannot be used, so no page was read by it",
+        "Run `vado partner check`, and learn the form again",
+    ),
+    "IN-533": Code(
+        _W,
+        "Something is written on the form outside its boxes",
+        "Look at the page; what was read there is kept as text",
+    ),
+    "IN-534": Code(
+        _W,
+        "The page looks like a form of this partner, but much is printed otherwise; it was read without the form",
+        "If the partner has a new version of the form, learn it with `vado partner learn-form`",
+    ),
+    "IN-535": Code(
+        _W,
+        "{count} boxes of the form hold something that could not be read as what they ask for",
+        "Look at them at the desk, and type what matters",
+    ),
+    "IN-536": Code(
+        _W,
+        "The document holds a program that would run when it is opened; it was not run",
+        "Do not open the original outside Vado",
+    ),
     # IN-6xx: mail and zip
     "IN-601": Code(_W, "{count} attachments were not unpacked: the limit of {limit} was reached", "Open the original by hand"),
     "IN-602": Code(_E, "{count} files inside could not be unpacked: damaged or locked", "Ask the partner to send them again"),
@@ -209,10 +239,23 @@ CODES: dict[str, Code] = {
     "CO-007": Code(_F, "There is already a Vado place here", "Use it, or choose another folder", exit=2),
     "CO-008": Code(_F, "Nothing to receive at {count} of the paths given", "Check the paths", exit=2),
     "CO-009": Code(_F, "No reader is named {reader}", "Name one of: {known}", exit=2),
+    "CO-010": Code(_F, "The form profile {form} cannot be used: {fault}", "Correct it, or learn the form again", exit=2),
+    "CO-011": Code(
+        _F, "The blank form has {pages} pages; at most {most} are learned", "Give only the pages that are filled in", exit=2
+    ),
+    "CO-012": Code(
+        _F,
+        "No form can be learned from this file: {fault}",
+        "Give an empty copy of the form as PDF, or as a scan that is straight and sharp",
+        exit=2,
+    ),
     # ST-xxx: store;  RE-xxx: record;  AC-xxx: access
     "ST-001": Code(_F, "The store did not answer", "Retrying is safe", http=503, exit=4),
     "ST-002": Code(
         _F, "Kept bytes differ from their hash", "Restore this original from backup; see docs/how-to/verify.md", http=500, exit=4
+    ),
+    "ST-003": Code(
+        _F, "More is waiting to be read than may wait", "Retrying later is safe; see what holds the reading up", http=503, exit=4
     ),
     "RE-001": Code(_F, "No such person", "Search again", http=404),
     "RE-002": Code(_F, "No such fact", "Search again", http=404),
@@ -223,6 +266,13 @@ CODES: dict[str, Code] = {
     "RE-007": Code(_F, "You have read this one already", "Another person has to read it as well", http=409),
     "RE-008": Code(_F, "The correction does not fit at {path}", "Write it as it stands on the paper, or reject it", http=422),
     "RE-009": Code(_F, "There is no decision of yours to take back", "Nothing to do", http=409),
+    "RE-010": Code(
+        _F,
+        "These are not some of the patients of one person",
+        "Look at the person again, and choose some of its patients",
+        http=409,
+    ),
+    "RE-011": Code(_F, "No person has decided whose record this is, so there is nothing to take back", "Nothing to do", http=409),
     "AC-001": Code(_F, "This viewer may not see this", "Ask the administrator for the role", http=403, exit=5),
 }
 

@@ -24,7 +24,7 @@ ONLY = {
     "sqlite3": {"store"}, "sqlalchemy": {"store"}, "alembic": {"store"}, "psycopg": {"store"},
     "starlette": {"web"}, "uvicorn": {"web", "cli"}, "jinja2": {"web"}, "babel": {"web"},
     "subprocess": {"tools"}, "multiprocessing": {"tools"}, "rapidocr": {"tools"}, "cv2": {"tools", "place"},
-    "pypdfium2": {"tools"}, "pikepdf": {"tools"}, "reportlab": {"place", "outgoing"}, "openpyxl": {"place", "outgoing"},
+    "pypdfium2": {"tools"}, "zxingcpp": {"tools"}, "pikepdf": {"tools"}, "reportlab": {"place", "outgoing"}, "openpyxl": {"place", "outgoing"},
     "python_calamine": {"tools"}, "click": {"cli"}, "rich": {"cli"}, "socket": {"channels", "web", "cli"},
     "jsonschema_rs": {"tools"}, "fhirkit": {"tools"}, "pickle": set(), "requests": set(), "httpx": set(),
 }  # fmt: skip

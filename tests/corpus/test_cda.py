@@ -20,7 +20,7 @@ def test_every_document_is_read_and_valid(corpus: Path) -> None:
         if not reader.claims(original, content):
             continue
         try:
-            facts = reader.facts(reader.read(original, content), partner)
+            facts = reader.facts(reader.read(original, content, partner), partner)
         except UnreadableOriginal:
             continue
         read += 1

@@ -23,7 +23,7 @@ def test_every_fhir_file(corpus: Path) -> None:
             continue
         files += 1
         try:
-            reading = reader.read(original, content)
+            reading = reader.read(original, content, UNKNOWN)
         except UnreadableOriginal:
             unread += 1
             continue

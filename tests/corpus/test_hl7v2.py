@@ -31,7 +31,7 @@ def test_every_message(corpus: Path) -> None:
         if not path.is_file() or not reader.claims(original, content):
             continue
         files += 1
-        reading = reader.read(original, content)
+        reading = reader.read(original, content, UNKNOWN)
         facts = reader.facts(reading, UNKNOWN)
         told += len(facts.facts)
         without += not facts.facts
@@ -49,7 +49,7 @@ def test_what_was_read_before_changes_nothing(corpus: Path) -> None:
 
     def told(content: bytes) -> Facts:
         original = Original(original_id(content), PartnerId("unknown"), "test", "", datetime(2026, 1, 1, tzinfo=UTC))
-        return reader.facts(reader.read(original, content), UNKNOWN)
+        return reader.facts(reader.read(original, content, UNKNOWN), UNKNOWN)
 
     fresh = []
     for content in contents:

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.skipif(not ZIPS, reason="no corpus: set VADO_CORPUS to 
 def told(content: bytes) -> tuple[Facts, int]:
     reader = TableReader()
     original = Original(original_id(content), PARTNER.id, "corpus", "", datetime(2026, 1, 1, tzinfo=UTC), name="x.csv")
-    reading = reader.read(original, content)
+    reading = reader.read(original, content, PARTNER)
     return reader.facts(reading, PARTNER), sum(item.label == "row" for item in reading.items)
 
 

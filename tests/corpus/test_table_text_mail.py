@@ -38,7 +38,7 @@ def test_real_files(path: Path) -> None:
         return
     assert reader.claims(original, content) > 0
     try:
-        reading = reader.read(original, content)
+        reading = reader.read(original, content, UNKNOWN)
     except UnreadableOriginal as fault:
         pytest.fail(f"a whole file was refused: {fault.code}")
     facts = reader.facts(reading, UNKNOWN)

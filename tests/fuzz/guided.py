@@ -30,7 +30,7 @@ def main() -> None:
         with suppress(
             UnreadableOriginal
         ):  # not by way of `claims`, which would turn most changes away before the reader sees them
-            reader.facts(reader.read(original, content), UNKNOWN)
+            reader.facts(reader.read(original, content, UNKNOWN), UNKNOWN)
 
     seeds = Path("build") / "fuzz" / f"{name}-seeds"
     seeds.mkdir(parents=True, exist_ok=True)

@@ -46,7 +46,7 @@ def test_golden(case: Path) -> None:
         original_id(content), profile.id, "golden", "", datetime(2026, 1, 1, tzinfo=UTC), size=len(content), name=path.name
     )
     assert reader.claims(original, content) > 0.5
-    reading = reader.read(original, content)
+    reading = reader.read(original, content, profile)
     facts = reader.facts(reading, profile)
     for name, value in (("reading.json", reading), ("facts.json", facts)):
         actual = normal(to_plain(value))

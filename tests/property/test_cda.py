@@ -23,8 +23,8 @@ def test_damage_is_survived_and_reading_is_deterministic(start: int, stop: int, 
     reader = CdaReader()
     reader.claims(original, content)
     try:
-        reading = reader.read(original, content)
+        reading = reader.read(original, content, PARTNER)
     except UnreadableOriginal:
         return
-    assert reading == CdaReader().read(original, content)
+    assert reading == CdaReader().read(original, content, PARTNER)
     assert reader.facts(reading, PARTNER) == reader.facts(reading, PARTNER)

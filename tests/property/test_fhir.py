@@ -23,10 +23,10 @@ def survives(content: bytes) -> None:
     reader = FhirReader()
     reader.claims(original, content)
     try:
-        reading = reader.read(original, content)
+        reading = reader.read(original, content, PARTNER)
     except UnreadableOriginal:
         return
-    assert reading == FhirReader().read(original, content)
+    assert reading == FhirReader().read(original, content, PARTNER)
     facts = reader.facts(reading, PARTNER)
     assert facts == FhirReader().facts(reading, PARTNER)
     assert len({f.id for f in facts.facts}) == len(facts.facts)

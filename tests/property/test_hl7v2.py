@@ -37,10 +37,10 @@ def test_damage_is_harmless(content: bytes) -> None:
     original = Original(original_id(content), PartnerId("x"), "t", "", datetime(2026, 1, 1, tzinfo=UTC))
     reader.claims(original, content)
     try:
-        reading = reader.read(original, content)
+        reading = reader.read(original, content, UNKNOWN)
     except UnreadableOriginal:
         return
-    assert reading == reader.read(original, content)
+    assert reading == reader.read(original, content, UNKNOWN)
     facts = reader.facts(reading, UNKNOWN)
     assert facts == reader.facts(reading, UNKNOWN)
     _, refused = sift(check, facts)

@@ -13,6 +13,7 @@ from vado.extract.letter import Candidate, candidates
 from vado.incoming.pdf_form import PdfFormReader
 from vado.incoming.pdf_text import PdfTextReader
 from vado.model.original import Original, OriginalId, PartnerId, original_id
+from vado.model.partner import UNKNOWN
 from vado.model.reading import Item, Place
 from vado.tools.image import frames
 
@@ -30,8 +31,8 @@ def original(content: bytes) -> Original:
 
 @pytest.mark.parametrize(("reader", "content"), READERS, ids=["letter", "form"])
 def test_read_is_deterministic_and_places_are_on_the_page(reader: PdfTextReader, content: bytes) -> None:
-    reading = reader.read(original(content), content)
-    assert reading.items and reading == reader.read(original(content), content)
+    reading = reader.read(original(content), content, UNKNOWN)
+    assert reading.items and reading == reader.read(original(content), content, UNKNOWN)
     assert len({i.place.path for i in reading.items}) == len(reading.items)
     for item in reading.items:
         box = item.place.box
@@ -46,7 +47,7 @@ def test_broken_pdfs_only_say_so(reader: PdfTextReader, content: bytes, data: st
     broken = content[:cut] if data.draw(st.booleans()) else content[:cut] + b"\x00\xff" + content[cut + 2 :]
     assert 0 <= reader.claims(original(broken), broken) <= 1
     with contextlib.suppress(UnreadableOriginal):
-        reader.read(original(broken), broken)
+        reader.read(original(broken), broken, UNKNOWN)
 
 
 @QUICK

@@ -50,8 +50,8 @@ def original(content: bytes) -> Original:
 
 @pytest.mark.parametrize(("reader", "content"), CASES, ids=IDS)
 def test_reading_and_facts_are_deterministic_and_places_are_distinct(reader: Reader, content: bytes) -> None:
-    reading = reader.read(original(content), content)
-    assert reading == reader.read(original(content), content)
+    reading = reader.read(original(content), content, PARTNER)
+    assert reading == reader.read(original(content), content, PARTNER)
     assert reader.facts(reading, PARTNER) == reader.facts(reading, PARTNER)
     assert len({i.place.path for i in reading.items}) == len(reading.items)
 
@@ -66,7 +66,7 @@ def test_broken_bytes_only_say_so(reader: Reader, content: bytes, data: st.DataO
     for other, _ in CASES:
         assert 0 <= other.claims(original(broken), broken) <= 1
     with contextlib.suppress(UnreadableOriginal):
-        facts = reader.facts(reader.read(original(broken), broken), PARTNER)
+        facts = reader.facts(reader.read(original(broken), broken, PARTNER), PARTNER)
         assert not [f for f in check(facts.facts) if f]
 
 
@@ -78,7 +78,7 @@ def test_every_row_leads_back_to_its_cells(rows: list[list[str]], delimiter: str
     content = out.getvalue().encode()
     reader = TableReader()
     assume(reader.claims(original(content), content) > 0)
-    reading = reader.read(original(content), content)
+    reading = reader.read(original(content), content, PARTNER)
     for item in reading.items:
         cells = orjson.loads(item.value)
         n = int(item.place.path.removeprefix("row ")) - 1
@@ -92,7 +92,7 @@ def test_any_rows_give_valid_facts_and_a_whole_ledger(rows: list[tuple[str, ...]
     out = io.StringIO()
     csv.writer(out, delimiter=";", lineterminator="\n").writerows([head, *rows])
     content = b"sep=;\n" + out.getvalue().encode()
-    reading = TableReader().read(original(content), content)
+    reading = TableReader().read(original(content), content, PARTNER)
     facts = TableReader().facts(reading, PARTNER)
     assert not [f for f in check(facts.facts) if f]
     assert len({f.id for f in facts.facts}) == len(facts.facts)

@@ -145,6 +145,7 @@ class Agreement(RuleBasedStateMachine):
         self.both(lambda tx: tx.know(d, keys))
         self.both(lambda tx: tx.everybody("", 2))
         self.both(lambda tx: tx.candidates(keys, 1))
+        self.both(lambda tx: tx.candidates(keys, 2, 1))
 
     @rule(patient=PATIENTS, person=st.sampled_from(["x", "y"]), kind=st.sampled_from(LinkKind))
     def link(self, patient: str, person: str, kind: LinkKind) -> None:
@@ -206,7 +207,7 @@ class Agreement(RuleBasedStateMachine):
             lambda tx: tx.to_review(), lambda tx: tx.to_review(partner=PartnerId("council")),
             lambda tx: tx.decisions(facts=["c-p1"], patients=["p2"]), lambda tx: tx.decisions(partner=PartnerId("council")),
             lambda tx: tx.decisions(partner=PartnerId("hospital")), lambda tx: tx.decisions(facts=[]),
-            lambda tx: tx.persons(), lambda tx: tx.audits(), lambda tx: tx.audits(subject="p1"),
+            lambda tx: tx.persons(), lambda tx: tx.joined(), lambda tx: tx.joined(limit=1), lambda tx: tx.audits(), lambda tx: tx.audits(subject="p1"),
             lambda tx: [
                 (tx.reading(r.original.partner, r.original.id), tx.ledger(r.original.partner, r.original.id),
                  tx.facts_from(r.original.partner, r.original.id), tx.children(r.original.partner, r.original.id))

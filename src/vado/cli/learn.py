@@ -9,8 +9,9 @@ from rich.table import Table
 
 from vado.cli.words import as_json, out
 from vado.errors import UnreadableOriginal
+from vado.extract.proposal import toml_of
 from vado.incoming.table import TableReader
-from vado.incoming.table.learn import Proposal, propose, toml_of
+from vado.incoming.table.learn import Proposal, propose
 from vado.model.original import Original, original_id
 from vado.model.partner import UNKNOWN, PartnerProfile
 from vado.model.reading import Item, Reading
@@ -31,7 +32,7 @@ def proposals(file: Path, partner: PartnerProfile | None) -> tuple[Reading, Part
     reader = TableReader()
     if not reader.claims(original, content):
         raise UnreadableOriginal("IN-401")
-    reading = reader.read(original, content)
+    reading = reader.read(original, content, profile)
     return reading, profile, propose(reading, profile)
 
 
@@ -57,13 +58,17 @@ def show(reading: Reading, profile: PartnerProfile, found: tuple[Proposal, ...],
 
 
 def accept_layout(path: Path, proposal: Proposal, *, sure: bool) -> None:
-    """Write the layout into the profile; the rest of the file stays as it is, and a faulty result is never left behind."""
-    if not proposal.table:
-        return
-    title = "".join(c for c in str(proposal.table["title"]) if c.isprintable())
+    """Write the layout of a table into the profile."""
+    if proposal.table:
+        write_layout(path, str(proposal.table["title"]), toml_of(proposal.table), sure=sure)
+
+
+def write_layout(path: Path, title: str, layout: str, *, sure: bool) -> None:
+    """Write a layout into the profile; the rest of the file stays as it is, and a faulty result is never left behind."""
+    title = "".join(c for c in title if c.isprintable())
     begin, end = f"# learned: {title}\n", f"# end of learned: {title}\n"
     before = path.read_text("utf-8")
-    block = f"{begin}{toml_of(proposal.table)}{end}"
+    block = f"{begin}{layout}{end}"
     if begin in before and end in before:
         if not sure and not click.confirm(f"{path.name} has a learned layout {title}. Replace it?"):
             click.echo("Nothing was changed.")

@@ -26,7 +26,7 @@ _COMMANDS = {
     "ledger": ("vado.cli.ledger", "ledger", "List every original and its state."),
     "reread": ("vado.cli.reread", "reread", "Read kept originals anew; see what changes first."),
     "status": ("vado.cli.status", "status", "Count per partner and format."),
-    "person": ("vado.cli.person", "person", "Find and show persons; undo a link."),
+    "person": ("vado.cli.person", "person", "Find and show persons; say who is one and who is not."),
     "people": ("vado.cli.people", "people", "How it is decided whose record it is: train, measure."),
     "trace": ("vado.cli.trace", "trace", "Show the very place a fact came from."),
     "desk": ("vado.cli.desk", "desk", "Review what was read from paper, by one key each."),

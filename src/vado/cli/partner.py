@@ -10,6 +10,7 @@ from vado.cli.init import example_profile
 from vado.cli.main import Context
 from vado.cli.words import out
 from vado.errors import SettingsError, VadoError
+from vado.settings.form import load_form
 from vado.settings.profile import load_profile, load_profiles
 
 
@@ -48,7 +49,7 @@ def list_(context: Context) -> None:
 @click.argument("ids", nargs=-1)
 @click.pass_obj
 def check(context: Context, ids: tuple[str, ...]) -> None:
-    """Check the profiles of IDS, or of all partners: keys, time zone, every table and form layout."""
+    """Check the profiles of IDS, or of all partners: keys, time zone, every table and form layout, every paper form."""
     from vado.extract.layout import compile_layout
 
     faults = 0
@@ -60,6 +61,8 @@ def check(context: Context, ids: tuple[str, ...]) -> None:
             profile = load_profile(path)
             for layout in (*profile.tables, *profile.forms):
                 compile_layout(layout)
+            for paper in profile.papers:
+                load_form(Path(paper))
             click.echo(f"{path.stem}: good")
         except VadoError as fault:
             faults += 1
@@ -94,6 +97,22 @@ def learn(context: Context, file: Path, id: str | None, accept: bool, yes: bool,
     if accept and path:
         for proposal in found:
             accept_layout(path, proposal, sure=yes)
+
+
+@partner.command("learn-form")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--partner", "id", required=True, help="Whose form it is.")
+@click.option("--name", help="What to call the form: lower case letters, digits and hyphens. Left out: made of the file's name.")
+@click.option("--yes", is_flag=True, help="Do not ask before it is written, or a form of this name is replaced.")
+@click.pass_obj
+def learn_form(context: Context, file: Path, id: str, name: str | None, yes: bool) -> None:  # noqa: A002
+    """Learn a paper form from FILE, one empty sample (PDF or scan), so that scans and photos of it are read box by box."""
+    from vado.cli.learn_form import learn_form, name_of
+
+    path = _folder(context) / f"{id}.toml"
+    if not path.exists():
+        raise SettingsError("CO-004", partner=id)
+    learn_form(file, path, name_of(file, name), sure=yes)
 
 
 def _folder(context: Context) -> Path:

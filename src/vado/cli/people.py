@@ -3,24 +3,30 @@
 from datetime import UTC, datetime
 from itertools import islice
 from random import Random
+from typing import BinaryIO
 
 import click
+import orjson
 from rich.table import Table
 
 from vado.cli.doubts import learn_thresholds, review_pairs, take
 from vado.cli.main import Context
-from vado.cli.words import out
+from vado.cli.words import as_json, out
+from vado.errors import SettingsError
+from vado.exchange import faces
 from vado.exchange import people as story
 from vado.linkage.evaluate import evaluate as measured
+from vado.linkage.explain import explain
 from vado.linkage.model import MODEL, Model
 from vado.linkage.train import train as trained
+from vado.model.original import PartnerId
 from vado.model.person import Demographics
 from vado.wiring.build import model_of
 
 
 @click.group()
 def people() -> None:
-    """How it is decided whose record it is: review, learn, train, measure, renew."""
+    """How it is decided whose record it is: review, learn, train, measure, renew, preview, find over-merges."""
 
 
 people.add_command(review_pairs)
@@ -71,6 +77,59 @@ def renew(context: Context) -> None:
     with context.exchange() as x:
         n = story.renew(x, context.viewer)
     click.echo(f"{n} patients renewed.")
+
+
+@people.command()
+@click.option("--json", "as_lines", is_flag=True, help="One JSON line per person.")
+@click.pass_obj
+def overmerged(context: Context, as_lines: bool) -> None:
+    """List persons who may be two: their patients contradict each other. `vado person unlink` takes one apart."""
+    found, after = 0, ""
+    with context.exchange() as x:
+        while True:
+            some, after = faces.over_merged(x, context.viewer, after=after)
+            for one in some:
+                found += 1
+                _tell_faces(one, as_lines)
+            if not after:
+                break
+    if not as_lines:
+        click.echo(f"{found} persons may be two.")
+
+
+def _tell_faces(one: faces.OverMerge, as_lines: bool) -> None:
+    if as_lines:
+        said = [{"kind": c.kind, "patients": [c.one, c.other], "facts": list(c.facts)} for c in one.clashes]
+        click.echo(as_json({"person": one.person.id, "clashes": said}))
+        return
+    out.print(f"{one.person.id}", style="bold")
+    partners = {p.id: p.evidence.partner for p in one.person.patients}
+    for c in one.clashes:
+        out.print(f"  {c.kind}: patient {c.one} ({partners[c.one]}) and {c.other} ({partners[c.other]})", markup=False)
+
+
+@people.command()
+@click.argument("file", type=click.File("rb"))
+@click.option("--partner", required=True, metavar="ID", help="Who would send it.")
+@click.pass_obj
+def preview(context: Context, file: BinaryIO, partner: str) -> None:
+    """Say whom the FHIR Patient in FILE (JSON; - for standard input) would match, and why. Nothing is stored."""
+    try:
+        resource = orjson.loads(file.read())
+        if not isinstance(resource, dict) or resource.get("resourceType") != "Patient":
+            raise ValueError
+    except ValueError:
+        raise click.UsageError("A FHIR Patient as JSON is needed.") from None
+    with context.exchange() as x:
+        if partner not in x.profiles:
+            raise SettingsError("CO-004", partner=partner)
+        matches = faces.preview(x, resource, PartnerId(partner), context.viewer)
+    for m in matches:
+        out.print(f"{m.grade.value}: patient {m.candidate}, {m.weight:.1f} bits", style="bold")
+        for field, level, bits in explain(m.why):
+            out.print(f"  {bits:+6.1f}  {field}: {level}", markup=False)
+    if not matches:
+        click.echo("Nobody: this would be a new person.")
 
 
 def _some(context: Context, most: int, why: str) -> list[Demographics]:

@@ -1,4 +1,4 @@
-"""vado person: find, show, and undo a link."""
+"""vado person: find and show; link, take apart, take back."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ from rich.table import Table
 
 from vado.cli.main import Context
 from vado.cli.words import out
-from vado.exchange import consult, review
+from vado.exchange import consult, faces, review
 from vado.model.person import Person
 from vado.model.record import Line, Record
 from vado.record.words import name_of
@@ -15,7 +15,7 @@ from vado.record.words import name_of
 
 @click.group()
 def person() -> None:
-    """Find and show persons; undo a link."""
+    """Find and show persons; say who is one and who is not."""
 
 
 @person.command()
@@ -40,7 +40,7 @@ def find(context: Context, words: tuple[str, ...]) -> None:
 def show(context: Context, id: str, ips: bool, target: Path | None) -> None:  # noqa: A002 - the word of the command line
     """Show the record of person ID, joined from all partners."""
     with context.exchange() as x:
-        record = consult.show_record(x, id, context.viewer)
+        record = consult.show_record(x, id, context.viewer, "export" if ips else "read")
     if not ips:
         _print_record(record)
         return
@@ -59,14 +59,59 @@ def show(context: Context, id: str, ips: bool, target: Path | None) -> None:  # 
 
 
 @person.command()
-@click.argument("patient")
-@click.confirmation_option(prompt="Take this partner's patient out of its person?")
+@click.argument("patients", nargs=-1, required=True)
+@click.confirmation_option(prompt="Take these patients out of their person?")
 @click.pass_obj
-def unlink(context: Context, patient: str) -> None:
-    """Take a partner's PATIENT (its id) out of the person it was linked to. No rule joins them again."""
+def unlink(context: Context, patients: tuple[str, ...]) -> None:
+    """Take PATIENTS (partners' records of a person, by id) out of their person, together, into one of their own.
+
+    No rule joins them again. Prints who saw the record while it was wrong.
+    """
     with context.exchange() as x:
-        review.unlink(x, patient, context.viewer)
-    click.echo("Done: the patient has a record of its own now.")
+        alone = review.split(x, patients, context.viewer)
+        wrong = faces.corrections(x, patients[0], context.viewer)
+    click.echo(f"Done: person {alone} has {len(patients)} of these patients now.")
+    _print_corrections(wrong)
+
+
+@person.command()
+@click.argument("one")
+@click.argument("other")
+@click.confirmation_option(prompt="Are these two patients one human being?")
+@click.pass_obj
+def link(context: Context, one: str, other: str) -> None:
+    """Say that patients ONE and OTHER are the same human being: their persons become one."""
+    with context.exchange() as x:
+        click.echo(f"Done: both belong to person {review.merge(x, one, other, context.viewer)}.")
+
+
+@person.command()
+@click.argument("patient")
+@click.pass_obj
+def undo(context: Context, patient: str) -> None:
+    """Take back the last word of a person on whose record PATIENT is, whatever came after."""
+    with context.exchange() as x:
+        review.undo(x, patient, context.viewer)
+    click.echo("Done: that word does not hold any more.")
+
+
+@person.command()
+@click.argument("patient")
+@click.pass_obj
+def corrections(context: Context, patient: str) -> None:
+    """List who saw or was given a record in which PATIENT was wrongly: they have to be told."""
+    with context.exchange() as x:
+        _print_corrections(faces.corrections(x, patient, context.viewer))
+
+
+def _print_corrections(wrong: tuple[faces.Correction, ...]) -> None:
+    if not wrong:
+        click.echo("Nobody saw the record while it was wrong.")
+        return
+    table = Table("who has to be told", "what", "times", "last", "the record then", box=None)
+    for c in wrong:
+        table.add_row(c.who, c.action, str(c.times), f"{c.last:%Y-%m-%d %H:%M}", c.person)
+    out.print(table)
 
 
 def _head(person: Person) -> str:

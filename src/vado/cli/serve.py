@@ -1,4 +1,4 @@
-"""vado serve: the pages, on this machine only."""
+"""vado serve: the pages, on this machine only, and the channels of the partners' profiles."""
 
 import socket
 from ipaddress import ip_address
@@ -15,9 +15,13 @@ from vado.exchange.ports import Exchange
 @click.option("--port", type=int, help="Port; 0 chooses a free one.")
 @click.pass_obj
 def serve(context: Context, port: int | None) -> None:
-    """Serve the pages at a local address, until stopped with Ctrl-C."""
+    """Serve the pages at a local address, and listen on the channels of the partners' profiles, until stopped with Ctrl-C."""
     settings = context.settings()
-    with context.exchange() as x:
+    from vado.wiring.build import open_doors
+
+    with context.exchange() as x, open_doors(settings, x) as listener:
+        for port_open in listener.ports.values() if listener else ():
+            click.echo(f"MLLP at port {port_open}")
         run(x, host=settings.host, port=settings.port if port is None else port, language=settings.language)
 
 

@@ -55,13 +55,13 @@ def find_persons(x: Exchange, text: str, viewer: Viewer) -> tuple[Person, ...]:
         return tuple(p for p in found if p)
 
 
-def show_record(x: Exchange, person_id: str, viewer: Viewer) -> Record:
-    """Join everything known of one person. Raises NotFound RE-001."""
+def show_record(x: Exchange, person_id: str, viewer: Viewer, action: str = "read") -> Record:
+    """Join everything known of one person, to be read, or to be given away ('export'). Raises NotFound RE-001."""
     with x.store.begin() as tx:
         person = tx.person(person_id)
         if person is None:
             raise NotFound("RE-001")
-        tx.audit(Audit(x.clock(), viewer.name, "read", person_id))
+        tx.audit(Audit(x.clock(), viewer.name, action, person_id))
         ours = [p.id for p in person.patients]
         weighed = weigh(tx.facts_about(ours), tx.decisions(patients=ours), threshold_of(x))
         facts = (*weighed.facts, *weighed.waiting)

@@ -5,21 +5,24 @@ of them began with, so the order of arrival does not change it. Links are events
 (a settled doubt) outlives every rule.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import combinations
 
 from vado.exchange.ports import Exchange, Settled, Transaction
 from vado.model.fact import Fact
 from vado.model.original import Original, stable_id
+from vado.model.partner import UNKNOWN
 from vado.model.person import Contribution, Demographics, Doubt, LinkEvent, LinkKind, Match, MatchGrade, person_id
 from vado.model.reading import Place, issue
 from vado.model.review import as_decided, from_paper
 
 RULE = "rule"
+SAME, DIFFERENT, WITHDRAWN = "same", "different", "withdrawn"  # a person's word on two patients; the last: taken back
 SURE = {MatchGrade.CERTAIN, MatchGrade.PROBABLE}
 SAID_BY_PARTNER = (Contribution("partner", "said-same", 30.0),)  # a merge message, or one message around both
-HIGHEST = {MatchGrade.CERTAIN: 3, MatchGrade.PROBABLE: 2, MatchGrade.POSSIBLE: 1, MatchGrade.CERTAINLY_NOT: 0}
+_MOST_ASKED = 5  # questions about one arrival, the most likely first: nobody answers more, and one number may be everybody's
 
 
 def link_patients(x: Exchange, tx: Transaction, settled: Settled) -> int:
@@ -33,18 +36,42 @@ def link_patients(x: Exchange, tx: Transaction, settled: Settled) -> int:
 
 
 def _part(x: Exchange, tx: Transaction, facts: list[Fact], original: Original) -> None:
-    """The partner says that these are not one human being (HL7 v2 A37): a person's word stands, every rule's link is undone."""
+    """The partner says that these are not one human being (HL7 v2 A37): every rule's link is undone, a person's word stands."""
     for one, other in combinations(facts, 2):
-        if _verdict(tx, one.id, other.id) == "same":
-            continue
-        question = doubt_id(one.id, other.id)
-        tx.ask(Doubt(question, one.id, other.id, 0.0, (), original.id, original.partner, x.clock()))
-        tx.answer(question, "different", f"partner:{original.partner}")
-        if len({e.person for e in tx.links_of((one.id, other.id))}) < 2:
-            alone = stable_id("person", other.id, "unlinked", str(len(tx.link_history(other.id))))
-            tx.add_link(
-                LinkEvent(other.id, alone, LinkKind.UNLINK, MatchGrade.CERTAIN, 0.0, (), f"partner:{original.partner}", x.clock())
-            )
+        if _verdict(tx, one.id, other.id) != SAME:
+            part(tx, (other.id,), (one.id,), by=f"partner:{original.partner}", at=x.clock())
+
+
+def part(tx: Transaction, leaving: Sequence[str], staying: Sequence[str], *, by: str, at: datetime) -> str:
+    """Say that the patients who leave are another human being than those who stay; give the person of those who leave.
+
+    They get a person of their own if they are still in one with the others. No rule joins the two again, also not by way of a
+    third; a person may.
+
+    Args:
+        tx: the transaction.
+        leaving: patients who belong together; at least one.
+        staying: the patients whom they are not; may be ().
+        by: who says so.
+        at: when; aware, UTC.
+    """
+    told = {f.id: f.evidence for f in tx.facts_named((*leaving, *staying))}
+    for one in leaving:
+        for other in staying:
+            question, evidence = doubt_id(one, other), told[one]
+            tx.ask(Doubt(question, one, other, 0.0, (), evidence.original, evidence.partner, at))
+            tx.answer(question, DIFFERENT, by)
+    links = tx.links_of((*leaving, *staying))
+    now = {e.patient: e.person for e in links}
+    homes = {now[p] for p in leaving}
+    if len(homes) == 1 and not homes & {now[p] for p in staying} and staying:
+        return homes.pop()  # they are apart already
+    first = min(leaving)
+    alone = stable_id("person", first, "unlinked", str(len(tx.link_history(first))))
+    for patient in leaving:
+        why = min(staying, default="")
+        tx.add_link(LinkEvent(patient, alone, LinkKind.UNLINK, MatchGrade.CERTAIN, 0.0, (), by, at, with_patient=why))
+    return alone
 
 
 def doubt_id(one: str, other: str) -> str:
@@ -69,6 +96,15 @@ def join(tx: Transaction, match: Match, *, by: str, at: datetime) -> None:
             )  # fmt: skip
 
 
+def known_as(x: Exchange, fact: Fact) -> Demographics:
+    """Give a Patient as matching knows it: numbers whose issuer the partner's profile does not trust decide nothing."""
+    new, trusted = x.normalise(fact), x.profiles.get(fact.evidence.partner, UNKNOWN).trusted
+    if not trusted:
+        return new
+    decide = tuple(i for i in new.identifiers if i.system in trusted)
+    return replace(new, identifiers=decide, untrusted=tuple(i for i in new.identifiers if i not in decide))
+
+
 def with_a_persons_word(tx: Transaction, fact: Fact) -> Fact:
     """Give a Patient as a person may have corrected it: so it is compared."""
     return as_decided(fact, tx.decisions(facts=[fact.id])) if from_paper(fact) else fact
@@ -77,7 +113,7 @@ def with_a_persons_word(tx: Transaction, fact: Fact) -> Fact:
 def link_patient(x: Exchange, tx: Transaction, fact: Fact, original: Original) -> int:
     """Link one patient, as told till now and as a person may have corrected it; return how many doubts now wait."""
     fact = with_a_persons_word(tx, next(iter(tx.facts_named((fact.id,))), fact))  # with what was told before
-    new = x.normalise(fact)
+    new = known_as(x, fact)
     said, found = tuple(_said_by_partner(tx, fact, original)), ()
     if tx.demographics((fact.id,)) != (new,) or not tx.links_of((fact.id,)):  # else nothing new is told about who this is
         keys = x.keys(new)
@@ -92,7 +128,7 @@ def link_patient(x: Exchange, tx: Transaction, fact: Fact, original: Original) -
     for match in (*said, *found):
         if match.grade in SURE and nothing_against(x, tx, match):
             join(tx, match, by=RULE, at=x.clock())
-        elif match.grade is not MatchGrade.CERTAINLY_NOT:
+        elif match.grade is not MatchGrade.CERTAINLY_NOT and doubts < _MOST_ASKED:
             doubts += _ask(x, tx, match, original)
     return doubts
 
@@ -115,7 +151,7 @@ def _said_by_partner(tx: Transaction, fact: Fact, original: Original) -> Iterabl
 def nothing_against(x: Exchange, tx: Transaction, match: Match) -> bool:
     """Say whether these two may be joined: no person said no, and nobody on either side is certainly another."""
     ours, theirs = (_members(tx, p) for p in (match.patient, match.candidate))
-    if any(_verdict(tx, a.patient, b.patient) == "different" for a in ours for b in theirs):
+    if any(_verdict(tx, a.patient, b.patient) == DIFFERENT for a in ours for b in theirs):
         return False
     return not any(m.grade is MatchGrade.CERTAINLY_NOT for a in ours for m in x.match(a, theirs))
 
@@ -134,11 +170,15 @@ def _verdict(tx: Transaction, one: str, other: str) -> str:
 def _ask(x: Exchange, tx: Transaction, match: Match, original: Original) -> int:
     if len({e.person for e in tx.links_of((match.patient, match.candidate))}) < 2:
         return 0
-    if _verdict(tx, match.patient, match.candidate):
+    question, verdict = doubt_id(match.patient, match.candidate), _verdict(tx, match.patient, match.candidate)
+    if verdict == WITHDRAWN:
+        tx.answer(question, "", "")  # it is asked again
+        return 1
+    if verdict:
         return 0
     tx.ask(
         Doubt(
-            doubt_id(match.patient, match.candidate), match.patient, match.candidate, match.weight, match.why,
+            question, match.patient, match.candidate, match.weight, match.why,
             original.id, original.partner, x.clock(),
         )
     )  # fmt: skip

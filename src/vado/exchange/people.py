@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import islice
 
-from vado.exchange.link import with_a_persons_word
+from vado.exchange.link import known_as, with_a_persons_word
 from vado.exchange.ports import Audit, Exchange
 from vado.model.person import Demographics
 from vado.model.record import Viewer
@@ -31,7 +31,7 @@ def renew(x: Exchange, viewer: Viewer) -> int:
     while page := [d.patient for d in islice(people, _AT_ONCE)]:
         with x.store.begin() as tx:
             for fact in tx.facts_named(page):
-                new = x.normalise(with_a_persons_word(tx, fact))
+                new = known_as(x, with_a_persons_word(tx, fact))
                 tx.know(new, x.keys(new))
                 n += 1
     return n

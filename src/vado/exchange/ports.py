@@ -1,6 +1,6 @@
 """What the story needs from outside: a store, readers, a FHIR check. wiring fits the real ones in."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -28,8 +28,11 @@ class Reader(Protocol):
         """Say how surely these bytes are this format: 0 = not mine, 1 = sure. Must not raise."""
         ...
 
-    def read(self, original: Original, content: bytes) -> Reading:
+    def read(self, original: Original, content: bytes, partner: PartnerProfile) -> Reading:
         """See what is there. A messy document gives fewer items and issues.
+
+        `partner` is the sender: what a box of a paper form holds can only be read by who knows that form (its date boxes, its
+        check boxes), and whose forms to look for is the sender's affair. What the items mean is still for `facts` to say.
 
         Raises:
             UnreadableOriginal: nothing at all can be seen.
@@ -201,8 +204,11 @@ class Transaction(Protocol):
         """What is known for matching, in the order of patients' ids, after one of them."""
         ...
 
-    def candidates(self, keys: Iterable[str], most: int = 500) -> tuple[tuple[Demographics, ...], int]:
-        """All patients known under any of these blocking keys; and how many keys more than `most` share: these tell nothing, and are passed over."""
+    def candidates(self, keys: Iterable[str], most: int = 500, enough: int = 250) -> tuple[tuple[Demographics, ...], int]:
+        """The patients known under any of these blocking keys, by patient: key by key, the rarest first, until there are `enough`.
+
+        And how many keys more than `most` share: these tell nothing, and are passed over.
+        """
         ...
 
     def add_link(self, event: LinkEvent) -> None: ...
@@ -214,6 +220,10 @@ class Transaction(Protocol):
     def person(self, person: str) -> Person | None: ...
     def persons(self) -> tuple[str, ...]:
         """Ids of all persons with at least one patient, in order."""
+        ...
+
+    def joined(self, after: str = "", limit: int = 1000) -> tuple[str, ...]:
+        """Ids of persons with more than one patient, in order, after one of them."""
         ...
 
     def find_persons(self, tokens: Iterable[str], *, limit: int = 50) -> tuple[str, ...]:
@@ -329,6 +339,29 @@ class Originals(Protocol):
     def verify(self) -> Iterator[tuple[OriginalId, bool]]:
         """Re-hash everything kept: (id, bytes still have this hash)."""
         ...
+
+
+class Journal(Protocol):
+    """What has been acknowledged and is not in the store yet, in the order of acknowledging."""
+
+    @property
+    def behind(self) -> int:
+        """How many bytes are acknowledged and not in the store yet."""
+        ...
+
+    def append(self, arrivals: Sequence[Arrival]) -> None:
+        """Return when all of them are durable. Raises StoreUnavailable ST-001: none of them was kept."""
+        ...
+
+    def next(self, most: int) -> tuple[Arrival, ...]:
+        """Give the oldest that the store has not got, at most so many."""
+        ...
+
+    def forget(self, count: int) -> None:
+        """Note that the store has the oldest `count`."""
+        ...
+
+    def close(self) -> None: ...
 
 
 class Covers(Protocol):

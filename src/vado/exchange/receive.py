@@ -16,6 +16,7 @@ from vado.errors import VadoError
 from vado.exchange.cover import is_about_another, routed, under_cover
 from vado.exchange.link import link_patients
 from vado.exchange.ports import Audit, Exchange, Look, Row, Settled, Transaction
+from vado.exchange.recycled import told_apart
 from vado.exchange.sift import about_nobody, inherit, sift
 from vado.exchange.slices import slice_up
 from vado.exchange.terms import explain, maps_of
@@ -60,7 +61,7 @@ def keep(x: Exchange, arrivals: Iterable[Arrival]) -> list[tuple[Original, bool]
     for arrival in arrivals:
         x.originals.put(arrival.content)
     with x.store.begin() as tx:
-        return [tx.keep(arrival, media_type="", received=x.clock()) for arrival in arrivals]
+        return [tx.keep(arrival, media_type="", received=arrival.at or x.clock()) for arrival in arrivals]
 
 
 def resume(x: Exchange, *, again: bool = False) -> Iterator[Row]:
@@ -118,7 +119,7 @@ def settle(x: Exchange, ready: list[Settled]) -> list[tuple[Settled, Row]]:
     rows: list[tuple[Settled, Row]] = []
     with x.store.begin() as tx:
         for settled in ready:
-            settled = _within_parent(x, tx, settled)
+            settled = told_apart(x, tx, _within_parent(x, tx, settled))
             o = settled.original
             tx.settle(settled)
             if link_patients(x, tx, settled) or is_about_another(x, tx, settled):

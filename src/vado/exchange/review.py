@@ -1,21 +1,19 @@
 """What a person decides: settle a doubt, undo a link, accept or correct what was read from paper. It outlives every rule."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from vado.errors import NotFound, VadoError
-from vado.exchange.link import doubt_id, join, link_patient
+from vado.exchange.link import DIFFERENT, RULE, SAME, WITHDRAWN, doubt_id, join, link_patient, part
 from vado.exchange.mend import sayable
 from vado.exchange.ports import Audit, Exchange, Transaction
 from vado.model.fact import Fact, FhirJson
-from vado.model.original import State, stable_id
+from vado.model.original import State
 from vado.model.partner import UNKNOWN
-from vado.model.person import Doubt, LinkEvent, LinkKind, Match, MatchGrade
+from vado.model.person import Doubt, LinkKind, Match, MatchGrade
 from vado.model.record import Viewer
 from vado.model.review import Decision, Verdict, about, from_paper, in_force
 from vado.record.correct import correctable, corrected
-
-SAME, DIFFERENT = "same", "different"
 
 
 def settle_doubt(x: Exchange, doubt_id: str, verdict: str, viewer: Viewer) -> None:
@@ -30,7 +28,7 @@ def settle_doubt(x: Exchange, doubt_id: str, verdict: str, viewer: Viewer) -> No
         doubt = tx.doubt(doubt_id)
         if doubt is None:
             raise NotFound("RE-002")
-        if doubt.verdict:
+        if doubt.verdict in {SAME, DIFFERENT}:
             raise VadoError("RE-004")
         tx.answer(doubt.id, verdict, viewer.name)
         if verdict == SAME:
@@ -40,25 +38,108 @@ def settle_doubt(x: Exchange, doubt_id: str, verdict: str, viewer: Viewer) -> No
         _no_longer_waiting(tx, doubt)
 
 
-def unlink(x: Exchange, patient: str, viewer: Viewer) -> None:
-    """Take a partner's patient out of its person, into one of its own, whatever came after the link.
+def unlink(x: Exchange, patient: str, viewer: Viewer) -> str:
+    """Take a partner's patient out of its person; see `split`. Give the person it belongs to now."""
+    return split(x, (patient,), viewer)
 
-    The two are noted as different, so that no rule joins them again.
+
+def split(x: Exchange, patients: Sequence[str], viewer: Viewer) -> str:
+    """Take patients out of their person, together, into one of their own, whatever came after the link; give that person.
+
+    They and those who stay are noted as different, so that no rule joins them again.
 
     Raises:
-        NotFound: nobody knows this patient.
+        NotFound: RE-001, nobody knows one of them. VadoError: RE-010, they are not of one person, or nobody would be left.
+    """
+    with x.store.begin() as tx:
+        links = tx.links_of(patients)
+        person = tx.person(links[0].person) if links else None
+        if person is None or len(links) < len(set(patients)):
+            raise NotFound("RE-001")
+        stay = tuple(p.id for p in person.patients if p.id not in patients)
+        if {e.person for e in links} != {person.id} or (not stay and len(patients) > 1):
+            raise VadoError("RE-010")
+        alone = part(tx, tuple(sorted(set(patients))), stay, by=viewer.name, at=x.clock())
+        for patient in patients:
+            tx.audit(Audit(x.clock(), viewer.name, "unlink", patient))
+        return alone
+
+
+def merge(x: Exchange, one: str, other: str, viewer: Viewer) -> str:
+    """Say that two patients are one human being: their persons become one; give it. Raises NotFound RE-001."""
+    with x.store.begin() as tx:
+        links = tx.links_of((one, other))
+        if len(links) < 2:
+            raise NotFound("RE-001")
+        _say_same(x, tx, one, other, viewer)
+        tx.audit(Audit(x.clock(), viewer.name, "link", one))
+        return tx.links_of((one,))[0].person
+
+
+def undo(x: Exchange, patient: str, viewer: Viewer) -> None:
+    """Take back a person's last word by which this patient was linked or unlinked; what came after it stays.
+
+    Those whom that word moved, and nobody has moved since, go back to those they were with. The pair may be asked about again.
+
+    Raises:
+        NotFound: RE-001. VadoError: RE-011, no person has said anything on it.
     """
     with x.store.begin() as tx:
         links = tx.links_of((patient,))
         person = tx.person(links[0].person) if links else None
         if person is None:
             raise NotFound("RE-001")
-        for other in person.patients:
-            if other.id != patient:
-                _note_different(x, tx, patient, other.id, viewer)
-        alone = stable_id("person", patient, "unlinked", str(len(tx.link_history(patient))))
-        tx.add_link(LinkEvent(patient, alone, LinkKind.UNLINK, MatchGrade.CERTAIN, 0.0, (), viewer.name, x.clock()))
-        tx.audit(Audit(x.clock(), viewer.name, "unlink", patient))
+        words = [e for e in (*tx.link_history(patient), *person.links) if e.with_patient and _is_a_persons(e.by)]
+        word = max(words, key=lambda e: e.at, default=None)
+        if word is None:
+            raise VadoError("RE-011")
+        moved = tuple(e.patient for e in person.links if (e.at, e.by, e.kind) == (word.at, word.by, word.kind))
+        _withdraw(tx, moved or (word.patient,), _members(tx, word.with_patient), viewer)
+        if word.kind is LinkKind.UNLINK and moved:
+            _return(x, tx, moved[0], word.with_patient, viewer)
+        elif moved:
+            part(tx, moved, (), by=viewer.name, at=x.clock())
+        tx.audit(Audit(x.clock(), viewer.name, "undo-link", patient))
+
+
+def _is_a_persons(by: str) -> bool:
+    return by != RULE and not by.startswith("partner:")
+
+
+def _withdraw(tx: Transaction, some: Iterable[str], others: Iterable[str], viewer: Viewer) -> None:
+    """What was said of any of these with any of the others is said no more."""
+    others = tuple(others)
+    for one in some:
+        for other in others:
+            if (doubt := tx.doubt(doubt_id(one, other))) and doubt.verdict:
+                tx.answer(doubt.id, WITHDRAWN, viewer.name)
+
+
+def _members(tx: Transaction, patient: str) -> tuple[str, ...]:
+    links = tx.links_of((patient,))
+    person = tx.person(links[0].person) if links else None
+    return tuple(p.id for p in person.patients) if person else (patient,)
+
+
+def _return(x: Exchange, tx: Transaction, patient: str, home: str, viewer: Viewer) -> None:
+    """Join it again with whom it was with, unless somebody else has said since that they are two."""
+    ours, theirs = _members(tx, patient), _members(tx, home)
+    said = (tx.doubt(doubt_id(a, b)) for a in ours for b in theirs)
+    if not any(d and d.verdict == DIFFERENT for d in said):
+        join(tx, Match(patient, home, MatchGrade.CERTAIN, 0.0, ()), by=viewer.name, at=x.clock())
+
+
+def _say_same(x: Exchange, tx: Transaction, one: str, other: str, viewer: Viewer) -> None:
+    """Note it of these two, and of any two of both sides who were said to be different: the last word holds."""
+    evidence = tx.versions(one)[0].evidence
+    tx.ask(Doubt(doubt_id(one, other), one, other, 0.0, (), evidence.original, evidence.partner, x.clock()))
+    tx.answer(doubt_id(one, other), SAME, viewer.name)
+    for a in _members(tx, one):
+        for b in _members(tx, other):
+            said = tx.doubt(doubt_id(a, b))
+            if said and said.verdict == DIFFERENT:
+                tx.answer(said.id, SAME, viewer.name)
+    join(tx, Match(one, other, MatchGrade.CERTAIN, 0.0, ()), by=viewer.name, at=x.clock())
 
 
 def decide(  # noqa: PLR0913 - what a decision is
@@ -156,21 +237,13 @@ def _leave_home(x: Exchange, tx: Transaction, decision: Decision) -> None:
     links = tx.links_of((decision.fact,))
     person = tx.person(links[0].person) if links else None
     if person and len(person.patients) > 1:
-        alone = stable_id("person", decision.fact, "unlinked", str(len(tx.link_history(decision.fact))))
-        tx.add_link(LinkEvent(decision.fact, alone, LinkKind.UNLINK, MatchGrade.CERTAIN, 0.0, (), decision.by, decision.at))
+        part(tx, (decision.fact,), (), by=decision.by, at=decision.at)
 
 
 def _return_home(x: Exchange, tx: Transaction, patient: str, viewer: Viewer) -> None:
     history = tx.link_history(patient)
     if len(history) > 1 and history[-1].kind is LinkKind.UNLINK and history[-1].by == viewer.name:
         tx.add_link(replace(history[-2], by=viewer.name, at=x.clock()))
-
-
-def _note_different(x: Exchange, tx: Transaction, patient: str, other: str, viewer: Viewer) -> None:
-    evidence = tx.versions(patient)[0].evidence
-    question = doubt_id(patient, other)
-    tx.ask(Doubt(question, patient, other, 0.0, (), evidence.original, evidence.partner, x.clock()))
-    tx.answer(question, DIFFERENT, viewer.name)
 
 
 def _no_longer_waiting(tx: Transaction, doubt: Doubt) -> None:

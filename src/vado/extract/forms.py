@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from vado.extract.boxes import form_of
 from vado.extract.fill import Filling
 from vado.extract.layout import Layout, choose, compile_layout
 from vado.extract.paper import paper_facts
@@ -20,7 +21,8 @@ def form_facts(reading: Reading, partner: PartnerProfile) -> Facts:
     """
     layouts, broken = _layouts(reading, partner)
     fields = {item.label: item for item in reading.items if item.label not in _PRINTED}
-    layout = choose(layouts, fields)
+    named = next((name for item in fields.values() if (name := form_of(item.place))), "")
+    layout = choose(layouts, fields, named)
     said = paper_facts(reading, partner)
     if layout is None:
         return Facts(said.facts, (*broken, *said.issues), said.ledger)

@@ -11,7 +11,7 @@ from typing import Any
 from vado.extract.shapes import ESSENTIAL, MUST_SAY, Element, element
 from vado.model.person import plain_letters
 
-_KEYS = {"title", "recognise", "dates", "decimal", "two_digit_years_from", "map", "constant", "code", "nothing"}
+_KEYS = {"title", "form", "recognise", "dates", "decimal", "two_digit_years_from", "map", "constant", "code", "nothing"}
 _TARGET = re.compile(r"([A-Z][A-Za-z]+)(#\w+)?\.([A-Za-z]+(?:#\w+)?(?:\.[A-Za-z]+(?:#\w+)?)*)(?::(.+))?")
 _SHORT = {"phone", "email"}  # 'Patient.telecom.phone' is 'Patient.telecom:phone'
 
@@ -45,6 +45,7 @@ class Layout:
     constants: tuple[tuple[Target, Any], ...]
     codes: Mapping[str, Mapping[str, Any]]  # label -> value -> code, or a coded concept; "" says nothing; "*" is any other value
     nothing: Mapping[str, frozenset[str]]  # label -> values that say nothing: '0', 'N/A'
+    form: str = ""  # name of the paper form that it is for; '' is chosen by labels
 
 
 def fold(label: str) -> str:
@@ -73,11 +74,18 @@ def compile_layout(table: Mapping[str, Any]) -> Layout:
         table.get("two_digit_years_from"), targets, ignored, constants,
         {fold(label): {fold(v): c for v, c in codes.items()} for label, codes in table.get("code", {}).items()},
         {fold(label): frozenset(fold(str(v)) for v in values) for label, values in table.get("nothing", {}).items()},
+        str(table.get("form", "")),
     )  # fmt: skip
 
 
-def choose(layouts: Iterable[Layout], labels: Iterable[str]) -> Layout | None:
-    """Give the layout whose labels are all there; of several, the one that asks for most. None: there is none."""
+def choose(layouts: Iterable[Layout], labels: Iterable[str], form: str = "") -> Layout | None:
+    """Give the layout whose labels are all there; of several, the one that asks for most. None: there is none.
+
+    One that names this paper form comes first: boxes left empty give no label to know it by.
+    """
+    layouts = tuple(layouts)
+    if named := next((x for x in layouts if form and x.form == form), None):
+        return named
     have = set(map(fold, labels))
     return max((x for x in layouts if x.recognise <= have), key=lambda x: len(x.recognise), default=None)
 

@@ -90,6 +90,31 @@ def parts_by_look(leaves: Sequence[Leaf]) -> list[Part]:
     return [Part(a, b) for a, b in zip(starts, ends, strict=True)]
 
 
+def parts_by_form(pages: Sequence[tuple[int, str, int]]) -> list[Part]:
+    """Give the copies of a form that one file holds: a page of it that was there already begins another person's.
+
+    Args:
+        pages: number, name of the form ('' for none) and which page of the form, in order. What is no form page goes with
+            the copy before it.
+
+    Returns:
+        [] when no form page comes twice.
+    """
+    starts: list[int] = []
+    seen: set[tuple[str, int]] = set()
+    for number, form, page in pages:
+        if form and (form, page) in seen:
+            starts.append(number)
+            seen = set()
+        if form:
+            seen.add((form, page))
+    if not starts:
+        return []
+    starts = [pages[0][0], *starts]
+    ends = [*(n - 1 for n in starts[1:]), pages[-1][0]]
+    return [Part(a, b) for a, b in zip(starts, ends, strict=True)]
+
+
 @dataclass(frozen=True, slots=True)
 class _About:
     """Whom a page names, plain."""

@@ -1,18 +1,20 @@
 """How two patients agree, field by field. Every function is symmetric and answers with a level, never a value."""
 
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from rapidfuzz.distance import OSA, JaroWinkler
 
 from vado.model.person import Demographics
-from vado.terms.identifiers import ES_DNI, MX_CURP, NHS_NUMBER, US_SSN, same_misread, valid
+from vado.terms.identifiers import ES_DNI, MX_CURP, NHS_NUMBER, US_SSN, same_misread
+from vado.terms.identifiers import valid as _checked
 
 MISSING, EXACT, CLOSE, DIFFERENT = "missing", "exact", "close", "different"
 NATIONAL = {NHS_NUMBER, ES_DNI, MX_CURP, US_SSN}  # one person, one number, with a rule to check it
 _OWN = "urn:x-vado:partner:"  # a partner's record or document number
 _NEAR, _ALIKE = 0.9, 0.8  # Jaro-Winkler; Winkler 1990
+valid = lru_cache(1 << 14)(_checked)
 
 
 def compare(a: Demographics, b: Demographics) -> tuple[tuple[str, str], ...]:
@@ -45,8 +47,12 @@ def identifier(a: Demographics, b: Demographics) -> str:
     'two' are numbers of different issuers, none a partner's own; 'exact' is any other equal number; 'misread' are numbers that
     OCR may have made of one (0 and O, 1 and I ...).
     """
-    mine, theirs = ({i.system: {j.value for j in d.identifiers if j.system == i.system} for i in d.identifiers} for d in (a, b))
+    if not a.identifiers or not b.identifiers:
+        return MISSING
+    mine, theirs = _numbers(a), _numbers(b)
     shared = [s for s in mine if s and s in theirs]
+    if not shared:
+        return MISSING
     equal = [s for s in shared if mine[s] & theirs[s]]
     unequal = [s for s in shared if s in NATIONAL and s not in equal]
     near = {s for s in unequal if any(OSA.distance(x, y, score_cutoff=1) <= 1 for x in mine[s] for y in theirs[s])}
@@ -61,7 +67,7 @@ def identifier(a: Demographics, b: Demographics) -> str:
     if any(s in NATIONAL and any(valid(s, v) for v in mine[s] & theirs[s]) for s in equal):
         return "two-national" if len(equal) > 1 else "national"
     if equal:
-        return "two" if len({_issuer(s) for s in equal if not s.startswith(_OWN)}) > 1 else EXACT
+        return "two" if len({issuer(s) for s in equal if not s.startswith(_OWN)}) > 1 else EXACT
     read = a.from_image or b.from_image
     if read and any(same_misread(x, y) for s in shared for x in mine[s] for y in theirs[s]):
         return "misread"
@@ -71,7 +77,14 @@ def identifier(a: Demographics, b: Demographics) -> str:
     return "unequal" if not slips and any(s not in NATIONAL for s in shared) else MISSING
 
 
-def _issuer(system: str) -> str:
+def _numbers(d: Demographics) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for i in d.identifiers:
+        found.setdefault(i.system, set()).add(i.value)
+    return found
+
+
+def issuer(system: str) -> str:
     """Name who gives out the numbers: the host of a URL, the parent of an OID."""
     if "://" in system:
         return system.split("/")[2].casefold()
@@ -83,35 +96,34 @@ def family(a: Demographics, b: Demographics) -> str:
     x, y = a.family, b.family
     if not x or not y:
         return MISSING
-    if x == y or "".join(x) == "".join(y):
+    if x == y or (joined := "".join(x)) == (other := "".join(y)):
         return "two" if len(x) > 1 else EXACT
-    if sorted(x) == sorted(y):
+    if len(x) == len(y) > 1 and sorted(x) == sorted(y):
         return "swapped"
-    if x[0] == y[0] and min(len(x), len(y)) == 1:
+    if x[0] == y[0] and (len(x) == 1 or len(y) == 1):
         return "partial"  # a second surname that one side left out
-    if set(a.former) & set(y) or set(b.former) & set(x):
+    if (a.former or b.former) and (not set(y).isdisjoint(a.former) or not set(x).isdisjoint(b.former)):
         return "former"
     if len(x) == len(y) and all(_near(s, t) for s, t in zip(x, y, strict=True)):
         return CLOSE
-    if set(x) & set(y):
+    if not set(x).isdisjoint(y):
         return "shared"
-    return "alike" if _alike("".join(x), "".join(y)) else DIFFERENT
+    return "alike" if _alike(joined, other) else DIFFERENT
 
 
-def given(a: Sequence[str], b: Sequence[str]) -> str:
+def given(a: tuple[str, ...], b: tuple[str, ...]) -> str:
     """Compare given names: 'exact', 'subset' (a middle name left out), 'initial', 'close', 'different' or 'missing'."""
     if not a or not b:
         return MISSING
-    if tuple(a) == tuple(b):
+    if a == b:
         return EXACT
-    pairs = list(zip(a, b, strict=False))
-    if all(s == t for s, t in pairs):
-        return "subset"
-    if a[0] == b[0] and all(s[0] == t[0] and 1 in (len(s), len(t)) for s, t in pairs[1:]):
-        return "subset"
+    if a[0] == b[0]:
+        if all(s == t or (s[0] == t[0] and 1 in (len(s), len(t))) for s, t in zip(a[1:], b[1:], strict=False)):
+            return "subset"
+        return CLOSE if len(a[0]) > 1 else "initial"
     if a[0][0] == b[0][0] and 1 in (len(a[0]), len(b[0])):
         return "initial"
-    if a[0] != b[0] and nicknames(a[0]) & nicknames(b[0]):
+    if nicknames(a[0]) & nicknames(b[0]):
         return "nickname"
     if _near(a[0], b[0]) or set(a) & set(b):
         return CLOSE
@@ -173,15 +185,17 @@ def address(a: Sequence[str], b: Sequence[str]) -> str:
     if not a or not b:
         return MISSING
     x, y = set(a), set(b)
-    numbers_differ = {w for w in x if w.isdigit()} ^ {w for w in y if w.isdigit()}
-    if len(x & y) >= 0.8 * min(len(x), len(y)) and not numbers_differ:
+    both = len(x & y)
+    numbers_differ = any(map(str.isdigit, x ^ y))
+    if not numbers_differ and both >= 0.8 * min(len(x), len(y)):
         return EXACT
     alike = JaroWinkler.similarity("".join(a), "".join(b), score_cutoff=0.85) > 0
     if not numbers_differ and alike:
         return CLOSE
-    return "alike" if alike or len(x & y) >= 0.5 * max(len(x), len(y)) else DIFFERENT
+    return "alike" if alike or both >= 0.5 * max(len(x), len(y)) else DIFFERENT
 
 
+@lru_cache(1 << 16)  # the same names meet again and again
 def _near(a: str, b: str) -> bool:
     """One slip of the hand in a name of four letters or more; or as alike as Winkler's 0.9."""
     return (
@@ -208,6 +222,6 @@ def _equal(a: str, b: str) -> str:
 def _shared(a: Sequence[str], b: Sequence[str], slips: int = 0) -> str:
     if not a or not b:
         return MISSING
-    if set(a) & set(b):
+    if a == b or not set(a).isdisjoint(b):
         return EXACT
     return CLOSE if slips and any(OSA.distance(x, y, score_cutoff=slips) <= slips for x in a for y in b) else DIFFERENT

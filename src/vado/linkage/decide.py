@@ -12,6 +12,7 @@ _NATIONAL_NUMBER = {"national", "two-national"}
 _SAME_NUMBER = _NATIONAL_NUMBER | {"exact", "two"}
 _TWO_NUMBERS = {"two", "two-national"}
 _SAME_FAMILY = {"exact", "two", "swapped", "former"}
+_OTHER_FAMILY = {"different", "shared", "alike"}
 _SAME_GIVEN = {"exact", "subset", "nickname"}
 _GENERATION = 12  # years
 _OTHER_NAME = {"different", "alike", "close"}
@@ -31,10 +32,12 @@ SURE = {MatchGrade.CERTAIN, MatchGrade.PROBABLE}
 
 def _match(a: Demographics, b: Demographics, model: Model | None) -> Match | None:
     why = weigh(a, b, model)
-    weight = round(sum(c.bits for c in why), 2)
+    weight = round(sum([c.bits for c in why]), 2)
     level = {c.field: c.level for c in why}
     if level["given"] == "close" and _is_slip(a.given, b.given, model or shipped()):
         level["given"] = "slip"
+    if level["birth_date"] == "alike" and _one_part_differs(a.birth_date, b.birth_date) and _years_apart(a, b) < _GENERATION:
+        level["birth_date"] = "near"  # a slip; not a father and his son
     grade = MatchGrade.CERTAINLY_NOT if _contradicts(level, a, b) else _grade(level, weight, (model or shipped()).thresholds)
     if grade in SURE and level["given"] != "exact" and (a.multiple_birth or b.multiple_birth):
         grade = MatchGrade.POSSIBLE  # twins may be Marina and Mariana
@@ -57,21 +60,29 @@ def _grade(level: dict[str, str], weight: float, bits: Thresholds) -> MatchGrade
 def _with_number(level: dict[str, str]) -> MatchGrade:
     """Trust an equal number when name and birth date do not speak against it; alone it is a question."""
     # a family or insurance number is shared by twins; only a national one may excuse another spelling
-    alike = _SAME_GIVEN | {"close", "initial"} if level["identifier"] in _NATIONAL_NUMBER else {"exact"}
-    named = level["family"] in _SAME_FAMILY | {"partial", "close"} and level["given"] in alike
+    alike = _SAME_GIVEN | {"slip", "close", "initial"} if level["identifier"] in _NATIONAL_NUMBER else {"exact", "slip"}
+    whole = level["family"] in _SAME_FAMILY and level["given"] in _SAME_GIVEN
+    named = level["family"] in _SAME_FAMILY | {"partial", "close"} and level["given"] in alike or level["family"] == "crossed"
     born = level["birth_date"]
-    if named and born in {"exact", "close"} and level["gender"] != "different":
+    if level["gender"] == "different":
+        return MatchGrade.POSSIBLE
+    if named and born in {"exact", "close"}:
         return MatchGrade.CERTAIN
-    if named and born in {"missing", "partial"} and level["given"] in _SAME_GIVEN and level["gender"] != "different":
+    if named and born in {"missing", "partial"} and level["given"] in _SAME_GIVEN or whole and born == "near":
         return MatchGrade.PROBABLE
-    married = level["family"] in {"different", "shared", "alike"} and level["given"] in alike & _SAME_GIVEN and born == "exact"
-    return MatchGrade.PROBABLE if married and level["gender"] != "different" else MatchGrade.POSSIBLE
+    married = level["family"] in _OTHER_FAMILY and level["given"] in alike & _SAME_GIVEN and born == "exact"
+    return MatchGrade.PROBABLE if married else MatchGrade.POSSIBLE
 
 
 def _is_slip(a: tuple[str, ...], b: tuple[str, ...], model: Model) -> bool:
     """Say whether one of two first names is the other, mistyped: one slip apart, and one of them is nobody's name."""
     one, other = a[0], b[0]
     return one != other and model.is_name(one) != model.is_name(other) and bool(model.rare) and OSA.distance(one, other) <= 1
+
+
+def _one_part_differs(one: str, other: str) -> bool:
+    """Say whether year, month and day are the same but for one of them."""
+    return sum(x != y for x, y in zip(one.split("-"), other.split("-"), strict=False)) == 1
 
 
 def _contradicts(level: dict[str, str], a: Demographics, b: Demographics) -> bool:
@@ -101,10 +112,21 @@ def _years_apart(a: Demographics, b: Demographics) -> int:
 
 def _is_probable(level: dict[str, str], weight: float) -> bool:
     """Ask for the whole name and birth date; one slip is allowed when phone, mail or address agree, or the names are rare."""
-    if level["gender"] == "different" or level["given"] not in _SAME_GIVEN | {"slip", "crossed"}:
-        return False
-    if level["birth_date"] not in {"exact", "close"} or level["family"] not in _SAME_FAMILY | {"partial", "close", "crossed"}:
+    family, given, born = level["family"], level["given"], level["birth_date"]
+    if level["gender"] == "different" or given not in _SAME_GIVEN | {"slip", "crossed"}:
         return False
     support = sum(level[f] == "exact" for f in _SUPPORT)
-    slips = (level["birth_date"] != "exact") + (level["family"] in {"close", "crossed"}) + (level["given"] == "slip")
+    if born == "near":  # nobody shares a home and a whole name but a parent and a child
+        return support > 1 and given in _SAME_GIVEN and family in {"exact", "two"}
+    if family in _OTHER_FAMILY:  # married, or badly written: one given name, one birth date, one home and telephone
+        return support > 2 - (family != "different") and given == "exact" and born == "exact" and _contact(level)
+    if born not in {"exact", "close"} or family not in _SAME_FAMILY | {"partial", "close", "crossed"}:
+        return False
+    if family == "partial" and not _contact(level) and level["address"] != "exact" and weight < SURE_BITS:
+        return False  # half a common name in one district
+    slips = (born != "exact") + (family in {"close", "crossed"}) + (given == "slip")
     return slips <= (support > 0) or (slips == 1 and weight >= SURE_BITS)
+
+
+def _contact(level: dict[str, str]) -> bool:
+    return "exact" in (level["phone"], level["email"])

@@ -49,16 +49,20 @@ def evaluate(people: Sequence[Demographics], year: int, model: Model | None = No
     """
     known = [(d, number) for d in people if (number := _number(d))]
     hidden = [replace(d, identifiers=tuple(i for i in d.identifiers if i.system not in NATIONAL)) for d, _ in known]
-    count: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
     by_number: dict[str, list[int]] = defaultdict(list)
     for n, (_, number) in enumerate(known):
         by_number[number].append(n)
     true = {p for some in by_number.values() for p in combinations(some, 2) if known[p[0]][0].partner != known[p[1]][0].partner}
-    for pair in sorted(true | _blocked(hidden)):
-        one, other = hidden[pair[0]], hidden[pair[1]]
-        same = known[pair[0]][1] == known[pair[1]][1]
-        if same and pair not in true:
-            continue
+    pairs = sorted(true | _blocked(hidden))
+    one_person = {p: known[p[0]][1] == known[p[1]][1] for p in pairs}
+    judged = ((hidden[a], hidden[b], one_person[a, b]) for a, b in pairs if (a, b) in true or not one_person[a, b])
+    return served(judged, year, model)
+
+
+def served(pairs: Iterable[tuple[Demographics, Demographics, bool]], year: int, model: Model | None = None) -> list[Served]:
+    """Give how each group is served, everybody first, of pairs of whom it is known whether they are one person."""
+    count: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+    for one, other, same in pairs:
         found = match(one, [other], model)
         grade = found[0].grade if found else None
         for group in _groups(one, other, year):

@@ -10,6 +10,8 @@ from typing import Any
 
 import orjson
 
+from vado.model.person import Contribution
+
 MODEL = "matching.json"  # in the data folder of a place
 _CAP = 3.5  # bits that common names take away, or rare ones add, in one field
 
@@ -31,6 +33,9 @@ class Model:
     names: Mapping[str, float] = field(default_factory=dict)  # name -> bits that its agreement adds or takes
     rare: float = 0.0  # bits of a name that is not listed
     origin: str = "shipped"  # 'shipped', or when and on how many patients it was trained
+    said: dict[tuple[str, str], Contribution] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )  # of levels, as weighed
     thresholds: Thresholds = Thresholds()
 
     def of_names(self, shared: set[str]) -> float:

@@ -10,7 +10,7 @@ from itertools import combinations
 from math import log2
 from typing import Protocol
 
-from vado.linkage.block import blocks
+from vado.linkage.block import Keys, birth_and_initial, blocks, whole_name
 from vado.linkage.compare import MISSING, compare
 from vado.linkage.model import Model, shipped
 from vado.model.person import Demographics
@@ -25,9 +25,9 @@ class Chance(Protocol):
 
 Vector = tuple[tuple[str, str], ...]  # (field, level) of every field
 # Pairs of each pass, and the fields that its keys make agree: not estimated there. Not by home or telephone: these find families, not persons.
-_PASSES: tuple[tuple[tuple[str, ...], frozenset[str]], ...] = (
-    (("nn|",), frozenset(("family", "given"))),
-    (("bi|",), frozenset(("birth_date",))),
+_PASSES: tuple[tuple[Keys, frozenset[str]], ...] = (
+    (whole_name, frozenset(("family", "given"))),
+    (birth_and_initial, frozenset(("birth_date",))),
 )
 _ENOUGH = 40.0  # expected matches that a field needs to be believed
 _SEEN = 3.0  # expected matches that a level needs, where it is rare among others too
@@ -45,8 +45,8 @@ def train(people: Sequence[Demographics], rng: Chance, origin: str = "trained", 
         raise ValueError("too few people")
     u = _random_levels(people, rng, pairs // 2)
     estimates: dict[str, list[dict[str, float]]] = defaultdict(list)
-    for prefixes, made_equal in _PASSES:
-        vectors = Counter(compare(people[a], people[b]) for a, b in _pairs(people, prefixes, rng, pairs))
+    for keys, made_equal in _PASSES:
+        vectors = Counter(compare(people[a], people[b]) for a, b in _pairs(people, keys, rng, pairs))
         found = _maximise(vectors, u, made_equal)
         if "birth_date" not in found and "birth_date" not in made_equal:
             break  # hardly anybody is here twice: twins would pass for one
@@ -80,8 +80,8 @@ def _random_levels(people: Sequence[Demographics], rng: Chance, most: int) -> di
     }
 
 
-def _pairs(people: Sequence[Demographics], prefixes: tuple[str, ...], rng: Chance, most: int) -> set[tuple[int, int]]:
-    shared = blocks(people, prefixes)
+def _pairs(people: Sequence[Demographics], keys: Keys, rng: Chance, most: int) -> set[tuple[int, int]]:
+    shared = blocks(people, keys)
     several = len({d.partner for d in people}) > 1  # then each partner has, as a rule, one patient a person
     found: set[tuple[int, int]] = set()
     for key in rng.sample(sorted(shared), len(shared)):

@@ -31,6 +31,7 @@ class Arrival:
     content: bytes = field(repr=False)
     name: str = field(default="", repr=False)
     parent: OriginalId | None = None  # the mail, zip or message it was unpacked from
+    at: datetime | None = None  # when it was handed over, aware, UTC; None: when it is kept
 
 
 @dataclass(frozen=True, slots=True)

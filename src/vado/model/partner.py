@@ -24,10 +24,13 @@ class PartnerProfile:
     scans_from: tuple[str, ...] = ()  # partners who may scan for this one, under its cover sheets
     dates: str = "dmy"  # order of numeric dates: 'dmy', 'mdy' or 'ymd'
     identifier_systems: Mapping[str, str] = field(default_factory=dict)
+    trusted: tuple[str, ...] = ()  # identifier systems by which this partner's patients may be linked; (): all that it names
     code_systems: Mapping[str, str] = field(default_factory=dict)
     tables: tuple[Mapping[str, Any], ...] = ()
     segments: tuple[Mapping[str, Any], ...] = ()  # HL7 v2 segments of the partner's own
     forms: tuple[Mapping[str, Any], ...] = ()
+    papers: tuple[str, ...] = ()  # paths of its paper forms, partners/<id>/<name>.form.toml: readers load and keep them
+    channels: tuple[Mapping[str, Any], ...] = ()  # ways in which it sends: kind = "mllp", ...; each channel checks its own
     review_below: float = 0.9  # 0..1: a value from paper read with less confidence waits for a person
     second_reader: tuple[str, ...] = ()  # 'allergy', 'medication': two persons have to agree on these
 

@@ -40,6 +40,9 @@ class Demographics:
     city: str = field(default="", repr=False)
     multiple_birth: bool = False
     from_image: bool = False  # read by OCR: never certain by itself
+    untrusted: tuple[
+        Identifier, ...
+    ] = ()  # numbers of issuers that the partner's profile does not trust: found by, never linked by
 
 
 class MatchGrade(StrEnum):
@@ -136,5 +139,5 @@ def search_words(text: str) -> tuple[str, ...]:
 def words_to_find(d: Demographics) -> frozenset[str]:
     """All words under which a patient is found: names, birth date, numbers (digits and letters only)."""
     names = search_words(" ".join((*d.given, *d.family, *d.former)))
-    numbers = (word for i in d.identifiers for word in (*search_words(i.value), "".join(search_words(i.value))))
+    numbers = (word for i in (*d.identifiers, *d.untrusted) for word in (*search_words(i.value), "".join(search_words(i.value))))
     return frozenset(w for w in (*names, *numbers, d.birth_date) if w)

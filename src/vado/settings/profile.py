@@ -8,14 +8,16 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from vado.errors import SettingsError
 from vado.model.original import PartnerId
 from vado.model.partner import PartnerProfile
+from vado.settings.form import END as FORM_END
 
 SECOND_READER = {"allergy", "medication"}
 _KEYS = {
-    "partner": {"name", "timezone", "languages", "folders", "scans_from", "dates", "review_below", "second_reader"},
+    "partner": {"name", "timezone", "languages", "folders", "scans_from", "dates", "review_below", "second_reader", "trusted"},
     "identifier_systems": None,  # the partner's name for a number -> system URI
     "code_systems": None,  # the partner's name for a code system -> system URI
     "table": None,  # list of layouts, checked when a table is read with them
     "form": None,
+    "channel": None,  # list of ways in which the partner sends; each channel checks its own
     "segment": None,  # list of HL7 v2 segments of the partner's own
 }
 
@@ -50,10 +52,13 @@ def load_profile(path: Path) -> PartnerProfile:
             scans_from=tuple(about.get("scans_from", ())),
             dates=dates,
             identifier_systems=dict(toml.get("identifier_systems", {})),
+            trusted=tuple(about.get("trusted", ())),
             code_systems=dict(toml.get("code_systems", {})),
             tables=tuple(toml.get("table", ())),
             forms=tuple(toml.get("form", ())),
+            papers=tuple(str(p.absolute()) for p in sorted((path.parent / path.stem).glob(f"*{FORM_END}"))),
             segments=tuple(toml.get("segment", ())),
+            channels=tuple(toml.get("channel", ())),
             review_below=below,
             second_reader=tuple(about.get("second_reader", ())),
         )

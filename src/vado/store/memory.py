@@ -198,11 +198,16 @@ class MemoryStore:
         """List what is known for matching, by patient."""
         return tuple(self.known[p] for p in sorted(self.known) if p > after)[:limit]
 
-    def candidates(self, keys: Iterable[str], most: int = 500) -> tuple[tuple[Demographics, ...], int]:
-        """List the patients known under any of these keys, by patient; count the keys that too many share."""
-        shared = [[p for p, own in self.blocks.items() if key in own] for key in set(keys)]
-        few = [some for some in shared if len(some) <= most]
-        return self.demographics(p for some in few for p in some), len(shared) - len(few)
+    def candidates(self, keys: Iterable[str], most: int = 500, enough: int = 250) -> tuple[tuple[Demographics, ...], int]:
+        """List the patients known under any of these keys, rarest keys first; count the keys that too many share."""
+        shared = [([p for p, own in self.blocks.items() if key in own], key) for key in set(keys)]
+        few = sorted((len(some), key, some) for some, key in shared if len(some) <= most)
+        chosen: set[str] = set()
+        for _, _, some in few:
+            if len(chosen) >= enough:
+                break
+            chosen.update(some)
+        return self.demographics(chosen), len(shared) - len(few)
 
     def add_link(self, event: LinkEvent) -> None:
         """Append a decision."""
@@ -231,6 +236,11 @@ class MemoryStore:
     def persons(self) -> tuple[str, ...]:
         """List all persons' ids, in order."""
         return tuple(sorted({e.person for e in {e.patient: e for e in self.links}.values()}))
+
+    def joined(self, after: str = "", limit: int = 1000) -> tuple[str, ...]:
+        """List persons with more than one patient, by id."""
+        count = Counter(e.person for e in {e.patient: e for e in self.links}.values())
+        return tuple(sorted(p for p, n in count.items() if n > 1 and p > after))[:limit]
 
     def find_persons(self, tokens: Iterable[str], *, limit: int = 50) -> tuple[str, ...]:
         """List persons with a patient that has every word, by id."""

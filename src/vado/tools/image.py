@@ -6,6 +6,7 @@ from io import BytesIO
 
 import cv2
 import numpy as np
+import zxingcpp
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, ImageSequence
 
@@ -102,17 +103,8 @@ def to_png(pixels: Pixels) -> bytes:
 
 def codes(pixels: Pixels) -> tuple[str, ...]:
     """Give what the QR codes on a page say; () when there is none that can be read."""
-    grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
-    for side in (1200, 2000):  # a code of 30 mm is read at some 80 dots an inch; the larger picture only helps where one was seen
-        scale = min(1.0, side / max(grey.shape))
-        small = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-        try:
-            seen, texts, _, _ = cv2.QRCodeDetectorAruco().detectAndDecodeMulti(small)
-        except cv2.error:
-            return ()
-        if any(texts) or not seen:
-            return tuple(t for t in texts if t)
-    return ()
+    found = zxingcpp.read_barcodes(np.ascontiguousarray(pixels), formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode))
+    return tuple(code.text for code in found)
 
 
 def part(content: bytes, first: int, last: int) -> bytes:

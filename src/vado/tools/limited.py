@@ -66,6 +66,11 @@ class LimitedChild:
             self.close()  # what one file left behind must not be held against the next
         return answer
 
+    @property
+    def pid(self) -> int | None:
+        """The process id of the child; None: it does not run."""
+        return self._process.pid if self._process else None
+
     def close(self) -> None:
         """Stop the child."""
         if self._process is None:

@@ -78,6 +78,24 @@ def page_lines(document: pdfium.PdfDocument, number: int) -> list[TextLine]:
     return _joined(lines)
 
 
+def letters(document: pdfium.PdfDocument, number: int) -> list[tuple[str, Box]]:
+    """Give each letter of one page (1-based) with its place, in the order of the file; [] when the page cannot be read."""
+    try:
+        page = document[number - 1]
+        left, bottom, right, top = page.get_cropbox()  # pyright: ignore[reportGeneralTypeIssues]
+        textpage, turned = page.get_textpage(), page.get_rotation()
+        width, height = (right - left) or 1.0, (top - bottom) or 1.0
+        found = []
+        for n in range(min(textpage.count_chars(), _LETTERS_A_PAGE // 4)):
+            x0, y0, x1, y1 = textpage.get_charbox(n)
+            letter = chr(pdfium.raw.FPDFText_GetUnicode(textpage.raw, n))
+            box = Box((x0 - left) / width, (top - y1) / height, (x1 - left) / width, (top - y0) / height)
+            found.append((letter, upright(box, turned)))
+        return found
+    except (pdfium.PdfiumError, ValueError):
+        return []
+
+
 def upright(box: Box, degrees: int) -> Box:
     """Turn a box with its page (/Rotate, clockwise)."""
     if degrees == 90:
@@ -211,6 +229,20 @@ def attachments(content: bytes) -> tuple[list[tuple[str, bytes]], int]:
     except Exception:  # a broken name tree: what was found stands
         return files, left_out
     return files, left_out
+
+
+def acts_by_itself(content: bytes) -> bool:
+    """Say whether a program in it would do something when it is opened elsewhere: run a script, start a file, send a form.
+
+    Source: ISO 32000-1, 12.6.4.16 (names of scripts), 12.6.3 (actions at opening). False for a file that cannot be opened.
+    """
+    try:
+        with opened(content) as pdf:
+            first = pdf.Root.get("/OpenAction")
+            acts = isinstance(first, pikepdf.Dictionary) and str(first.get("/S")) not in ("/GoTo", "/None", "/Named")
+            return acts or "/JavaScript" in pdf.Root.get("/Names", {})
+    except (UnreadableOriginal, pikepdf.PdfError, TypeError, ValueError, AttributeError):
+        return False
 
 
 def part(content: bytes, first: int, last: int) -> bytes:

@@ -17,7 +17,7 @@ MAX_FIELDS = 20_000
 _SECONDS = 20.0
 _LONGEST = 100_000  # characters of one value
 _KINDS = {"/Tx": "text", "/Btn": "button", "/Ch": "choice", "/Sig": "signature"}
-_INHERITED = ("/FT", "/V", "/TU", "/Ff", "/Opt", "/MaxLen")
+_INHERITED = ("/FT", "/V", "/TU", "/Ff", "/Opt", "/MaxLen", "/AA")
 _MULTILINE, _PUSH, _COMB = 1 << 12, 1 << 16, 1 << 24  # ISO 32000-1, tables 226 and 228
 _XFA_BYTES = 20_000_000
 _XFA_DATA = "{http://www.xfa.org/schema/xfa-data/1.0/}"
@@ -47,6 +47,7 @@ class Field:
     cells: int = 0  # of a comb: how many letters it has room for
     spots: tuple[Spot, ...] = ()
     sure: bool = True  # False: the file holds one state and shows another
+    form: str = ""  # 'date' or 'number' where the file checks what is typed
 
     @property
     def said(self) -> str:
@@ -120,8 +121,18 @@ def _field(kind: str, name: str, known: dict[str, Any], widgets: list[Any], wher
     cells = int(known.get("/MaxLen", 0)) if flags & _COMB else 0
     label = " ".join(str(known.get("/TU", "")).split())
     return Field(
-        name, label, value, kind, spots[at].page, spots[at].box, shown, bool(flags & _MULTILINE), cells, tuple(spots), sure
-    )
+        name, label, value, kind, spots[at].page, spots[at].box, shown, bool(flags & _MULTILINE), cells, tuple(spots), sure,
+        _checked_as(known.get("/AA")),
+    )  # fmt: skip
+
+
+def _checked_as(actions: Any) -> str:
+    """What the calls that viewers know (AFDate, AFNumber) say a field takes; the script is looked at, never run."""
+    if not isinstance(actions, pikepdf.Dictionary):
+        return ""
+    scripts = (a.get("/JS") for a in actions.values() if isinstance(a, pikepdf.Dictionary))
+    words = " ".join(_text(s) for s in scripts if s is not None)
+    return "date" if "AFDate" in words else "number" if "AFNumber" in words else ""
 
 
 def _flags(known: dict[str, Any]) -> int:

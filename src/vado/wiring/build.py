@@ -6,7 +6,9 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
+from vado.channels.mllp import Listener, doors
 from vado.errors import SettingsError
+from vado.exchange.intake import Intake
 from vado.exchange.ports import Exchange
 from vado.linkage.block import keys
 from vado.linkage.decide import match
@@ -15,6 +17,7 @@ from vado.linkage.normalise import normalise
 from vado.settings.profile import load_profiles
 from vado.settings.settings import Settings
 from vado.store.covers import FileCovers
+from vado.store.journal import FileJournal
 from vado.store.originals import FolderOriginals
 from vado.store.sql.store import SqlStore
 from vado.tools.fhir_gate import check
@@ -58,3 +61,24 @@ def open_exchange(settings: Settings) -> Iterator[Exchange]:
     finally:
         room.close()
         store.close()
+
+
+@contextmanager
+def open_doors(settings: Settings, x: Exchange) -> Iterator[Listener | None]:
+    """Open the channels that the partners' profiles name, until it is left; None when they name none.
+
+    What an earlier stop left unread is read first, in the background.
+
+    Raises:
+        SettingsError: a channel is wrong, or its port is in use.
+    """
+    found = doors(x.profiles.values(), settings.place)
+    if not found:
+        yield None
+        return
+    journal = FileJournal(settings.place / "data" / "journal")
+    try:
+        with Intake(x, journal) as intake, Listener(found, intake.take) as listener:
+            yield listener
+    finally:
+        journal.close()

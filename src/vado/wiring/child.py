@@ -22,7 +22,7 @@ def look(readers: tuple[Reader, ...], original: Original, content: bytes, profil
         return Look(None, issue=issue("IN-001"))
     try:
         reader = best_for(readers, original, content)
-        reading = reader.read(original, content)
+        reading = reader.read(original, content, profile)
         return Look(reading, reader.facts(reading, profile))
     except UnreadableOriginal as fault:
         return Look(None, issue=issue(fault.code, Place(original.id, ""), **fault.slots))

@@ -52,6 +52,10 @@ class LimitedRoom:
         except LimitReached:
             return None
 
+    def pids(self) -> tuple[int, ...]:
+        """Give the process ids of the children that run."""
+        return tuple(pid for child in self._all if (pid := child.pid))
+
     def close(self) -> None:
         """Stop all children."""
         self._threads.shutdown(cancel_futures=True)

@@ -44,6 +44,16 @@ def grade(a: Demographics, **other: object) -> str:
         ({"identifiers": (Identifier(NHS, "9658218865"),), "given": ("maud",)}, "certainly-not"),
         ({"identifiers": (), "family": ("quill",), "former": ("threlfall",)}, "probable"),  # married
         ({"identifiers": (), "birth_date": "", "phones": (), "postal_codes": (), "address": ()}, "possible"),
+        ({"identifiers": (), "birth_date": "1980-12-05"}, "probable"),  # one part of the date another, all else the same
+        ({"identifiers": (), "birth_date": "1980-12-05", "address": (), "phones": ()}, "possible"),  # ... and little else said
+        ({"identifiers": (), "birth_date": "1986-03-05"}, "probable"),
+        ({"identifiers": (), "birth_date": "1987-04-05"}, "possible"),  # two parts
+        ({"identifiers": (), "birth_date": "1998-03-05"}, "possible"),  # a generation may lie between
+        ({"birth_date": "1980-12-05"}, "probable"),  # one number, whole name
+        ({"identifiers": (), "family": ("quill",)}, "probable"),  # married; home, telephone, given name and birth date the same
+        ({"identifiers": (), "family": ("quill",), "phones": ()}, "possible"),
+        ({"identifiers": (), "family": ("quill",), "given": ("maud",)}, "possible"),  # somebody of one house born on one day
+        ({"given": ("threlfall",), "family": ("rosalind",)}, "certain"),  # the number agrees, the names are exchanged
     ],
 )
 def test_grades(other: dict[str, object], expected: str) -> None:
@@ -53,6 +63,11 @@ def test_grades(other: dict[str, object], expected: str) -> None:
 def test_blocking_finds_a_swapped_date_and_is_bounded() -> None:
     assert set(keys(replace(ANN, identifiers=()))) & set(keys(replace(ANN, identifiers=(), birth_date="1980-05-03")))
     assert len(keys(ANN)) <= 60
+
+
+def test_no_key_tells_of_one_thing_alone_but_numbers_and_contacts() -> None:
+    found = keys(replace(ANN, emails=("ann@example.org",)))
+    assert all(k.count("|") > 1 or k.startswith(("tel|", "mail|", "mu|", "nn|")) for k in found)
 
 
 FAMILY = Identifier("https://insurer.example/policy", "F1")

@@ -39,7 +39,7 @@ class ArchiveReader:
             return 0.8 if kind(content) == "zip" else 0.0
         return 0.8 if content.startswith(b"\x1f\x8b") or content[257:262] == b"ustar" else 0.0
 
-    def read(self, original: Original, content: bytes) -> Reading:
+    def read(self, original: Original, content: bytes, _: PartnerProfile) -> Reading:
         """Give one item per file inside; the files are its children.
 
         Raises:

@@ -59,7 +59,7 @@ class CdaReader:
             return 1.0
         return 0.9 if name in _ROOTS and found and b"hl7.org/fhir" not in found[2] else 0.0
 
-    def read(self, original: Original, content: bytes) -> Reading:
+    def read(self, original: Original, content: bytes, _: PartnerProfile) -> Reading:
         """Give the header and each top section, each as its own XML.
 
         Raises:

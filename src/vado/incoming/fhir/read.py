@@ -37,7 +37,7 @@ class FhirReader:
             return 0.0
         return 0.95 if b'"resourceType"' in head or b'"resourceType"' in content else 0.0
 
-    def read(self, original: Original, content: bytes) -> Reading:
+    def read(self, original: Original, content: bytes, _: PartnerProfile) -> Reading:
         """Give one item per entry, resource or line.
 
         Raises:

@@ -41,7 +41,7 @@ class Hl7v2Reader:
         lost = re.match(rb"(?:PID|EVN|OBX|OBR|PV1)\|", head)
         return 0.9 if lost else 0.0
 
-    def read(self, original: Original, content: bytes) -> Reading:
+    def read(self, original: Original, content: bytes, _: PartnerProfile) -> Reading:
         """Give one item per segment, named by message and place.
 
         Raises:

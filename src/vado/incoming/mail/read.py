@@ -41,7 +41,7 @@ class MailReader:
             return 0.0
         return 0.9 if found & _SURE else 0.4
 
-    def read(self, original: Original, content: bytes) -> Reading:
+    def read(self, original: Original, content: bytes, _: PartnerProfile) -> Reading:
         """Give the lines of the body; attachments, pictures and mails inside are children.
 
         Raises:

@@ -25,7 +25,7 @@ class PdfFormReader:
         found = fields(content)
         return 0.9 if any(f.value for f in found) else 0.85 if len(found) >= 3 else 0.0
 
-    def read(self, original: Original, content: bytes) -> Reading:
+    def read(self, original: Original, content: bytes, _: PartnerProfile) -> Reading:
         """See the filled fields with their boxes, and what is printed around them.
 
         Raises:

@@ -20,7 +20,7 @@ class PdfTextReader:
         """0.8 when one of the pages looked at has text that can be trusted."""
         return 0.8 if pdf.is_pdf(content) and paper.first_usable(content) else 0.0
 
-    def read(self, original: Original, content: bytes) -> Reading:
+    def read(self, original: Original, content: bytes, _: PartnerProfile) -> Reading:
         """See the lines of every page, with their boxes; embedded files become children.
 
         Raises:

@@ -10,12 +10,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import orjson
-
 from vado.extract.dates import moment
 from vado.extract.layout import fold
 from vado.extract.numbers import number
 from vado.extract.person import path_of, sexes, words_of
+from vado.extract.proposal import DENIED, PATHS, ROLE, UNIT, UNIT_IN_HEADER
 from vado.incoming.table.facts import sheets_of
 from vado.model.partner import PartnerProfile
 from vado.model.reading import Reading
@@ -23,39 +22,9 @@ from vado.terms.identifiers import ES_DNI, NHS_NUMBER, valid
 
 _HEADER, _VALUES, _SHAPE = 0.6, 0.35, 0.7
 _LOW = 0.65  # below this a column is shown, not proposed: its values do not have the form its header says
-_WORDS = {
-    "test": "test|test name|analyte|component|investigation|prueba|determinacion|parametro|analito|nombre prueba|magnitud",
-    "code": "code|cod|codigo|loinc|loinc code|codigo loinc|test code|cod prueba|codigo prueba",
-    "value": "value|result|result value|valor|resultado",
-    "unit": "unit|units|uom|unidad|unidades|ud|uds",
-    "date": "date|fecha|result date|sample date|collection date|test date|fecha resultado|fecha extraccion|fecha toma|"
-    "fecha muestra|fecha analitica",
-    "diagnosis": "diagnosis|diagnoses|diag|dx|icd|icd 10|icd10|cie|cie 10|cie10|diagnostico|diagnostico principal|problem|"
-    "condition|problema",
-    "onset": "diagnosis date|date of diagnosis|onset|onset date|fecha diagnostico|fecha inicio",
-    "drug": "drug|medication|medicine|medicamento|farmaco|principio activo",
-    "dose": "dose|dosage|sig|posologia|dosis|pauta",
-    "allergy": "allergy|allergies|allergen|alergia|alergias|alergeno",
-}
-_ROLE = {words: role for role, listed in _WORDS.items() for words in listed.split("|")}
-_PATHS = {
-    "test": "Observation.code.text", "code": "Observation.code.coding.code", "value": "Observation.value",
-    "unit": "Observation.valueQuantity.unit", "date": "Observation.effectiveDateTime", "diagnosis": "Condition.code.text",
-    "onset": "Condition.onsetDateTime", "drug": "MedicationStatement.medicationCodeableConcept.text",
-    "dose": "MedicationStatement.dosage", "allergy": "AllergyIntolerance.code.text",
-}  # fmt: skip
 _LOINC = re.compile(r"\d{1,5}-\d")
 _ICD10 = re.compile(r"[A-TV-Z]\d[0-9A-Z](?:\.[0-9A-Z]{1,4})?")
-_NONE = (  # a statement that there is none must never become an allergy or a problem
-    "no|none|nil|n/a|na|nka|nkda|no known allergies|no known drug allergies|not known|unknown|-|ninguna|ninguno|no conocidas|"
-    "sin alergias|sin alergias conocidas|desconocida|desconocido|no consta|nc|0|negativo|negative"
-)
-_DENIED = frozenset(_NONE.split("|"))
 _DENIAL = re.compile(r"(?:no|sin|niega|not|without|denies|ningun[ao]?)\b")
-_UNIT_IN_HEADER = re.compile(r"(.+?)\s*[(\[]\s*([^()\[\]]{1,20})\s*[)\]]\s*")
-_UNIT = re.compile(
-    r"%|[a-zA-Zµμ°{}\[\]0-9*^.]+(?:/[a-zA-Zµμ0-9.*^{}\[\]]+)+|[cdkmµμnp]?(?:g|l|L|mol|m|U)|mmHg|kg|cm|fL|fl|pg|bpm|lpm|°C|ºC"
-)
 _BANDED = re.compile(r"(.+?) / (.+)")  # a heading of two rows: heading.py
 _OF_ONE = {"value": "value", "unit": "valueQuantity.unit", "date": "effectiveDateTime"}
 _NUMBERED = re.compile(r"(.*?[^\d\s_.-])[\s_.-]*(\d{1,2})")
@@ -103,22 +72,6 @@ def propose(reading: Reading, partner: PartnerProfile) -> tuple[Proposal, ...]:
     return tuple(_one(sheet, columns, partner) for sheet, columns in sheets_of(reading) if columns)
 
 
-def toml_of(table: Mapping[str, Any]) -> str:
-    """Write a layout as the [[table]] block of a profile."""
-    lines = ["[[table]]", *(f"{k} = {_literal(v)}" for k, v in table.items() if not isinstance(v, Mapping))]
-    for part in ("map", "constant", "nothing"):
-        if table.get(part):
-            lines += ["", f"[table.{part}]", *(f"{_literal(k)} = {_literal(v)}" for k, v in table[part].items())]
-    for label, codes in table.get("code", {}).items():
-        lines += ["", f"[table.code.{_literal(label)}]", *(f"{_literal(k)} = {_literal(v)}" for k, v in codes.items())]
-    return "\n".join(lines) + "\n"
-
-
-def _literal(value: Any) -> str:
-    """A basic string of TOML 1.0 takes the escapes of JSON."""
-    return orjson.dumps(value).decode().replace("\x7f", "\\u007f")
-
-
 def _one(sheet: str, columns: Mapping[str, Sequence[Any]], partner: PartnerProfile) -> Proposal:
     texts = {label: [str(v).strip() for v in values] for label, values in columns.items()}
     order, decimal = _order(texts, partner.dates), _decimal(texts)
@@ -141,7 +94,7 @@ def _one(sheet: str, columns: Mapping[str, Sequence[Any]], partner: PartnerProfi
 
 def _column(draft: _Draft, label: str, values: Sequence[str], order: str, decimal: str) -> None:
     group = _NUMBERED.fullmatch(label.strip())
-    role = _ROLE.get(words_of(label)) or (_ROLE.get(words_of(group[1])) if group else None)
+    role = ROLE.get(words_of(label)) or (ROLE.get(words_of(group[1])) if group else None)
     if (path := path_of(label)) and role is None:
         _personal(draft, label, values, path, order)
     elif role:
@@ -170,7 +123,7 @@ def _personal(draft: _Draft, label: str, values: Sequence[str], path: str, order
 
 
 def _clinical(draft: _Draft, label: str, values: Sequence[str], role: str, order: str) -> None:
-    path, share = _PATHS[role], 1.0
+    path, share = PATHS[role], 1.0
     if role in ("date", "onset"):
         share = _share(values, lambda v: _is_date(v, order))
     elif role in ("code", "diagnosis") and (found := _coding(values)):
@@ -183,13 +136,13 @@ def _clinical(draft: _Draft, label: str, values: Sequence[str], role: str, order
         path = f"{kind}#n{group[2]}.{rest}"
     said = draft.add(label, values, path, _HEADER + _VALUES * share, f"header; {share:.0%} of the values fit")
     if said and role in ("diagnosis", "drug", "allergy"):
-        draft.nothing[label] = sorted(_DENIED | {fold(v) for v in values if _DENIAL.match(fold(v))})
+        draft.nothing[label] = sorted(DENIED | {fold(v) for v in values if _DENIAL.match(fold(v))})
 
 
 def _measured(draft: _Draft, label: str, values: Sequence[str], decimal: str) -> bool:
     """A column of one test: numbers under a header with a unit, 'Glucosa (mg/dL)'."""
-    match = _UNIT_IN_HEADER.fullmatch(label)
-    if not match or not _UNIT.fullmatch(match[2]):
+    match = UNIT_IN_HEADER.fullmatch(label)
+    if not match or not UNIT.fullmatch(match[2]):
         return False
     share = _share(values, lambda v: number(v, decimal))
     name = "Observation#" + (re.sub(r"\W", "_", words_of(match[1])) or "test") + f"_{len(draft.columns)}"
@@ -202,11 +155,11 @@ def _measured(draft: _Draft, label: str, values: Sequence[str], decimal: str) ->
 def _banded(draft: _Draft, label: str, values: Sequence[str], order: str, decimal: str) -> bool:
     """A column under a band of one test: 'Glucosa / Valor', 'Glucosa / Unidad'."""
     match = _BANDED.fullmatch(label)
-    role = _ROLE.get(words_of(match[2])) if match else None
+    role = ROLE.get(words_of(match[2])) if match else None
     if match is None or role not in _OF_ONE:
         return False
     name = "Observation#" + (re.sub(r"\W", "_", words_of(match[1])) or "test")
-    fits = {"value": lambda v: number(v, decimal), "unit": _UNIT.fullmatch, "date": lambda v: _is_date(v, order)}[role]
+    fits = {"value": lambda v: number(v, decimal), "unit": UNIT.fullmatch, "date": lambda v: _is_date(v, order)}[role]
     share = _share(values, fits)
     confidence = _HEADER + _VALUES * share if share > 0.5 else 0.5 * share
     if draft.add(label, values, f"{name}.{_OF_ONE[role]}", confidence, f"two rows of headers; {share:.0%} of the values fit"):
@@ -234,9 +187,9 @@ def _settle(draft: _Draft) -> None:
     for label, path in list(draft.map.items()):
         kind, _, rest = path.partition(".")
         targets = [path]
-        if path == _PATHS["date"]:
+        if path == PATHS["date"]:
             targets = [f"{r}.{rest}" for r in made if r in about] or [f"{r}.recordedDate" for r in conditions]
-        elif path == _PATHS["onset"]:
+        elif path == PATHS["onset"]:
             targets = [f"{r}.{rest}" for r in conditions]
         elif kind in ("Observation", "MedicationStatement") and kind not in about:
             targets = []

@@ -46,7 +46,7 @@ class TableReader:
             return 0.0
         return 0.8 if original.name.lower().endswith((".csv", ".tsv", ".tab")) else 0.5
 
-    def read(self, original: Original, content: bytes) -> Reading:
+    def read(self, original: Original, content: bytes, _: PartnerProfile) -> Reading:
         """Give the rows.
 
         Raises:

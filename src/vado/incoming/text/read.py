@@ -26,7 +26,7 @@ class TextReader:
             return 0.8 if kind(content) == "docx" else 0.0
         return 0.2 if is_text(content) and not content.startswith(b"{\\rtf") else 0.0
 
-    def read(self, original: Original, content: bytes) -> Reading:
+    def read(self, original: Original, content: bytes, _: PartnerProfile) -> Reading:
         """Give one item per line or paragraph; in a table of two columns the first cell labels the second.
 
         Raises:

@@ -1,6 +1,6 @@
 """The tables, the same on SQLite and PostgreSQL. Times are ISO 8601 text in UTC, so that they sort alike in both."""
 
-from sqlalchemy import Column, Float, Index, Integer, LargeBinary, MetaData, PrimaryKeyConstraint, Table
+from sqlalchemy import BigInteger, Column, Float, Index, Integer, LargeBinary, MetaData, PrimaryKeyConstraint, Table
 from sqlalchemy import Text as AnyText
 from sqlalchemy.dialects.postgresql import TEXT
 
@@ -108,18 +108,21 @@ concept_word = Table(
 
 patient = Table(
     "patient", metadata,
-    Column("id", Text, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=True, comment="its short name in `block`"),
+    Column("id", Text, nullable=False),
     Column("demographics", Text, nullable=False, comment="JSON, normalised for matching"),
+    Column("hashes", LargeBinary, nullable=False, comment="under which it stands in `block`: 8 bytes each"),
+    Index("patient_by_id", "id", unique=True),
     comment="partners' patients as matching knows them",
 )  # fmt: skip
 
 block = Table(
     "block", metadata,
-    Column("key", Text, nullable=False),
-    Column("patient", Text, nullable=False),
+    Column("key", BigInteger, nullable=False, comment="64 bits of the hash of a blocking key"),
+    Column("patient", Integer, nullable=False, comment="patient.number"),
     PrimaryKeyConstraint("key", "patient"),
-    Index("block_by_patient", "patient"),
     comment="blocking keys: who is compared with whom",
+    sqlite_with_rowid=False,
 )  # fmt: skip
 
 word = Table(

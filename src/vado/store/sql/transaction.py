@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any, TypeVar
 
 import orjson
-from sqlalchemy import Connection, Select, and_, delete, func, insert, select, union_all, update
+from sqlalchemy import Connection, Select, and_, delete, func, insert, select, update
 
 from vado.exchange.ports import Audit, Count, Former, Row, Rung, Settled
 from vado.model.codec import from_plain, to_plain
@@ -20,6 +20,7 @@ from vado.model.review import Decision, by_fact, from_paper, is_settled
 from vado.model.term import Accepted, Concept
 from vado.store.order import Told, newest, newest_each
 from vado.store.sql import tables as t
+from vado.store.sql.blocks import hashed, list_of, members, numbered, packed, sharing, unpacked
 from vado.store.sql.counts import count, people_on, rungs
 from vado.store.sql.dialect import begins, upsert
 from vado.store.words import words_of
@@ -222,13 +223,24 @@ class SqlTransaction:
 
     def know(self, demographics: Demographics, keys: Iterable[str]) -> None:
         """Remember one patient for matching."""
-        p, body = demographics.patient, _json(to_plain(demographics))
-        known = upsert(self._db.engine, t.patient).values(id=p, demographics=body)
-        self._db.execute(known.on_conflict_do_update(index_elements=["id"], set_={"demographics": body}))
-        for table, column, values in ((t.block, "key", keys), (t.word, "word", words_to_find(demographics))):
-            self._db.execute(delete(table).where(table.c.patient == p))
-            if rows := [{column: v, "patient": p} for v in sorted(set(values))]:
-                self._db.execute(insert(table), rows)
+        p, body, hashes = demographics.patient, _json(to_plain(demographics)), sorted({hashed(k) for k in keys})
+        before = self._db.execute(select(t.patient.c.hashes).where(t.patient.c.id == p)).scalar_one_or_none()
+        row = {"demographics": body, "hashes": packed(hashes)}
+        known = upsert(self._db.engine, t.patient).values(id=p, **row)
+        number = self._db.execute(
+            known.on_conflict_do_update(index_elements=["id"], set_=row).returning(t.patient.c.number)
+        ).scalar_one()
+        self._stand_under(number, set(unpacked(before or b"")), set(hashes))
+        self._db.execute(delete(t.word).where(t.word.c.patient == p))
+        if words := [{"word": w, "patient": p} for w in sorted(words_to_find(demographics))]:
+            self._db.execute(insert(t.word), words)
+
+    def _stand_under(self, number: int, before: set[int], now: set[int]) -> None:
+        """Change the keys of one patient; most tellings change none."""
+        if gone := before - now:
+            self._db.execute(delete(t.block).where(t.block.c.patient == number, t.block.c.key.in_(sorted(gone))))
+        if new := [{"key": k, "patient": number} for k in sorted(now - before)]:
+            self._db.execute(insert(t.block), new)
 
     def everybody(self, after: str = "", limit: int = 1000) -> tuple[Demographics, ...]:
         """List what is known for matching, by patient."""
@@ -237,16 +249,27 @@ class SqlTransaction:
         )
         return tuple(from_plain(Demographics, orjson.loads(body)) for body in rows.scalars())
 
-    def candidates(self, keys: Iterable[str], most: int = 500) -> tuple[tuple[Demographics, ...], int]:
-        """List the patients known under any of these keys, by patient; count the keys that too many share."""
-        found: dict[str, list[str]] = {}
-        for some in _chunks(keys):
-            # one bounded search a key: what a million share must not be read to be passed over
-            each = [select(t.block.c.key, t.block.c.patient).where(t.block.c.key == key).limit(most + 1) for key in some]
-            for key, patient in self._db.execute(union_all(*(select(one.subquery()) for one in each))):
-                found.setdefault(key, []).append(patient)
-        few = [some for some in found.values() if len(some) <= most]
-        return self.demographics({p for some in few for p in some}), len(found) - len(few)
+    def candidates(self, keys: Iterable[str], most: int = 500, enough: int = 250) -> tuple[tuple[Demographics, ...], int]:
+        """List the patients known under any of these keys, rarest keys first; count the keys that too many share."""
+        texts = {hashed(k): k for k in keys}
+        if not texts:
+            return (), 0
+        # one bounded search a key, in one question: what a million share must not be read to be passed over
+        asked = {"keys": list_of(self._db.engine, texts), "bound": most + 1}
+        found = {key: members(some) for key, some in self._db.execute(sharing(self._db.engine), asked)}
+        few = sorted((len(some), texts[key], some) for key, some in found.items() if 0 < len(some) <= most)
+        chosen: set[int] = set()
+        for _, _, some in few:
+            if len(chosen) >= enough:
+                break
+            chosen.update(some)
+        crowded = sum(len(some) > most for some in found.values())
+        return self._numbered(chosen), crowded
+
+    def _numbered(self, numbers: Iterable[int]) -> tuple[Demographics, ...]:
+        asked = {"numbers": list_of(self._db.engine, sorted(numbers))}
+        bodies = self._db.execute(numbered(self._db.engine), asked).scalars()
+        return tuple(sorted((from_plain(Demographics, orjson.loads(b)) for b in bodies), key=lambda d: d.patient))
 
     def add_link(self, event: LinkEvent) -> None:
         """Append a decision; it is in force from now on."""
@@ -279,6 +302,12 @@ class SqlTransaction:
     def persons(self) -> tuple[str, ...]:
         """List all persons' ids, in order."""
         return tuple(self._db.execute(select(t.link.c.person).distinct().order_by(t.link.c.person)).scalars())
+
+    def joined(self, after: str = "", limit: int = 1000) -> tuple[str, ...]:
+        """List persons with more than one patient, by id."""
+        person = t.link.c.person
+        query = select(person).where(person > after).group_by(person).having(func.count() > 1).order_by(person).limit(limit)
+        return tuple(self._db.execute(query).scalars())
 
     def find_persons(self, tokens: Iterable[str], *, limit: int = 50) -> tuple[str, ...]:
         """List persons with a patient that has every word, by id."""

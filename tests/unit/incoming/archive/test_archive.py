@@ -30,7 +30,7 @@ def zipped(*files: tuple[str, bytes], how: int = zipfile.ZIP_DEFLATED) -> bytes:
 def read(content: bytes, name: str = "") -> Reading:
     original = Original(original_id(content), PartnerId("p"), "test", "", datetime(2026, 1, 1, tzinfo=UTC), name=name)
     assert READER.claims(original, content) == 0.8
-    return READER.read(original, content)
+    return READER.read(original, content, UNKNOWN)
 
 
 def test_files_come_out_and_what_a_mac_leaves_does_not() -> None:

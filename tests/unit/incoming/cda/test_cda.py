@@ -18,7 +18,7 @@ def original(content: bytes) -> Original:
 
 def facts(text: str) -> Facts:
     content = text.encode()
-    return READER.facts(READER.read(original(content), content), PARTNER)
+    return READER.facts(READER.read(original(content), content, PARTNER), PARTNER)
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def test_a_time_keeps_its_precision_and_invents_no_zone(ts, zone, said):
 def test_entities_are_refused():
     bomb = b'<!DOCTYPE a [<!ENTITY x "y">]><ClinicalDocument xmlns="urn:hl7-org:v3">&x;</ClinicalDocument>'
     with pytest.raises(UnreadableOriginal) as stopped:
-        READER.read(original(bomb), bomb)
+        READER.read(original(bomb), bomb, PARTNER)
     assert stopped.value.code == "IN-201"
 
 

@@ -41,7 +41,7 @@ def _said(entry: str) -> Facts:
     content = f'<entry xmlns="urn:hl7-org:v3">{entry}</entry>'.encode()
     reader, partner = CdaReader(), PartnerProfile(PartnerId("p"), "P")
     original = Original(original_id(content), partner.id, "t", "", datetime(2026, 1, 1, tzinfo=UTC))
-    facts = reader.facts(reader.read(original, content), partner)
+    facts = reader.facts(reader.read(original, content, partner), partner)
     assert not [f for faults in check(facts.facts) for f in faults]
     return facts
 

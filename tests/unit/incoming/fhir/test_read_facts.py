@@ -19,7 +19,7 @@ PARTNER = PartnerProfile(PartnerId("p"), "P")
 
 def read(content: bytes) -> Reading:
     original = Original(original_id(content), PARTNER.id, "t", "", datetime(2026, 1, 1, tzinfo=UTC))
-    return FhirReader().read(original, content)
+    return FhirReader().read(original, content, PARTNER)
 
 
 def told(*plain: Any) -> Facts:

@@ -18,7 +18,7 @@ def told(content: bytes) -> list[dict[str, Any]]:
     reader = FhirReader()
     original = Original(original_id(content), PartnerId("h"), "test", "", datetime(2026, 1, 1, tzinfo=UTC))
     assert reader.claims(original, content) > 0.5
-    found = reader.facts(reader.read(original, content), UNKNOWN)
+    found = reader.facts(reader.read(original, content, UNKNOWN), UNKNOWN)
     assert not any(check(found.facts))
     return [f.resource for f in found.facts]
 
@@ -49,7 +49,7 @@ def test_xml_with_entities_is_not_opened() -> None:
     content = b'<!DOCTYPE x [<!ENTITY a "aaaa">]><Patient xmlns="http://hl7.org/fhir"><id value="&a;"/></Patient>'
     original = Original(original_id(content), PartnerId("h"), "test", "", datetime(2026, 1, 1, tzinfo=UTC))
     with pytest.raises(UnreadableOriginal, match="IN-301"):
-        FhirReader().read(original, content)
+        FhirReader().read(original, content, UNKNOWN)
 
 
 P = {"reference": "Patient/p"}

@@ -23,7 +23,7 @@ def told(text: str, partner: PartnerProfile = PARTNER) -> Facts:
     content = text.encode()
     original = Original(original_id(content), partner.id, "test", "", datetime(2026, 1, 1, tzinfo=UTC))
     reader = Hl7v2Reader()
-    return reader.facts(reader.read(original, content), partner)
+    return reader.facts(reader.read(original, content, partner), partner)
 
 
 def kinds(facts: Facts, kind: str) -> list[dict]:

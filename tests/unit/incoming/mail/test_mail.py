@@ -26,7 +26,7 @@ def mail(text: str = PERSON) -> EmailMessage:
 def told(content: bytes) -> tuple[Reading, Facts]:
     original = Original(original_id(content), PartnerId("p"), "test", "", datetime(2026, 1, 1, tzinfo=UTC))
     assert READER.claims(original, content) == 0.9
-    reading = READER.read(original, content)
+    reading = READER.read(original, content, UNKNOWN)
     facts = READER.facts(reading, UNKNOWN)
     assert sum(tally(facts.ledger).values()) == len(reading.items) + len(reading.children)
     return reading, facts

@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vado.extract.layout import compile_layout
+from vado.extract.proposal import toml_of
 from vado.incoming.table import TableReader
-from vado.incoming.table.learn import Proposal, propose, toml_of
+from vado.incoming.table.learn import Proposal, propose
 from vado.model.fact import Fact
 from vado.model.original import Original, PartnerId, original_id
 from vado.model.partner import PartnerProfile
@@ -32,7 +33,7 @@ VALUES = ("1001", "23/04/2025", "04/23/2025", "5,6", "1.234", "E11.9", "2345-7",
 def proposed(text: str, partner: PartnerProfile = PARTNER) -> tuple[Proposal, tuple[Fact, ...]]:
     content = text.encode()
     original = Original(original_id(content), partner.id, "test", "", datetime(2026, 1, 1, tzinfo=UTC))
-    reading = READER.read(original, content)
+    reading = READER.read(original, content, PARTNER)
     (proposal,) = propose(reading, partner)
     if proposal.table:
         assert tomllib.loads(toml_of(proposal.table))["table"] == [proposal.table]

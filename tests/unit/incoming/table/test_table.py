@@ -33,7 +33,7 @@ def original(content: bytes, name: str = "") -> Original:
 
 def told(content: str | bytes, partner: PartnerProfile = PARTNER) -> tuple[Reading, Facts]:
     raw = content.encode() if isinstance(content, str) else content
-    reading = READER.read(original(raw), raw)
+    reading = READER.read(original(raw), raw, PARTNER)
     facts = READER.facts(reading, partner)
     assert not [f for f in check(facts.facts) if f]
     filled = sum(c not in ("", None) for item in reading.items for c in orjson.loads(item.value))
@@ -55,7 +55,7 @@ def test_text_tables_are_claimed_and_read(text: str, encoding: str) -> None:
     content = text.encode(encoding)
     assert READER.claims(original(content), content) == 0.5
     assert READER.claims(original(content, "x.csv"), content) == 0.8
-    rows = [orjson.loads(i.value) for i in READER.read(original(content), content).items]
+    rows = [orjson.loads(i.value) for i in READER.read(original(content), content, PARTNER).items]
     assert rows[0] == ["a", "b"] and all(len(r) == 2 for r in rows)
 
 
@@ -76,7 +76,7 @@ def test_prose_and_other_formats_are_not_claimed(content: bytes) -> None:
 
 def test_no_table_is_unreadable() -> None:
     with pytest.raises(UnreadableOriginal, match="IN-401"):
-        READER.read(original(b"words\n"), b"words\n")
+        READER.read(original(b"words\n"), b"words\n", PARTNER)
 
 
 def test_the_same_row_is_one_fact_and_different_results_of_one_key_survive() -> None:
@@ -167,4 +167,4 @@ def test_a_workbook_keeps_numbers_and_dates_as_typed() -> None:
     assert [i.place.path for i in facts.issues if i.code == "IN-012" and i.place] == ["Hoja 1, row 3, column 4"]
     for cut in (len(content) // 2, len(content) - 30):
         with pytest.raises(UnreadableOriginal, match="IN-007"):
-            READER.read(original(content[:cut]), content[:cut])
+            READER.read(original(content[:cut]), content[:cut], PARTNER)

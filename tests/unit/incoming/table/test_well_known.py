@@ -20,7 +20,7 @@ CONDITIONS = "START,STOP,PATIENT,ENCOUNTER,CODE,DESCRIPTION\n2020-01-02,,aa-1,e1
 def told(text: str, partner: PartnerProfile = PARTNER) -> Facts:
     content = text.encode()
     original = Original(original_id(content), partner.id, "test", "", datetime(2026, 1, 1, tzinfo=UTC), name="x.csv")
-    facts = READER.facts(READER.read(original, content), partner)
+    facts = READER.facts(READER.read(original, content, PARTNER), partner)
     assert not [f for f in check(facts.facts) if f]
     return facts
 

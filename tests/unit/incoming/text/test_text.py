@@ -34,7 +34,7 @@ def p(*runs: str) -> str:
 def read(content: bytes, claim: float) -> Reading:
     original = Original(original_id(content), PartnerId("p"), "test", "", datetime(2026, 1, 1, tzinfo=UTC))
     assert READER.claims(original, content) == claim
-    return READER.read(original, content)
+    return READER.read(original, content, UNKNOWN)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "cp1252", "cp850", "mac_roman"])
@@ -83,7 +83,7 @@ def test_a_docx_is_read_as_a_person_reads_it() -> None:
 def test_hostile_documents_only_say_so(content: bytes, code: str) -> None:
     original = Original(original_id(content), PartnerId("p"), "test", "", datetime(2026, 1, 1, tzinfo=UTC))
     with pytest.raises(UnreadableOriginal, match=code):
-        READER.read(original, content)
+        READER.read(original, content, UNKNOWN)
 
 
 def test_entities_are_not_followed() -> None:

@@ -1,0 +1,72 @@
+"""vado partner learn-form: what one blank form asks for, shown to a person, and kept when it is accepted."""
+
+import re
+from pathlib import Path
+
+import click
+from rich.table import Table
+
+from vado.cli.learn import write_layout
+from vado.cli.words import out
+from vado.errors import SettingsError
+from vado.extract.layout import compile_layout
+from vado.extract.proposal import propose_form, toml_of
+from vado.model.person import plain_letters
+from vado.settings.form import END, NAME, save_form
+from vado.tools.blank import Learned, learn, with_boxes
+
+_SOURCES = {
+    "fields": "the form fields of the file",
+    "drawing": "the lines and signs that the file draws: compare them with the picture",
+    "picture": "the picture alone: compare them with it, some will be missing",
+}
+_MOST_BYTES = 100_000_000
+
+
+def name_of(file: Path, name: str | None) -> str:
+    """Give the name of a form: as said, else made of the file's name."""
+    made = name or re.sub(r"[^a-z0-9]+", "-", plain_letters(file.stem)).strip("-")[:63] or "form"
+    if not NAME.fullmatch(made):
+        raise click.BadParameter("lower case letters, digits and hyphens", param_hint="--name")
+    return made
+
+
+def learn_form(file: Path, profile: Path, name: str, *, sure: bool) -> None:
+    """Make the profile of one form, show it, and write it when it is accepted.
+
+    Raises:
+        UnreadableOriginal: IN-007, IN-016, IN-506. SettingsError: CO-011, CO-012.
+    """
+    if file.stat().st_size > _MOST_BYTES:
+        raise SettingsError("CO-012", fault="it is larger than 100 MB")
+    learned = learn(file.read_bytes(), name)
+    form = learned.form
+    layout = propose_form(name, form.title, form.fields)
+    _show(learned, layout.get("map", {}))
+    if layout:
+        compile_layout(layout)
+        click.echo("\n" + toml_of(layout, "form"))
+    else:
+        click.echo("No layout is proposed: no label is a known word. Its boxes are kept as text until [[form]] says more.")
+    folder = profile.with_suffix("")
+    there = (folder / f"{name}{END}").exists()
+    question = f"There is a form {name} already; what was corrected in it is lost. Replace it?" if there else "Write this form?"
+    if not sure and not click.confirm(question):
+        click.echo("Nothing was changed.")
+        return
+    path = save_form(folder, form)
+    for number, pixels in enumerate(learned.pictures, 1):
+        path.with_name(f"{name}.form-{number}.png").write_bytes(with_boxes(pixels, form, number))
+    click.echo(f"Written: {path}. Compare it with the pictures beside it, correct what is wrong there.")
+    if layout:
+        write_layout(profile, f"form {name}", toml_of(layout, "form"), sure=True)
+
+
+def _show(learned: Learned, goes: dict[str, str]) -> None:
+    form = learned.form
+    table = Table("page", "box", "kind", "means", "goes to", box=None, title=form.title or form.name)
+    for f in form.fields:
+        kind = f"{f.kind}, {f.cells} cells" if f.cells else f"{f.kind}, lines" if f.lines else str(f.kind)
+        table.add_row(str(f.page), f.label, kind, f.option, goes.get(f.label, ""))
+    out.print(table, markup=False)
+    click.echo(f"{len(form.fields)} boxes on {len(form.pages)} pages, found by {_SOURCES[learned.source]}.")

@@ -1,0 +1,288 @@
+"""Everybody against everybody: demographics as rows of a table, and the model as Splink's settings, level by level, bit by bit.
+
+The levels are those of compare.py, said in SQL; tests hold the two together. What a column cannot hold is left to `decide`, which has the last
+word on every pair anyway: a fourth name or number, the third telephone, what OCR may have misread. Names are weighed by `name_bits`, afterwards.
+"""
+
+import re
+from collections.abc import Iterator
+from itertools import combinations, islice
+from typing import Any
+
+from vado.linkage.compare import NATIONAL, issuer, nicknames, valid
+from vado.linkage.model import Model
+from vado.model.person import Demographics
+
+_EACH = 3  # names, numbers of one patient in columns of their own
+_U = 2.0**-31  # any small chance: only m/u counts
+_CAP = 3.5  # as in Model.of_names
+Row = dict[str, Any]
+
+
+def row(n: int, d: Demographics, model: Model) -> Row:
+    """Give one patient as a row: what nobody said is ''."""
+    made: Row = {
+        "unique_id": n, "family": "".join(d.family), "families": len(d.family), "given": "".join(d.given),
+        "former": list(d.former), "surnames": list(d.family), "nicknames": sorted(nicknames(d.given[0])) if d.given else [],
+        "birth": d.birth_date, "gender": d.gender, "city": d.city, "street": "".join(d.address), "words": sorted(set(d.address)),
+        "house": " ".join(sorted({w for w in d.address if w.isdigit()})),
+    }  # fmt: skip
+    made |= _columns("f", d.family) | _columns("g", d.given) | _columns("p", d.phones) | _columns("w", d.postal_codes)
+    made |= _columns("e", d.emails) | _columns("h", [e.partition("@")[0] for e in d.emails])
+    told = [i for i in d.identifiers if i.system]
+    made |= _columns("s", [i.system for i in told]) | _columns("v", [i.value for i in told])
+    made |= _columns("u", ["" if i.system.startswith("urn:x-vado:partner:") else issuer(i.system) for i in told])
+    made |= _columns("o", ["valid" if i.system in NATIONAL and valid(i.system, i.value) else "" for i in told])
+    made |= _columns("c", ["national" if i.system in NATIONAL else "" for i in told])
+    for letter, names in (("x", dict.fromkeys(d.family)), ("z", dict.fromkeys(d.given))):
+        some = list(names)
+        made |= _columns(letter, some)
+        made |= {f"{letter}b{k}": model.names.get(n, model.rare) if n else 0.0 for k, n in enumerate(_filled(some), 1)}
+    return made
+
+
+def _filled(values: Any) -> list[str]:
+    return [*islice(values, _EACH), *[""] * _EACH][:_EACH]
+
+
+def _columns(letter: str, values: Any) -> Row:
+    return {f"{letter}{k}": v for k, v in enumerate(_filled(values), 1)}
+
+
+def settings(model: Model) -> Row:
+    """Give the model as settings that Splink takes: m/u of each level are its bits, the prior adds nothing."""
+    comparisons = [
+        {
+            "output_column_name": field,
+            "comparison_levels": [
+                {"sql_condition": missing, "label_for_charts": "missing", "is_null_level": True},
+                *(_level(field, level, condition, model) for level, condition in levels),
+            ],
+        }
+        for field, missing, levels in _fields()
+    ]
+    return {
+        "link_type": "dedupe_only",
+        "unique_id_column_name": "unique_id",
+        "probability_two_random_records_match": 0.5,
+        "comparisons": comparisons,
+        "blocking_rules_to_generate_predictions": ["l.unique_id = r.unique_id"],  # pairs are given, by our own keys
+        "retain_matching_columns": False,
+        "retain_intermediate_calculation_columns": True,
+    }
+
+
+def _level(field: str, level: str, condition: str, model: Model) -> Row:
+    bits = round(model.bits.get((field, level), 0.0), 2)
+    return {
+        "sql_condition": condition, "label_for_charts": level, "m_probability": _U * 2.0**bits, "u_probability": _U,
+        "fix_m_probability": True, "fix_u_probability": True,
+    }  # fmt: skip
+
+
+def name_bits() -> str:
+    """Say in SQL what names that agree add or take, for tables l and r: as Model.of_names does."""
+    of_family = " + ".join(f"CASE WHEN {_one_of('l.x%d' % k, 'r.x')} THEN l.xb{k} ELSE 0 END" for k in range(1, _EACH + 1))
+    of_given = " + ".join(f"CASE WHEN {_one_of('l.z%d' % k, 'r.z')} THEN l.zb{k} ELSE 0 END" for k in range(1, _EACH + 1))
+    both = " + ".join(
+        [
+            *(f"CASE WHEN {_one_of(f'l.x{k}', 'r.x')} OR {_one_of(f'l.x{k}', 'r.z')} THEN l.xb{k} ELSE 0 END" for k in range(1, 4)),
+            *(
+                f"CASE WHEN NOT {_one_of(f'l.z{k}', 'l.x')} AND ({_one_of(f'l.z{k}', 'r.x')} OR {_one_of(f'l.z{k}', 'r.z')})"
+                f" THEN l.zb{k} ELSE 0 END"
+                for k in range(1, 4)
+            ),
+        ]
+    )
+    family, given = (_levels_of(field) for field in ("family", "given"))
+    return (
+        f"CASE {family} WHEN 'crossed' THEN {_capped(both)}{_when(_FAMILY, _capped(of_family))} ELSE 0 END"
+        f" + CASE {given}{_when(_GIVEN, _capped(of_given))} ELSE 0 END"
+    )
+
+
+def _levels_of(field: str) -> str:
+    """Say in SQL which level a field has, for tables l and r."""
+    missing, levels = next((missing, levels) for name, missing, levels in _fields() if name == field)
+    cases = "".join(f" WHEN {condition} THEN '{level}'" for level, condition in levels[:-1])
+    return re.sub(r"\b(\w+)_([lr])\b", r"\2.\1", f"(CASE WHEN {missing} THEN 'missing'{cases} ELSE '{levels[-1][0]}' END)")
+
+
+_FAMILY, _GIVEN = ("two", "exact", "swapped", "partial", "shared"), ("exact", "subset")  # whose names are weighed
+
+
+def _when(levels: tuple[str, ...], then: str) -> str:
+    return "".join(f" WHEN '{level}' THEN {then}" for level in levels)
+
+
+def worth_a_look(model: Model, bits: float) -> tuple[str, str]:
+    """Say in SQL which pairs are worth deciding on: before names are weighed, on Splink's prediction alone, and after, on `bits`.
+
+    Those of so many bits; and those with an equal number, whatever else they say.
+    """
+    number = min(round(model.bits.get(("identifier", n), 0.0), 2) for n in ("two-national", "national", "two", "exact"))
+    equal = f"mw_identifier >= {number - 0.001}"
+    return f"match_weight >= {bits - 2 * _CAP} OR {equal}", f"bits >= {bits - 0.05} OR {equal}"
+
+
+def _capped(bits: str) -> str:
+    return f"greatest(-{_CAP}, least({_CAP}, {bits}))"
+
+
+def _one_of(one: str, other: str) -> str:
+    return f"({one} <> '' AND {one} IN ({other}1, {other}2, {other}3))"
+
+
+Levels = list[tuple[str, str]]
+
+
+def _fields() -> Iterator[tuple[str, str, Levels]]:
+    """Give (field, when it is missing, (level, condition) in the order in which they are asked); the last of each is 'else'."""
+    crossed = "g1_l <> '' AND f1_l <> '' AND g1_r <> '' AND f1_r <> '' AND g1_l <> g1_r AND " + f"{_near('g1_l', 'f1_r')} AND {_near('f1_l', 'g1_r')}"
+    yield "identifier", "s1_l = '' OR s1_r = ''", _identifier()
+    yield "family", "f1_l = '' OR f1_r = ''", [("crossed", crossed), *_family()]
+    yield "given", "g1_l = '' OR g1_r = ''", [("crossed", crossed), *_given()]
+    yield "birth_date", "birth_l = '' OR birth_r = ''", _birth()
+    yield "gender", "gender_l = '' OR gender_r = ''", [("exact", "gender_l = gender_r"), _ELSE]
+    for field, letter, slips in (("phone", "p", 1), ("postal_code", "w", 1)):
+        close = _any(letter, lambda a, b: f"{_slips(a, b)} <= {slips}")
+        yield field, f"{letter}1_l = '' OR {letter}1_r = ''", [("exact", _shared(letter)), ("close", close), _ELSE]
+    near = _any("e", lambda a, b: f"{_slips(a, b)} <= 3")
+    yield "email", "e1_l = '' OR e1_r = ''", [("exact", _shared("e")), ("user", _shared("h")), ("close", near), _ELSE]
+    yield "address", "street_l = '' OR street_r = ''", _address()
+    yield "city", "city_l = '' OR city_r = ''", [("exact", "city_l = city_r"), ("close", _near("city_l", "city_r")), _ELSE]
+
+
+_ELSE = ("different", "ELSE")
+
+
+def _slips(a: str, b: str) -> str:
+    return f"damerau_levenshtein({a}, {b})"
+
+
+def _near(a: str, b: str) -> str:
+    return (
+        f"({a} = {b} OR jaro_winkler_similarity({a}, {b}) >= 0.9"
+        f" OR (length({a}) > 3 AND length({b}) > 3 AND {_slips(a, b)} <= 1))"
+    )
+
+
+def _any(letter: str, condition: Any) -> str:
+    """Say that some value of one side stands so to some value of the other."""
+    pairs = ((f"{letter}{i}_l", f"{letter}{k}_r") for i in range(1, _EACH + 1) for k in range(1, _EACH + 1))
+    return "(" + " OR ".join(f"({a} <> '' AND {b} <> '' AND {condition(a, b)})" for a, b in pairs) + ")"
+
+
+def _shared(letter: str) -> str:
+    return "(" + " OR ".join(_one_of_sides(letter, k) for k in range(1, _EACH + 1)) + ")"
+
+
+def _one_of_sides(letter: str, k: int) -> str:
+    one = f"{letter}{k}_l"
+    return f"({one} <> '' AND {one} IN ({letter}1_r, {letter}2_r, {letter}3_r))"
+
+
+def _number(condition: str) -> str:
+    """Say that some number of one side and some of the other, of one system, stand so; {a} and {b} are their columns."""
+    pairs = [(i, k) for i in range(1, _EACH + 1) for k in range(1, _EACH + 1)]
+    return "(" + " OR ".join(f"(s{i}_l <> '' AND s{i}_l = s{k}_r AND {condition.format(a=i, b=k)})" for i, k in pairs) + ")"
+
+
+def _same(i: int) -> str:
+    return "(" + " OR ".join(f"(s{i}_l <> '' AND s{i}_l = s{k}_r AND v{i}_l = v{k}_r)" for k in range(1, _EACH + 1)) + ")"
+
+
+def _two(condition: str) -> str:
+    pairs = combinations(range(1, _EACH + 1), 2)
+    return "(" + " OR ".join(f"({_same(i)} AND {_same(k)} AND {condition.format(a=i, b=k)})" for i, k in pairs) + ")"
+
+
+def _identifier() -> Levels:
+    other = _number("c{a}_l <> '' AND o{a}_l <> '' AND o{b}_r <> '' AND v{a}_l <> v{b}_r AND " + _slips("v{a}_l", "v{b}_r") + " > 1")
+    equal = _number("v{a}_l = v{b}_r")
+    national = _number("c{a}_l <> '' AND o{a}_l <> '' AND v{a}_l = v{b}_r")
+    slip = _number("v{a}_l <> v{b}_r AND length(v{a}_l) > 5 AND " + _slips("v{a}_l", "v{b}_r") + " <= 1")
+    return [
+        ("different", other),
+        ("two-national", f"{national} AND {_two('s{a}_l <> s{b}_l')}"),
+        ("national", national),
+        ("two", _two("u{a}_l <> '' AND u{b}_l <> '' AND u{a}_l <> u{b}_l")),
+        ("exact", equal),
+        ("close", _number("c{a}_l <> '' AND " + _slips("v{a}_l", "v{b}_r") + " <= 1")),
+        ("unequal", f"NOT {slip} AND {_number(chr(99) + '{a}_l = ' + chr(39) * 2)}"),
+        ("missing", "ELSE"),
+    ]
+
+
+def _family() -> Levels:
+    each = " AND ".join(f"(f{k}_l = f{k}_r OR {_near(f'f{k}_l', f'f{k}_r')})" for k in range(1, _EACH + 1))
+    swapped = " OR ".join(
+        [
+            "(families_l = 2 AND f1_l = f2_r AND f2_l = f1_r)",
+            "(families_l = 3 AND list_sort(surnames_l) = list_sort(surnames_r))",
+        ]
+    )
+    return [
+        ("two", "family_l = family_r AND families_l > 1"),
+        ("exact", "family_l = family_r AND families_l = 1"),
+        ("swapped", f"families_l = families_r AND ({swapped})"),
+        ("partial", "f1_l = f1_r AND (families_l = 1 OR families_r = 1)"),
+        ("former", "list_has_any(former_l, surnames_r) OR list_has_any(former_r, surnames_l)"),
+        ("close", f"families_l = families_r AND {each}"),
+        ("shared", _shared("f")),
+        ("alike", "jaro_winkler_similarity(family_l, family_r) >= 0.8"),
+        _ELSE,
+    ]
+
+
+def _given() -> Levels:
+    def rest(k: int) -> str:
+        a, b = f"g{k}_l", f"g{k}_r"
+        first = f"(substr({a}, 1, 1) = substr({b}, 1, 1) AND (length({a}) = 1 OR length({b}) = 1))"
+        return f"({a} = '' OR {b} = '' OR {a} = {b} OR {first})"
+
+    same = " AND ".join(f"g{k}_l = g{k}_r" for k in range(1, _EACH + 1))
+    initial = "substr(g1_l, 1, 1) = substr(g1_r, 1, 1) AND (length(g1_l) = 1 OR length(g1_r) = 1)"
+    return [
+        ("exact", same),
+        ("subset", "g1_l = g1_r AND " + " AND ".join(rest(k) for k in range(2, _EACH + 1))),
+        ("initial", initial),
+        ("nickname", "g1_l <> g1_r AND list_has_any(nicknames_l, nicknames_r)"),
+        ("close", f"{_near('g1_l', 'g1_r')} OR {_shared('g')}"),
+        ("alike", "jaro_winkler_similarity(given_l, given_r) >= 0.8"),
+        _ELSE,
+    ]
+
+
+def _birth() -> Levels:
+    year, month, day = ([f"substr(birth_{s}, {at}, {n})" for s in "lr"] for at, n in ((1, 4), (6, 2), (9, 2)))
+    (y, y2), (m, m2), (d, d2) = year, month, day
+    swapped = f"({m} = {d2} AND {d} = {m2})"
+    slip = _slips("birth_l", "birth_r")
+    whole = "length(birth_l) = 10 AND length(birth_r) = 10"
+    apart = f"abs(try_cast({y} AS INTEGER) - try_cast({y2} AS INTEGER)) = 1"
+    return [
+        ("exact", "birth_l = birth_r"),
+        (
+            "partial",
+            "length(birth_l) <> length(birth_r) AND (substr(birth_l, 1, length(birth_r)) = birth_r"
+            " OR substr(birth_r, 1, length(birth_l)) = birth_l)",
+        ),
+        ("close", f"{whole} AND (({y} = {y2} AND ({swapped} OR {slip} <= 1)) OR ({y} <> {y2} AND {m} = {m2} AND {d} = {d2} AND {apart}))"),
+        (
+            "alike",
+            f"{whole} AND ({slip} <= 2 OR ({y} = {y2} AND {m} = {m2}) OR ({y} = {y2} AND {d} = {d2}) OR ({m} = {m2} AND {d} = {d2}))",
+        ),
+        _ELSE,
+    ]  # fmt: skip
+
+
+def _address() -> Levels:
+    both = "len(list_intersect(words_l, words_r))"
+    alike = "jaro_winkler_similarity(street_l, street_r) >= 0.85"
+    return [
+        ("exact", f"house_l = house_r AND {both} * 5 >= least(len(words_l), len(words_r)) * 4"),
+        ("close", f"house_l = house_r AND {alike}"),
+        ("alike", f"{alike} OR {both} * 2 >= greatest(len(words_l), len(words_r))"),
+        _ELSE,
+    ]
