@@ -64,7 +64,9 @@ class Sender(threading.Thread):
 
 def start(place: Path) -> "subprocess.Popen[bytes]":
     command = [sys.executable, "-c", "from vado.cli.main import main; main()", "--place", str(place), "serve", "--port", "0"]
-    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ, "VADO_READ_PROCESSES": "1"})
+    return subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ, "VADO_READ_PROCESSES": "1"}
+    )
 
 
 def test_nothing_acknowledged_over_mllp_is_lost_or_doubled(tmp_path: Path) -> None:

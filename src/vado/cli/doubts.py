@@ -17,6 +17,7 @@ from vado.errors import VadoError
 from vado.exchange import doubts as story
 from vado.exchange import review
 from vado.exchange.doubts import Asked
+from vado.exchange.link import DIFFERENT, SAME
 from vado.exchange.ports import Exchange
 from vado.linkage.decide import match
 from vado.linkage.explain import explain
@@ -91,7 +92,7 @@ def _loop(x: Exchange, viewer: Viewer, by_harm: bool) -> None:
             again = _undo(x, viewer) or again
             done -= again != found[at]
         else:
-            done += _settle(x, again, review.SAME if key == "s" else review.DIFFERENT, viewer)
+            done += _settle(x, again, SAME if key == "s" else DIFFERENT, viewer)
             again = ""
 
 

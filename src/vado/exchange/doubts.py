@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from vado.errors import NotFound, VadoError
 from vado.exchange.desk import HARM, OTHER
-from vado.exchange.link import RULE, SURE, join, nothing_against, with_a_persons_word
+from vado.exchange.link import DIFFERENT, RULE, SAME, SURE, join, nothing_against, with_a_persons_word
 from vado.exchange.ports import Audit, Exchange, Transaction
 from vado.linkage import learn
 from vado.linkage.learn import Learnt, Pair
@@ -20,7 +20,7 @@ from vado.model.record import Viewer
 MOST = 1_000  # doubts looked at for the order
 _WEIGHED = 300  # doubts whose facts are counted for the order by harm
 _RECENT = 500  # audit events searched for a person's last answers
-_ANSWERS = {"settle-same": "same", "settle-different": "different"}
+_ANSWERS = {"settle-same", "settle-different"}  # audit actions
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ def recent(x: Exchange, viewer: Viewer, limit: int = 5) -> tuple[Answer, ...]:
     """List this viewer's last answers that are in force, newest first."""
     with x.store.begin() as tx:
         mine = [a.subject for a in tx.audits(limit=_RECENT) if a.who == viewer.name and a.action in _ANSWERS]
-        found = [d for id_ in dict.fromkeys(mine) if (d := tx.doubt(id_)) and d.verdict and d.by == viewer.name][:limit]
+        found = [d for id_ in dict.fromkeys(mine) if (d := tx.doubt(id_)) and _said(d) and d.by == viewer.name][:limit]
         facts = {f.id: f for f in tx.facts_named(_both(found))}
         return tuple(Answer(d, facts.get(d.patient), facts.get(d.candidate)) for d in found)
 
@@ -122,9 +122,9 @@ def take_back(x: Exchange, doubt_id: str, viewer: Viewer) -> None:
         doubt = tx.doubt(doubt_id)
         if doubt is None:
             raise NotFound("RE-002")
-        if not doubt.verdict or doubt.by != viewer.name:
+        if not _said(doubt) or doubt.by != viewer.name:
             raise VadoError("RE-009")
-        if doubt.verdict == "same":
+        if doubt.verdict == SAME:
             _part(x, tx, doubt, viewer)
         tx.answer(doubt.id, "", "")
         tx.audit(Audit(x.clock(), viewer.name, "take-back", doubt.id))
@@ -156,6 +156,11 @@ def link_what_is_sure(x: Exchange, viewer: Viewer) -> int:
     return n
 
 
+def _said(doubt: Doubt) -> str:
+    """Give the answer in force, '' when there is none or it was withdrawn."""
+    return doubt.verdict if doubt.verdict in {SAME, DIFFERENT} else ""
+
+
 def _both(doubts: Iterable[Doubt]) -> list[str]:
     return sorted({p for d in doubts for p in (d.patient, d.candidate)})
 
@@ -172,7 +177,7 @@ def _pairs(x: Exchange, tx: Transaction, doubts: Iterable[Doubt]) -> list[Pair]:
     some = [d for d in doubts if d.why and not d.by.startswith("partner:")]
     known = {d.patient: d for d in tx.demographics(_both(some))}
     return [
-        learn.pair(d.id, known[d.patient], known[d.candidate], x.model, d.verdict)
+        learn.pair(d.id, known[d.patient], known[d.candidate], x.model, _said(d))
         for d in some
         if {d.patient, d.candidate} <= known.keys()
     ]
@@ -180,7 +185,7 @@ def _pairs(x: Exchange, tx: Transaction, doubts: Iterable[Doubt]) -> list[Pair]:
 
 def _spares(x: Exchange, tx: Transaction, doubts: list[Doubt]) -> dict[str, int]:
     """Give how many questions each open doubt may spare, the most telling first."""
-    answered = [d for d in tx.doubts(open_only=False, limit=2 * MOST) if d.verdict]
+    answered = [d for d in tx.doubts(open_only=False, limit=2 * MOST) if _said(d)]
     return {p.id: n for p, n in learn.order(_pairs(x, tx, [*answered, *doubts]), x.model.thresholds)}
 
 

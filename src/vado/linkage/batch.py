@@ -86,7 +86,10 @@ def name_bits() -> str:
     of_given = " + ".join(f"CASE WHEN {_one_of('l.z%d' % k, 'r.z')} THEN l.zb{k} ELSE 0 END" for k in range(1, _EACH + 1))
     both = " + ".join(
         [
-            *(f"CASE WHEN {_one_of(f'l.x{k}', 'r.x')} OR {_one_of(f'l.x{k}', 'r.z')} THEN l.xb{k} ELSE 0 END" for k in range(1, 4)),
+            *(
+                f"CASE WHEN {_one_of(f'l.x{k}', 'r.x')} OR {_one_of(f'l.x{k}', 'r.z')} THEN l.xb{k} ELSE 0 END"
+                for k in range(1, 4)
+            ),
             *(
                 f"CASE WHEN NOT {_one_of(f'l.z{k}', 'l.x')} AND ({_one_of(f'l.z{k}', 'r.x')} OR {_one_of(f'l.z{k}', 'r.z')})"
                 f" THEN l.zb{k} ELSE 0 END"
@@ -138,7 +141,10 @@ Levels = list[tuple[str, str]]
 
 def _fields() -> Iterator[tuple[str, str, Levels]]:
     """Give (field, when it is missing, (level, condition) in the order in which they are asked); the last of each is 'else'."""
-    crossed = "g1_l <> '' AND f1_l <> '' AND g1_r <> '' AND f1_r <> '' AND g1_l <> g1_r AND " + f"{_near('g1_l', 'f1_r')} AND {_near('f1_l', 'g1_r')}"
+    crossed = (
+        "g1_l <> '' AND f1_l <> '' AND g1_r <> '' AND f1_r <> '' AND g1_l <> g1_r AND "
+        + f"{_near('g1_l', 'f1_r')} AND {_near('f1_l', 'g1_r')}"
+    )
     yield "identifier", "s1_l = '' OR s1_r = ''", _identifier()
     yield "family", "f1_l = '' OR f1_r = ''", [("crossed", crossed), *_family()]
     yield "given", "g1_l = '' OR g1_r = ''", [("crossed", crossed), *_given()]
@@ -198,7 +204,9 @@ def _two(condition: str) -> str:
 
 
 def _identifier() -> Levels:
-    other = _number("c{a}_l <> '' AND o{a}_l <> '' AND o{b}_r <> '' AND v{a}_l <> v{b}_r AND " + _slips("v{a}_l", "v{b}_r") + " > 1")
+    other = _number(
+        "c{a}_l <> '' AND o{a}_l <> '' AND o{b}_r <> '' AND v{a}_l <> v{b}_r AND " + _slips("v{a}_l", "v{b}_r") + " > 1"
+    )
     equal = _number("v{a}_l = v{b}_r")
     national = _number("c{a}_l <> '' AND o{a}_l <> '' AND v{a}_l = v{b}_r")
     slip = _number("v{a}_l <> v{b}_r AND length(v{a}_l) > 5 AND " + _slips("v{a}_l", "v{b}_r") + " <= 1")

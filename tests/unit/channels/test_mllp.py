@@ -111,7 +111,10 @@ def test_nothing_in_a_header_can_add_a_segment_to_the_answer() -> None:
 
 def test_a_client_of_other_people_is_understood() -> None:
     kept = Kept()
-    with Listener([Door(HOSPITAL, "127.0.0.1", 0)], kept) as listener, hl7.client.MLLPClient("127.0.0.1", listener.ports[0]) as client:
+    with (
+        Listener([Door(HOSPITAL, "127.0.0.1", 0)], kept) as listener,
+        hl7.client.MLLPClient("127.0.0.1", listener.ports[0]) as client,
+    ):
         for number in ("1", "2"):
             back = hl7.parse(client.send_message(message(number)).strip(b"\x0b\x1c\r").decode())
             assert (str(back["MSA.F1"]), str(back["MSA.F2"])) == ("AA", number)
@@ -131,7 +134,9 @@ def test_frames_are_found_however_they_come() -> None:
         quick.sendall(b"noise" + framed(message("2")) + framed(message("3")))
         assert [answer(quick)[1][2] for _ in range(2)] == ["2", "3"]
         careless = call()
-        careless.sendall(BEGIN + message("4") + b"\x1c" + BEGIN + message("5") + b"\x1c\n" + BEGIN + b"MSH|cut" + framed(message("6")))
+        careless.sendall(
+            BEGIN + message("4") + b"\x1c" + BEGIN + message("5") + b"\x1c\n" + BEGIN + b"MSH|cut" + framed(message("6"))
+        )
         assert [answer(careless)[1][2] for _ in range(3)] == ["4", "5", "6"]
     assert [a.content for a in kept.all] == [message(str(n)) for n in range(1, 7)]
 
@@ -187,7 +192,9 @@ def test_partners_on_one_port_are_told_apart_by_who_they_say_they_are() -> None:
 
 def test_a_certificate_opens_only_its_own_door(tmp_path: Path) -> None:
     authority, stranger = trustme.CA(), trustme.CA()
-    ours, north, south, other = (ca.issue_cert(f"{n}.example") for n, ca in enumerate((authority, authority, authority, stranger)))
+    ours, north, south, other = (
+        ca.issue_cert(f"{n}.example") for n, ca in enumerate((authority, authority, authority, stranger))
+    )
     for name, blob in (("ca.pem", authority.cert_pem), ("own.pem", ours.cert_chain_pems[0]), ("own.key", ours.private_key_pem)):
         blob.write_to_path(tmp_path / name)
     print_ = ssl.PEM_cert_to_DER_cert(north.cert_chain_pems[0].bytes().decode())

@@ -10,6 +10,7 @@ from vado.errors import NotFound, VadoError
 from vado.exchange import doubts as worklist
 from vado.exchange import review
 from vado.exchange.doubts import Answer, Asked, Side
+from vado.exchange.link import DIFFERENT, SAME
 from vado.linkage.model import Thresholds
 from vado.model.person import Contribution, Doubt
 from vado.model.review import from_pixels
@@ -125,7 +126,7 @@ async def settle(request: Request) -> Response:
         if verdict == "undo":
             worklist.take_back(who.x, id_, who.viewer)
             return RedirectResponse(f"/doubts/{id_}{query}", 303)
-        if verdict in {review.SAME, review.DIFFERENT}:
+        if verdict in {SAME, DIFFERENT}:
             review.settle_doubt(who.x, id_, verdict, who.viewer)
     except VadoError as fault:
         if isinstance(fault, NotFound):
@@ -166,7 +167,8 @@ def question(who: Who, id_: str) -> Question:
     one, other = half(found.one), half(found.other)
     bars = tuple(_bar(field, how, bits_) for field, how, bits_ in who.why(d.why))
     return Question(
-        d.id, d.verdict, d.by, d.weight, one, other, rows(found.one.patient.resource, found.other.patient.resource), bars,
+        d.id, d.verdict if d.verdict in {SAME, DIFFERENT} else "", d.by, d.weight, one, other,
+        rows(found.one.patient.resource, found.other.patient.resource), bars,
         _bar("", "", d.weight), bits.possible, bits.probable, _marks(bits), _grows(d),
     )  # fmt: skip
 
