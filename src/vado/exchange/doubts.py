@@ -113,7 +113,7 @@ def recent(x: Exchange, viewer: Viewer, limit: int = 5) -> tuple[Answer, ...]:
 def take_back(x: Exchange, doubt_id: str, viewer: Viewer) -> None:
     """Undo this person's answer: the doubt is open again, and whoever 'same' moved goes back to the person they came from.
 
-    That holds whatever happened since; who came later stays with the person they came to.
+    That holds whatever happened since; who came later goes with the side that it is more like.
 
     Raises:
         NotFound: RE-002, no such doubt. VadoError: RE-009, no answer of this person's.
@@ -217,15 +217,31 @@ def _side(tx: Transaction, patient: Fact) -> Side:
 
 
 def _part(x: Exchange, tx: Transaction, doubt: Doubt, viewer: Viewer) -> None:
-    """Move back whom this answer moved, wherever the joined person went since; if they are parted already, nobody moves."""
+    """Move back whom this answer moved, wherever the joined person went since; if they are parted already, nobody moves.
+
+    Who came after the answer goes with the side that it is more like.
+    """
     persons = {e.person for e in tx.links_of((doubt.patient, doubt.candidate))}
     joined = tx.person(min(persons)) if len(persons) == 1 else None
-    for patient in joined.patients if joined else ():
-        history = tx.link_history(patient.id)
-        moved = [n for n, event in enumerate(history) if n and _moved_by(doubt, event, viewer)]
-        if moved:
-            before = history[moved[-1] - 1]
-            tx.add_link(replace(before, by=viewer.name, at=x.clock()))
+    histories = {p.id: tx.link_history(p.id) for p in joined.patients} if joined else {}
+    moves = {p: [n for n, event in enumerate(h) if n and _moved_by(doubt, event, viewer)] for p, h in histories.items()}
+    moved = {p: histories[p][some[-1] - 1] for p, some in moves.items() if some}
+    if not moved:
+        return
+    said = max(histories[p][some[-1]].at for p, some in moves.items() if some)
+    home = next(iter(moved.values()))
+    stayed = [p for p, h in histories.items() if p not in moved and h[0].at <= said]
+    for patient, history in histories.items():
+        if patient in moved:
+            tx.add_link(replace(moved[patient], by=viewer.name, at=x.clock()))
+        elif patient not in stayed and _likeness(x, tx, patient, moved) > _likeness(x, tx, patient, stayed):
+            tx.add_link(replace(history[-1], person=home.person, by=RULE, at=x.clock()))
+
+
+def _likeness(x: Exchange, tx: Transaction, patient: str, others: Iterable[str]) -> tuple[bool, float]:
+    """How much a patient is like the most alike of these: (sure, bits)."""
+    (known,) = tx.demographics((patient,))
+    return max(((m.grade in SURE, m.weight) for m in x.match(known, tx.demographics(others))), default=(False, 0.0))
 
 
 def _moved_by(doubt: Doubt, event: LinkEvent, viewer: Viewer) -> bool:
