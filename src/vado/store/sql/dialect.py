@@ -1,5 +1,8 @@
 """All that differs between SQLite and PostgreSQL."""
 
+from collections import deque
+from contextlib import AbstractContextManager, nullcontext
+from threading import Lock
 from typing import Any
 
 from sqlalchemy import Engine, Table, create_engine, event
@@ -13,6 +16,39 @@ def open_engine(url: str) -> Engine:
     if parts.get_backend_name() == "sqlite":
         return _sqlite(create_engine(parts))
     return create_engine(parts.set(drivername="postgresql+psycopg"), isolation_level="REPEATABLE READ", pool_pre_ping=True)
+
+
+class Turns:
+    """One at a time, in the order of asking.
+
+    SQLite has one writer, and lets those who wait ask again and again instead of queueing: a thread that writes without a pause
+    would keep every other of its process waiting until they give up.
+    """
+
+    def __init__(self) -> None:
+        self._lock, self._queue = Lock(), deque[Lock]()
+
+    def __enter__(self) -> None:
+        """Wait for my turn."""
+        mine = Lock()
+        mine.acquire()
+        with self._lock:
+            self._queue.append(mine)
+            if len(self._queue) == 1:
+                return
+        mine.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        """Let the next in."""
+        with self._lock:
+            self._queue.popleft()
+            if self._queue:
+                self._queue[0].release()
+
+
+def turns(engine: Engine) -> AbstractContextManager[None]:
+    """Give what a transaction waits for before it begins: its turn on SQLite, nothing on PostgreSQL."""
+    return Turns() if engine.dialect.name == "sqlite" else nullcontext()
 
 
 def upsert(engine: Engine, table: Table) -> Any:

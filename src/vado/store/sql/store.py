@@ -9,7 +9,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.sql import column, table
 
 from vado.errors import StoreUnavailable
-from vado.store.sql.dialect import open_engine
+from vado.store.sql.dialect import open_engine, turns
 from vado.store.sql.transaction import SqlTransaction
 
 HEAD = "0005"  # the newest file in migrations/versions; a test holds the two together
@@ -20,6 +20,7 @@ class SqlStore:
 
     def __init__(self, url: str) -> None:
         self._engine = open_engine(url)
+        self._turns = turns(self._engine)
         with _answering():
             _bring_up_to_date(self._engine)
 
@@ -30,7 +31,7 @@ class SqlStore:
         Raises:
             StoreUnavailable: ST-001, the database did not answer; nothing of this transaction was kept.
         """
-        with _answering(), self._engine.begin() as connection:
+        with self._turns, _answering(), self._engine.begin() as connection:
             yield SqlTransaction(connection)
 
     def close(self) -> None:
