@@ -45,7 +45,7 @@ def persons(x: Exchange) -> tuple[str, ...]:
 
 
 def test_all_pairs_by_keys_and_all_back(browser: Any, serve: Callable[[Exchange], str], x: Exchange) -> None:
-    many, apart = len(doubts.worklist(x, WEB)), persons(x)
+    many, apart = len(doubts.worklist(x, WEB).ids), persons(x)
     assert many >= 3
     page = browser.new_page()
     page.goto(f"{serve(x)}/doubts")
@@ -67,12 +67,12 @@ def test_all_pairs_by_keys_and_all_back(browser: Any, serve: Callable[[Exchange]
     assert page.get_attribute("#pair form", "action") == second, "the next pair is there at once"
     assert len(persons(x)) == len(apart) - 1
     press("d")
-    assert len(doubts.worklist(x, WEB)) == many - 2
+    assert len(doubts.worklist(x, WEB).ids) == many - 2
     press("u")
     assert page.get_attribute("#pair form", "action") == second, "the pair that was taken back is shown again"
     press("u")
     assert persons(x) == apart
-    assert len(doubts.worklist(x, WEB)) == many
+    assert len(doubts.worklist(x, WEB).ids) == many
     page.close()
 
 
@@ -80,7 +80,7 @@ def test_it_works_without_script_on_a_narrow_screen(browser: Any, serve: Callabl
     context = browser.new_context(java_script_enabled=False, viewport={"width": 320, "height": 640})
     page = context.new_page()
     address = serve(x)
-    before = len(doubts.worklist(x, WEB))
+    before = len(doubts.worklist(x, WEB).ids)
     page.goto(f"{address}/doubts")
     for _ in range(40):
         page.keyboard.press("Tab")
@@ -88,10 +88,10 @@ def test_it_works_without_script_on_a_narrow_screen(browser: Any, serve: Callabl
             break
     with page.expect_navigation():
         page.keyboard.press("Enter")
-    assert len(doubts.worklist(x, WEB)) == before - 1
+    assert len(doubts.worklist(x, WEB).ids) == before - 1
     page.get_by_role("button", name="Undo").click()
     page.wait_for_load_state()
-    assert len(doubts.worklist(x, WEB)) == before
+    assert len(doubts.worklist(x, WEB).ids) == before
     page.goto(f"{address}/doubts?view=list&order=harm")
     assert page.locator(".doubt").count() == before
     with page.expect_navigation():
@@ -112,7 +112,7 @@ def test_no_page_of_doubts_is_wider_than_the_screen(
     context.add_cookies([{"name": "language", "value": language, "url": address}])
     page = context.new_page()
     doubts_ = doubts.worklist(x, WEB)
-    for path in ("/doubts", "/doubts?view=list", *(f"/doubts/{a.doubt.id}" for a in doubts_)):
+    for path in ("/doubts", "/doubts?view=list", *(f"/doubts/{a}" for a in doubts_.ids)):
         page.goto(address + path)
         page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
         assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{path} is wider than the screen"

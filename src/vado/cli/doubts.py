@@ -17,6 +17,7 @@ from vado.errors import VadoError
 from vado.exchange import doubts as story
 from vado.exchange import review
 from vado.exchange.doubts import Asked
+from vado.exchange.link import DIFFERENT, SAME
 from vado.exchange.ports import Exchange
 from vado.linkage.decide import match
 from vado.linkage.explain import explain
@@ -47,7 +48,7 @@ def review_pairs(context: Context, by_harm: bool, only_list: bool, as_lines: boo
     """
     with context.exchange() as x:
         if as_lines or only_list:
-            _list(story.worklist(x, context.viewer, by_harm), as_lines)
+            _list(story.worklist(x, context.viewer, by_harm).asked, as_lines)
         else:
             _loop(x, context.viewer, by_harm)
 
@@ -72,12 +73,12 @@ def _loop(x: Exchange, viewer: Viewer, by_harm: bool) -> None:
     at, done = 0, 0
     again = ""
     while True:
-        found = story.worklist(x, viewer, by_harm)
-        at = next((n for n, a in enumerate(found) if a.doubt.id == again), min(at, len(found) - 1))
+        found = story.worklist(x, viewer, by_harm, 0).ids
+        at = found.index(again) if again in found else min(at, len(found) - 1)
         if not found:
             out.print(f"No doubts are open. Answered: {done}.")
             return
-        again = found[at].doubt.id
+        again = found[at]
         _show(x, viewer, found, at)
         key = _key()
         if key == "q":
@@ -89,14 +90,14 @@ def _loop(x: Exchange, viewer: Viewer, by_harm: bool) -> None:
             out.print(_HELP)
         elif key == "u":
             again = _undo(x, viewer) or again
-            done -= again != found[at].doubt.id
+            done -= again != found[at]
         else:
-            done += _settle(x, again, review.SAME if key == "s" else review.DIFFERENT, viewer)
+            done += _settle(x, again, SAME if key == "s" else DIFFERENT, viewer)
             again = ""
 
 
-def _show(x: Exchange, viewer: Viewer, found: tuple[Asked, ...], at: int) -> None:
-    shown = story.show(x, found[at].doubt.id, viewer)
+def _show(x: Exchange, viewer: Viewer, found: tuple[str, ...], at: int) -> None:
+    shown = story.show(x, found[at], viewer)
     d, sides = shown.doubt, (shown.one, shown.other)
     out.print(f"\nPair {at + 1} of {len(found)}: {d.weight:+.1f} bits", style="bold")
     table = Table("", *(s.patient.evidence.partner for s in sides), "", box=None)

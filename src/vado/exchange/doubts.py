@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from vado.errors import NotFound, VadoError
 from vado.exchange.desk import HARM, OTHER
-from vado.exchange.link import RULE, SURE, join, nothing_against, with_a_persons_word
+from vado.exchange.link import DIFFERENT, RULE, SAME, SURE, join, nothing_against, with_a_persons_word
 from vado.exchange.ports import Audit, Exchange, Transaction
 from vado.linkage import learn
 from vado.linkage.learn import Learnt, Pair
@@ -17,10 +17,10 @@ from vado.model.original import Original, State
 from vado.model.person import Doubt, LinkEvent
 from vado.model.record import Viewer
 
-MOST = 2_000  # doubts looked at for the order
+MOST = 1_000  # doubts looked at for the order
 _WEIGHED = 300  # doubts whose facts are counted for the order by harm
 _RECENT = 500  # audit events searched for a person's last answers
-_ANSWERS = {"settle-same": "same", "settle-different": "different"}
+_ANSWERS = {"settle-same", "settle-different"}  # audit actions
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,14 @@ class Asked:
     one: Fact
     other: Fact
     spares: int  # questions that answers on pairs like this one may spare
+
+
+@dataclass(frozen=True, slots=True)
+class Worklist:
+    """The open doubts in order: the ids of all, and the first of them with both patients."""
+
+    ids: tuple[str, ...]
+    asked: tuple[Asked, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,23 +70,24 @@ class Answer:
     other: Fact | None
 
 
-def worklist(x: Exchange, viewer: Viewer, by_harm: bool = False) -> tuple[Asked, ...]:
-    """List the open doubts of patients who are not one person already, the most telling first."""
+def worklist(x: Exchange, viewer: Viewer, by_harm: bool = False, most: int = MOST) -> Worklist:
+    """List the open doubts of patients who are not one person already, the most telling first; `most` of them with both patients."""
     with x.store.begin() as tx:
         tx.audit(Audit(x.clock(), viewer.name, "doubts"))
         doubts = _apart(tx, tx.doubts(limit=MOST))
         spares = _spares(x, tx, doubts)
-        facts = {f.id: with_a_persons_word(tx, f) for f in tx.facts_named(_both(doubts))}
         if by_harm:
             doubts = _by_harm(tx, doubts)
         else:
             place = {id_: n for n, id_ in enumerate(spares)}
             doubts.sort(key=lambda d: place.get(d.id, len(place)))
-    return tuple(
+        facts = {f.id: with_a_persons_word(tx, f) for f in tx.facts_named(_both(doubts[:most]))}
+    asked = (
         Asked(d, facts[d.patient], facts[d.candidate], spares.get(d.id, 0))
-        for d in doubts
+        for d in doubts[:most]
         if {d.patient, d.candidate} <= facts.keys()
     )
+    return Worklist(tuple(d.id for d in doubts), tuple(asked))
 
 
 def show(x: Exchange, doubt_id: str, viewer: Viewer) -> Shown:
@@ -96,7 +105,7 @@ def recent(x: Exchange, viewer: Viewer, limit: int = 5) -> tuple[Answer, ...]:
     """List this viewer's last answers that are in force, newest first."""
     with x.store.begin() as tx:
         mine = [a.subject for a in tx.audits(limit=_RECENT) if a.who == viewer.name and a.action in _ANSWERS]
-        found = [d for id_ in dict.fromkeys(mine) if (d := tx.doubt(id_)) and d.verdict and d.by == viewer.name][:limit]
+        found = [d for id_ in dict.fromkeys(mine) if (d := tx.doubt(id_)) and _said(d) and d.by == viewer.name][:limit]
         facts = {f.id: f for f in tx.facts_named(_both(found))}
         return tuple(Answer(d, facts.get(d.patient), facts.get(d.candidate)) for d in found)
 
@@ -104,7 +113,7 @@ def recent(x: Exchange, viewer: Viewer, limit: int = 5) -> tuple[Answer, ...]:
 def take_back(x: Exchange, doubt_id: str, viewer: Viewer) -> None:
     """Undo this person's answer: the doubt is open again, and whoever 'same' moved goes back to the person they came from.
 
-    That holds whatever happened since; who came later stays with the person they came to.
+    That holds whatever happened since; who came later goes with the side that it is more like.
 
     Raises:
         NotFound: RE-002, no such doubt. VadoError: RE-009, no answer of this person's.
@@ -113,9 +122,9 @@ def take_back(x: Exchange, doubt_id: str, viewer: Viewer) -> None:
         doubt = tx.doubt(doubt_id)
         if doubt is None:
             raise NotFound("RE-002")
-        if not doubt.verdict or doubt.by != viewer.name:
+        if not _said(doubt) or doubt.by != viewer.name:
             raise VadoError("RE-009")
-        if doubt.verdict == "same":
+        if doubt.verdict == SAME:
             _part(x, tx, doubt, viewer)
         tx.answer(doubt.id, "", "")
         tx.audit(Audit(x.clock(), viewer.name, "take-back", doubt.id))
@@ -147,6 +156,11 @@ def link_what_is_sure(x: Exchange, viewer: Viewer) -> int:
     return n
 
 
+def _said(doubt: Doubt) -> str:
+    """Give the answer in force, '' when there is none or it was withdrawn."""
+    return doubt.verdict if doubt.verdict in {SAME, DIFFERENT} else ""
+
+
 def _both(doubts: Iterable[Doubt]) -> list[str]:
     return sorted({p for d in doubts for p in (d.patient, d.candidate)})
 
@@ -163,7 +177,7 @@ def _pairs(x: Exchange, tx: Transaction, doubts: Iterable[Doubt]) -> list[Pair]:
     some = [d for d in doubts if d.why and not d.by.startswith("partner:")]
     known = {d.patient: d for d in tx.demographics(_both(some))}
     return [
-        learn.pair(d.id, known[d.patient], known[d.candidate], x.model, d.verdict)
+        learn.pair(d.id, known[d.patient], known[d.candidate], x.model, _said(d))
         for d in some
         if {d.patient, d.candidate} <= known.keys()
     ]
@@ -171,7 +185,7 @@ def _pairs(x: Exchange, tx: Transaction, doubts: Iterable[Doubt]) -> list[Pair]:
 
 def _spares(x: Exchange, tx: Transaction, doubts: list[Doubt]) -> dict[str, int]:
     """Give how many questions each open doubt may spare, the most telling first."""
-    answered = [d for d in tx.doubts(open_only=False, limit=2 * MOST) if d.verdict]
+    answered = [d for d in tx.doubts(open_only=False, limit=2 * MOST) if _said(d)]
     return {p.id: n for p, n in learn.order(_pairs(x, tx, [*answered, *doubts]), x.model.thresholds)}
 
 
@@ -203,15 +217,31 @@ def _side(tx: Transaction, patient: Fact) -> Side:
 
 
 def _part(x: Exchange, tx: Transaction, doubt: Doubt, viewer: Viewer) -> None:
-    """Move back whom this answer moved, wherever the joined person went since; if they are parted already, nobody moves."""
+    """Move back whom this answer moved, wherever the joined person went since; if they are parted already, nobody moves.
+
+    Who came after the answer goes with the side that it is more like.
+    """
     persons = {e.person for e in tx.links_of((doubt.patient, doubt.candidate))}
     joined = tx.person(min(persons)) if len(persons) == 1 else None
-    for patient in joined.patients if joined else ():
-        history = tx.link_history(patient.id)
-        moved = [n for n, event in enumerate(history) if n and _moved_by(doubt, event, viewer)]
-        if moved:
-            before = history[moved[-1] - 1]
-            tx.add_link(replace(before, by=viewer.name, at=x.clock()))
+    histories = {p.id: tx.link_history(p.id) for p in joined.patients} if joined else {}
+    moves = {p: [n for n, event in enumerate(h) if n and _moved_by(doubt, event, viewer)] for p, h in histories.items()}
+    moved = {p: histories[p][some[-1] - 1] for p, some in moves.items() if some}
+    if not moved:
+        return
+    said = max(histories[p][some[-1]].at for p, some in moves.items() if some)
+    home = next(iter(moved.values()))
+    stayed = [p for p, h in histories.items() if p not in moved and h[0].at <= said]
+    for patient, history in histories.items():
+        if patient in moved:
+            tx.add_link(replace(moved[patient], by=viewer.name, at=x.clock()))
+        elif patient not in stayed and _likeness(x, tx, patient, moved) > _likeness(x, tx, patient, stayed):
+            tx.add_link(replace(history[-1], person=home.person, by=RULE, at=x.clock()))
+
+
+def _likeness(x: Exchange, tx: Transaction, patient: str, others: Iterable[str]) -> tuple[bool, float]:
+    """How much a patient is like the most alike of these: (sure, bits)."""
+    (known,) = tx.demographics((patient,))
+    return max(((m.grade in SURE, m.weight) for m in x.match(known, tx.demographics(others))), default=(False, 0.0))
 
 
 def _moved_by(doubt: Doubt, event: LinkEvent, viewer: Viewer) -> bool:

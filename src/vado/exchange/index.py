@@ -4,20 +4,23 @@ What a machine read from paper and no person confirmed is not given out: it is c
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vado.errors import NotFound
+from vado.exchange.faces import preview
 from vado.exchange.link import with_a_persons_word
 from vado.exchange.ports import Audit, Exchange, Transaction
+from vado.linkage.compare import NATIONAL
 from vado.model.fact import Evidence, Fact, FhirJson
 from vado.model.original import OriginalId, PartnerId
 from vado.model.person import Identifier, Match, MatchGrade, Person
-from vado.model.reading import Fidelity, Place
+from vado.model.reading import Fidelity
 from vado.model.record import Viewer
 from vado.model.review import from_paper
+from vado.terms.identifiers import valid
 
 MOST = 1_000  # patients that one question may find
-ASKED = "asked"  # the id of whoever is asked about, while it is compared
+NOBODY = PartnerId("")  # the partner of whoever is only asked about
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +61,12 @@ class Hits:
     crowded: bool = False
 
 
-def preview(x: Exchange, patient: FhirJson, viewer: Viewer, keep: Callable[[MatchGrade], bool] = lambda _: True) -> Found:
-    """Tell whom a Patient resource would match, the likeliest first, and store nothing but the audit event."""
-    demographics = x.normalise(as_fact(patient))
+def whom(x: Exchange, patient: FhirJson, viewer: Viewer, keep: Callable[[MatchGrade], bool]) -> Found:
+    """Tell whom a Patient resource would match, the likeliest first, of these grades; nothing is stored but the audit events."""
+    matches = {m.candidate: m for m in preview(x, patient, NOBODY, viewer) if keep(m.grade)}
     with x.store.begin() as tx:
-        tx.audit(Audit(x.clock(), viewer.name, "match"))
-        candidates, crowded = tx.candidates(x.keys(demographics))
-        matches = {m.candidate: m for m in x.match(demographics, candidates) if keep(m.grade)}
         found = _found(x, tx, matches, viewer)
-    known = tuple(Known(k.patient, k.person, k.others, matches[k.patient.id]) for k in found.known)
-    return Found(known, found.withheld, bool(crowded))
+    return Found(tuple(replace(k, match=matches[k.patient.id]) for k in found.known), found.withheld)
 
 
 def find(x: Exchange, question: Question, viewer: Viewer) -> Hits:
@@ -116,6 +115,11 @@ def is_system(x: Exchange, system: str) -> bool:
         return tx.knows_system(system)
 
 
+def issuers_of(number: str) -> tuple[str, ...]:
+    """Give the national systems whose rule this number fits."""
+    return tuple(sorted(s for s in NATIONAL if valid(s, number)))
+
+
 def has_number(patient: FhirJson, number: Identifier) -> bool:
     """Say whether a Patient has this number; any issuer's when the system is ''. Spaces and hyphens do not count."""
     return any(
@@ -130,10 +134,7 @@ def _plain(value: str) -> str:
 
 def as_fact(patient: FhirJson) -> Fact:
     """Give a Patient that is only asked about as a fact, so that it can be normalised."""
-    place = Place(OriginalId("0" * 64), "asked")
-    return Fact(
-        patient | {"id": ASKED}, Evidence(PartnerId("asked"), place.original, (place,), "asked/1", "asked", Fidelity.CODED), ASKED
-    )
+    return Fact(patient | {"id": "asked"}, Evidence(NOBODY, OriginalId(""), (), "asked", "asked", Fidelity.CODED), "asked")
 
 
 def _found(x: Exchange, tx: Transaction, patients: Iterable[str], viewer: Viewer) -> Found:

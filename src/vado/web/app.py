@@ -28,7 +28,9 @@ from vado.web.pages.doubts.view import doubt, doubts, settle, unlink
 from vado.web.pages.fact.view import fact
 from vado.web.pages.inbox.view import inbox
 from vado.web.pages.original.view import content, original, page_picture
+from vado.web.pages.overmerged.view import overmerged, split, undo_split
 from vado.web.pages.person.view import person
+from vado.web.pages.preview.view import preview
 from vado.web.pages.problem.view import problem, unexpected
 from vado.web.pages.search.view import search
 from vado.web.render import HEADERS
@@ -145,6 +147,10 @@ ROUTES = [
     Route("/doubts/{id:str}", doubt, name="doubt"),
     Route("/doubts/{id:str}", settle, name="settle", methods=["POST"]),
     Route("/unlink/{patient:str}", unlink, name="unlink", methods=["POST"]),
+    Route("/overmerged", overmerged, name="overmerged"),
+    Route("/split/{person:str}", split, name="split", methods=["POST"]),
+    Route("/undo-link/{patient:str}", undo_split, name="undo-link", methods=["POST"]),
+    Route("/preview", preview, name="preview", methods=["GET", "POST"]),
     Route("/language/{language:str}", _language, name="language"),
     Route("/health", _health, name="health"),
     Route("/desk", desk, name="desk"),

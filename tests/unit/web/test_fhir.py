@@ -208,7 +208,7 @@ def test_looking_changes_nothing_but_the_audit_trail(client: TestClient, x: Exch
     assert everything(x) == before
     with x.store.begin() as tx:
         trail = tx.audits(limit=50)
-    assert {"match", "search", "read"} <= {a.action for a in trail}
+    assert {"preview", "search", "read"} <= {a.action for a in trail}
     assert not [a for a in trail if "1001" in a.subject or "Prado" in a.subject]
 
 

@@ -345,13 +345,10 @@ class SqlTransaction:
 
     def patients_like(self, beginnings: Iterable[str], *, limit: int = 1000) -> tuple[str, ...]:
         """List the patients that for each of these have a word that begins so, by id."""
-        wanted = [
-            select(t.word.c.patient).where(begins(self._db.engine, t.word.c.word, b)) for b in sorted(set(beginnings), key=len)
-        ]
-        if not wanted:
-            return ()
-        query = select(t.link.c.patient).where(*(t.link.c.patient.in_(one) for one in wanted))
-        return tuple(self._db.execute(query.order_by(t.link.c.patient).limit(limit)).scalars())
+        starts, word = sorted(set(beginnings), key=len), t.word.c
+        each = (select(word.patient).where(begins(self._db.engine, word.word, b)) for b in starts)
+        query = select(t.link.c.patient).where(*(t.link.c.patient.in_(one) for one in each)).order_by(t.link.c.patient)
+        return tuple(self._db.execute(query.limit(limit)).scalars()) if starts else ()
 
     def knows_system(self, system: str) -> bool:
         """Say whether any patient has a number of this issuer."""

@@ -23,7 +23,7 @@ async def match(request: Request) -> Response:
     patient, only_certain, count = _match_question(await body_of(request))
     asked = who(request)
     wanted = {MatchGrade.CERTAIN} if only_certain else {MatchGrade.CERTAIN, MatchGrade.PROBABLE, MatchGrade.POSSIBLE}
-    found = index.preview(asked.x, patient, asked.viewer, wanted.__contains__)
+    found = index.whom(asked.x, patient, asked.viewer, wanted.__contains__)
     known = found.known
     if only_certain and len({k.person for k in known}) > 1:  # ITI-119, case 5: certain of several is certain of none
         known = ()

@@ -10,6 +10,7 @@ from vado.errors import NotFound, VadoError
 from vado.exchange import doubts as worklist
 from vado.exchange import review
 from vado.exchange.doubts import Answer, Asked, Side
+from vado.exchange.link import DIFFERENT, SAME
 from vado.linkage.model import Thresholds
 from vado.model.person import Contribution, Doubt
 from vado.model.review import from_pixels
@@ -125,7 +126,7 @@ async def settle(request: Request) -> Response:
         if verdict == "undo":
             worklist.take_back(who.x, id_, who.viewer)
             return RedirectResponse(f"/doubts/{id_}{query}", 303)
-        if verdict in {review.SAME, review.DIFFERENT}:
+        if verdict in {SAME, DIFFERENT}:
             review.settle_doubt(who.x, id_, verdict, who.viewer)
     except VadoError as fault:
         if isinstance(fault, NotFound):
@@ -144,13 +145,13 @@ def unlink(request: Request) -> Response:
 
 def _show(who: Who, id_: str, *, is_list: bool = False, complaint: Complaint | None = None) -> Response:
     by_harm = who.request.query_params.get("order") == "harm"
-    found = worklist.worklist(who.x, who.viewer, by_harm)
-    ids = [a.doubt.id for a in found]
+    found = worklist.worklist(who.x, who.viewer, by_harm, _PAGE if is_list else 0)
+    ids = found.ids
     shown = id_ or (ids[0] if ids and not is_list else "")
     at = ids.index(shown) if shown in ids else -1
     view = View(
-        question(who, shown) if shown else None, tuple(map(_line, found[:_PAGE])) if is_list else (), is_list,
-        "harm" if by_harm else "teaches", len(found), at + 1, ids[at - 1] if at > 0 else "",
+        question(who, shown) if shown else None, tuple(map(_line, found.asked)), is_list,
+        "harm" if by_harm else "teaches", len(ids), at + 1, ids[at - 1] if at > 0 else "",
         next((i for i in ids[at + 1 :] if i != shown), ""),
         tuple(map(_done, worklist.recent(who.x, who.viewer))), complaint,
     )  # fmt: skip
@@ -166,7 +167,8 @@ def question(who: Who, id_: str) -> Question:
     one, other = half(found.one), half(found.other)
     bars = tuple(_bar(field, how, bits_) for field, how, bits_ in who.why(d.why))
     return Question(
-        d.id, d.verdict, d.by, d.weight, one, other, rows(found.one.patient.resource, found.other.patient.resource), bars,
+        d.id, d.verdict if d.verdict in {SAME, DIFFERENT} else "", d.by, d.weight, one, other,
+        rows(found.one.patient.resource, found.other.patient.resource), bars,
         _bar("", "", d.weight), bits.possible, bits.probable, _marks(bits), _grows(d),
     )  # fmt: skip
 

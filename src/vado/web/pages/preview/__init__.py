@@ -1,0 +1,1 @@
+"""The page: whom would this person match?"""
