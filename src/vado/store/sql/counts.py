@@ -10,6 +10,7 @@ from vado.exchange.ports import Count, Rung
 from vado.model.original import PartnerId
 from vado.model.review import WHOLE
 from vado.store.sql import tables as t
+from vado.store.sql.dialect import upsert
 
 Group = tuple[str, str]  # partner, reader
 
@@ -100,3 +101,16 @@ def _doubts(db: Connection) -> dict[Group, int]:
     query: Any = select(_O.partner, _O.reader, func.count()).join_from(t.doubt, t.original, mine)
     query = query.where(t.doubt.c.verdict == "").group_by(_O.partner, _O.reader)
     return {(r.partner, r.reader): r[-1] for r in db.execute(query)}
+
+
+def count_feed(db: Connection, partner: PartnerId, day: str, arrived: int, joined: int) -> None:
+    """Add to what is counted of one partner on one day."""
+    one = upsert(db.engine, t.feed).values(partner=partner, day=day, arrived=arrived, joined=joined)
+    more = {"arrived": t.feed.c.arrived + arrived, "joined": t.feed.c.joined + joined}
+    db.execute(one.on_conflict_do_update(index_elements=["partner", "day"], set_=more))
+
+
+def feed(db: Connection, partner: PartnerId) -> tuple[tuple[str, int, int], ...]:
+    """Give (day, arrived, joined) of each day of a partner, oldest first."""
+    rows = db.execute(select(t.feed).where(t.feed.c.partner == partner).order_by(t.feed.c.day))
+    return tuple((r.day, r.arrived, r.joined) for r in rows)

@@ -4,11 +4,12 @@ import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from typing import Any, TypeVar
 
 import orjson
-from sqlalchemy import Connection, Select, and_, delete, func, insert, select, update
+from sqlalchemy import Connection, Select, delete, func, insert, select, update
 
 from vado.exchange.ports import Audit, Count, Former, Row, Rung, Settled
 from vado.model.codec import from_plain, to_plain
@@ -18,12 +19,13 @@ from vado.model.person import Demographics, Doubt, LinkEvent, Person, words_to_f
 from vado.model.reading import Issue, Reading
 from vado.model.review import Decision, by_fact, from_paper, is_settled
 from vado.model.term import Accepted, Concept
-from vado.store.order import Key, Told, as_told, newest, newest_each
+from vado.store.order import Told, as_told, newest, newest_each
 from vado.store.sql import tables as t
 from vado.store.sql.blocks import hashed, list_of, members, numbered, packed, sharing, unpacked
-from vado.store.sql.counts import count, people_on, rungs
+from vado.store.sql.concepts import find, learn
+from vado.store.sql.counts import count, count_feed, feed, people_on, rungs
 from vado.store.sql.dialect import begins, upsert
-from vado.store.words import words_of
+from vado.store.sql.formers import formers
 
 T = TypeVar("T")
 _MANY = 500  # values in one IN (...): SQLite takes 32,766, PostgreSQL's driver 65,535
@@ -129,19 +131,7 @@ class SqlTransaction:
 
     def former(self, partner: PartnerId, original: OriginalId) -> tuple[Former, ...]:
         """What it said to earlier readings, oldest first."""
-        mine = select(t.former).where(t.former.c.partner == partner, t.former.c.original == original).order_by(t.former.c.seq)
-        return tuple(
-            Former(r.reader, datetime.fromisoformat(r.at), from_plain(tuple[Fact, ...], _unpack(r.facts)))
-            for r in self._db.execute(mine)
-        )
-
-    def _formers(self, keys: set[Key]) -> Iterator[tuple[Key, Former]]:
-        for some in _chunks(original for _, original in keys):
-            query = select(t.former).where(t.former.c.original.in_(some)).order_by(t.former.c.seq)
-            for r in self._db.execute(query):
-                key = (PartnerId(r.partner), OriginalId(r.original))
-                if key in keys:
-                    yield key, Former(r.reader, datetime.fromisoformat(r.at), from_plain(tuple[Fact, ...], _unpack(r.facts)))
+        return tuple(one for _, one in formers(self._db, {(partner, original)}))
 
     def set_state(self, partner: PartnerId, original: OriginalId, state: State) -> None:
         """Change where an original stands."""
@@ -170,7 +160,7 @@ class SqlTransaction:
         """List the newest version of every fact about these patients, by id; as it was known then."""
         ours = tuple(patients)
         told = (told for some in _chunks(ours) for told in self._told(select(t.fact).where(t.fact.c.patient.in_(some))))
-        return newest_each(as_told(told, self._formers, ours, until))
+        return newest_each(as_told(told, partial(formers, self._db), ours, until))
 
     def facts_named(self, ids: Iterable[str]) -> tuple[Fact, ...]:
         """List the newest version of each of these facts, by id."""
@@ -190,38 +180,11 @@ class SqlTransaction:
 
     def learn(self, concepts: Iterable[Concept]) -> None:
         """Load concepts of a code system."""
-        rows = {(c.system, c.code, c.language): c for c in concepts}
-        for some in _chunks(rows):
-            for system, code, language in some:
-                c = (t.concept_word.c.system == system, t.concept_word.c.code == code, t.concept_word.c.language == language)
-                self._db.execute(delete(t.concept_word).where(*c))
-            known = upsert(self._db.engine, t.concept).values([to_plain(rows[k]) | {"language": rows[k].language} for k in some])
-            keys = ["system", "code", "language"]
-            self._db.execute(known.on_conflict_do_update(index_elements=keys, set_={"display": known.excluded.display}))
-            words = [
-                {"word": word, "system": c.system, "code": c.code, "language": c.language}
-                for c in (rows[k] for k in some)
-                for word in sorted(words_of(c.display))
-            ]
-            if words:
-                self._db.execute(insert(t.concept_word), words)
+        learn(self._db, concepts)
 
     def concepts(self, words: str, *, limit: int = 100) -> tuple[Concept, ...]:
         """Concepts that share a word with these, most shared words first."""
-        wanted = sorted(words_of(words))
-        if not wanted:
-            return ()
-        w, c = t.concept_word.c, t.concept.c
-        shared = func.count().label("shared")
-        query = (
-            select(c.system, c.code, c.display, c.language, shared)
-            .join_from(t.concept_word, t.concept, and_(w.system == c.system, w.code == c.code, w.language == c.language))
-            .where(w.word.in_(wanted))
-            .group_by(c.system, c.code, c.display, c.language)
-            .order_by(shared.desc(), c.system, c.code, c.language)
-            .limit(limit)
-        )
-        return tuple(Concept(r.system, r.code, r.display, r.language) for r in self._db.execute(query))
+        return find(self._db, words, limit)
 
     # persons
 
@@ -316,14 +279,11 @@ class SqlTransaction:
 
     def count_feed(self, partner: PartnerId, day: str, *, arrived: int, joined: int) -> None:
         """Add to what is counted of one partner on one day."""
-        one = upsert(self._db.engine, t.feed).values(partner=partner, day=day, arrived=arrived, joined=joined)
-        more = {"arrived": t.feed.c.arrived + arrived, "joined": t.feed.c.joined + joined}
-        self._db.execute(one.on_conflict_do_update(index_elements=["partner", "day"], set_=more))
+        count_feed(self._db, partner, day, arrived, joined)
 
     def feed(self, partner: PartnerId) -> tuple[tuple[str, int, int], ...]:
         """Give (day, arrived, joined) of each day of a partner, oldest first."""
-        rows = self._db.execute(select(t.feed).where(t.feed.c.partner == partner).order_by(t.feed.c.day))
-        return tuple((r.day, r.arrived, r.joined) for r in rows)
+        return feed(self._db, partner)
 
     def persons(self) -> tuple[str, ...]:
         """List all persons' ids, in order."""
