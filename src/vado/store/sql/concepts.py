@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, and_, delete, func, insert, select
 
+from vado.model.codec import to_plain
 from vado.model.term import Concept
 from vado.store.sql import tables as t
 from vado.store.sql.dialect import upsert
