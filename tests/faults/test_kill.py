@@ -2,6 +2,7 @@
 
 import io
 import os
+import shutil
 import zipfile
 from pathlib import Path
 
@@ -37,7 +38,12 @@ def inbox() -> list[Arrival]:
 
 
 def fresh(folder: Path) -> tuple[SqlStore, FolderOriginals]:
+    """An empty place: a copy of one whose tables have been made, which takes a second."""
     folder.mkdir()
+    made = folder.parent / "made.sqlite"
+    if not made.exists():
+        SqlStore(f"sqlite:///{made}").close()
+    shutil.copy(made, folder / "vado.sqlite")
     return SqlStore(f"sqlite:///{folder}/vado.sqlite"), FolderOriginals(folder / "originals")
 
 
