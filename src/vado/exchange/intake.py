@@ -101,6 +101,10 @@ class Intake:
                 self._stop.wait(_WAITS[min(failed, len(_WAITS) - 1)])
                 failed += 1
                 continue
+            except Exception as fault:  # noqa: BLE001 - a fault of ours in one original must not stop the others; its text may hold a patient's value
+                _log.error("%s while reading: these originals stay unread, see `vado ledger`", type(fault).__name__)
+                left = False
+                continue
             self._news.wait(_REST)
 
     def _finish(self) -> bool:
