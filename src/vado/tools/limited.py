@@ -19,6 +19,8 @@ from typing import BinaryIO
 _CHECK_SECONDS = 0.02  # how often memory is looked at
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _CHUNK = 1 << 16
+# Large blocks go back to the machine when they are free (glibc's mallopt, fixed thresholds): a page takes half of the memory so.
+_MEMORY = {"MALLOC_MMAP_THRESHOLD_": "262144", "MALLOC_TRIM_THRESHOLD_": "1048576"}
 _BEAT = 0xFFFFFFFF  # instead of a length: a beat follows, two numbers of 4 bytes
 _LONGEST_SECONDS = 3600.0  # for one answer, however often the child says that it gets on
 Told = Callable[[int, int], None]  # how many parts are done, of how many
@@ -86,7 +88,7 @@ class LimitedChild:
     def _running(self) -> "subprocess.Popen[bytes]":
         if self._process is None or self._process.poll() is not None:
             self.close()
-            quiet = {k: v for k, v in os.environ.items() if not k.startswith("VADO_")}  # no secret for a hostile file
+            quiet = {k: v for k, v in os.environ.items() if not k.startswith("VADO_")} | _MEMORY  # no secret for a hostile file
             self._process = subprocess.Popen(  # noqa: S603 - our own module, no input in the command
                 self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=quiet
             )
