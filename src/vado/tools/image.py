@@ -17,6 +17,9 @@ Pixels = NDArray[np.uint8]  # shape (height, width, 3), RGB
 MAX_MEGAPIXELS = 80
 _PICTURE_SIDE = 1600  # px, longest side of what a person is shown
 _WORK_SIDE = 2400  # px, longest side kept for reading; the engine works on 1500
+_DARK = 128  # of 255
+_SPECK = 6  # px at most
+_MANY_SPECKS = 500  # on a page
 KINDS = {
     b"\x89PNG\r\n\x1a\n": "image/png",
     b"\xff\xd8\xff": "image/jpeg",
@@ -143,6 +146,19 @@ class Flat:
         moved = cv2.perspectiveTransform(np.array([corners], dtype=np.float64), self.back)[0]
         (left, top), (right, bottom) = moved.min(axis=0).clip(0, 1), moved.max(axis=0).clip(0, 1)
         return Box(float(left), float(top), float(right), float(bottom))
+
+
+def despeckled(pixels: Pixels) -> Pixels:
+    """Give a page without its specks, if it has many: a dirty line of a fax. Any other page is given as it is.
+
+    Source: measured; on specked pages a median of 3 by 3 pixels leaves a quarter of the wrong letters, on clean ones it costs some.
+    """
+    dark = (cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY) < _DARK).astype(np.uint8)
+    count, _, stats, _ = cv2.connectedComponentsWithStats(dark, connectivity=8)
+    specks = int((stats[1:, cv2.CC_STAT_AREA] <= _SPECK).sum())
+    if specks < _MANY_SPECKS or specks < count / 2:
+        return pixels
+    return np.asarray(cv2.medianBlur(np.ascontiguousarray(pixels), 3), dtype=np.uint8)
 
 
 def sheets(pixels: Pixels) -> tuple[Flat, ...]:

@@ -118,7 +118,7 @@ def _read(number: int, pixels: image.Pixels, forms: Sequence[Form]) -> SeenPage:
     """Read the sheets of one picture: their lines, and the boxes of a sheet that is a page of a known form."""
     if image.is_black(pixels):
         return SeenPage(number, (), said=("IN-520",))
-    seen = [(flat, ocr.read_page(flat.pixels)) for flat in image.sheets(pixels)]
+    seen = [(flat, ocr.read_page(image.despeckled(flat.pixels))) for flat in image.sheets(pixels)]
     lines = tuple(line for n, (flat, page) in enumerate(seen) for line in _lines(flat, page, n))
     letters = sum(len(line.text) for line in lines)
     confidence = sum(len(line.text) * line.confidence for line in lines) / letters if letters else 0.0

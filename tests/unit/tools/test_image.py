@@ -90,3 +90,14 @@ def test_damage_is_the_same_for_the_same_chance() -> None:
         one, matrix = way(page(), Random(5))
         other, _ = way(page(), Random(5))
         assert (one == other).all() and matrix.shape == (3, 3) and (one != page()[:1, :1]).any()
+
+
+def test_specks_go_where_there_are_many_and_nothing_else_changes() -> None:
+    clean = rgb(page())
+    assert image.despeckled(clean) is clean
+    dirty, chance = clean.copy(), np.random.default_rng(1)
+    for y, x in zip(chance.integers(0, clean.shape[0] - 2, 4000), chance.integers(0, clean.shape[1] - 2, 4000), strict=True):
+        dirty[y : y + 1, x : x + 2] = 0
+    freed = image.despeckled(dirty)
+    wrong = [float((np.abs(p.astype(int) - clean.astype(int)) > 100).mean()) for p in (dirty, freed)]
+    assert wrong[1] < wrong[0] / 2
