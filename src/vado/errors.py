@@ -254,6 +254,9 @@ CODES: dict[str, Code] = {
         "Give an empty copy of the form as PDF, or as a scan that is straight and sharp",
         exit=2,
     ),
+    # DE-0xx: deliveries
+    "DE-001": Code(_W, "The receiver could not be reached: {fault}", "Nothing; it is tried again", http=502, exit=4),
+    "DE-002": Code(_E, "The receiver refused it: {word}", "Ask the receiver why; then `vado replay` it", http=502, exit=4),
     # ST-xxx: store;  RE-xxx: record;  AC-xxx: access
     "ST-001": Code(_F, "The store did not answer", "Retrying is safe", http=503, exit=4),
     "ST-002": Code(
@@ -314,3 +317,11 @@ class NotFound(VadoError):
 
 class NotPermitted(VadoError):
     """This viewer may not see this."""
+
+
+class Undeliverable(VadoError):
+    """What was sent was not taken. `again`: whether trying later may help."""
+
+    def __init__(self, code: str, *, again: bool, private: object = None, **slots: str | int) -> None:
+        super().__init__(code, private=private, **slots)
+        self.again = again

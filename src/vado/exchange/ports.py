@@ -10,9 +10,11 @@ from vado.linkage.model import Model, shipped
 from vado.model.cover import Cover
 from vado.model.fact import Entry, Fact, Facts
 from vado.model.original import Arrival, Original, OriginalId, PartnerId, State
+from vado.model.outgoing import Outgoing, Wish
 from vado.model.partner import PartnerProfile
 from vado.model.person import Demographics, Doubt, LinkEvent, Match, Person
 from vado.model.reading import Issue, Reading
+from vado.model.record import Record
 from vado.model.review import Decision
 from vado.model.term import Accepted, Concept
 
@@ -377,6 +379,43 @@ class Journal(Protocol):
         ...
 
     def close(self) -> None: ...
+
+
+@runtime_checkable
+class Writer(Protocol):
+    """One form in which records go out (entry points vado.writers). Pure thought: no disk, net, clock or random source."""
+
+    form: str  # 'cda'
+    version: str  # raise it when the same record would give other bytes
+
+    def check(self, wish: Wish) -> None:
+        """Raise SettingsError CO-001 or CO-002 for an option that is unknown or wrong."""
+        ...
+
+    def write(self, records: Sequence[Record], partner: PartnerProfile, wish: Wish) -> Iterator[Outgoing]:
+        """Write records for a partner: as many documents, messages or files as the form needs, always the same for the same records."""
+        ...
+
+
+@runtime_checkable
+class Sender(Protocol):
+    """The outgoing end of one [[channel]] of a partner."""
+
+    def send(self, outgoing: Outgoing, delivery: str) -> str:
+        """Hand it over; give the receiver's own word ('AA', '250', a path), which holds no patient value.
+
+        Args:
+            outgoing: what to send.
+            delivery: id of the delivery, the same whenever it is tried again, so that the receiver can see a repetition.
+
+        Raises:
+            Undeliverable: it was not taken; its `again` says whether trying later may help.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of connections."""
+        ...
 
 
 class Covers(Protocol):
