@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
-.PHONY: demo test check fix golden reference bench fuzz lock clean
+.PHONY: demo test check fix golden reference bench fuzz spark lock clean
 
 demo: $(READY)
 	$(BIN)/vado demo $(ARGS)
@@ -31,6 +31,11 @@ fuzz: $(READY)
 	VADO_FUZZ_SECONDS=600 VADO_FUZZ_EXAMPLES=5000 $(BIN)/pytest tests/fuzz -q $(ARGS)
 	$(BIN)/pip install --quiet atheris  # not in the lock: only this needs it
 	for form in hl7v2 cda fhir table; do $(BIN)/python tests/fuzz/guided.py $$form -max_total_time=150 || exit 1; done
+
+spark: $(READY)
+	@java -version >/dev/null 2>&1 || { echo "Spark needs Java 17 or newer. Type: sudo apt-get install openjdk-17-jre-headless"; exit 1; }
+	$(BIN)/pip install --quiet pyspark  # not in the lock: half a gigabyte that only this needs
+	$(BIN)/pytest tests/linkage/test_batch.py -q $(ARGS)
 
 # What is installed is what requirements.lock says, hash by hash.
 $(READY): requirements.lock pyproject.toml

@@ -1,9 +1,10 @@
-"""Everybody against everybody: Splink over DuckDB says the same of a pair as comparing it here."""
+"""Everybody against everybody: Splink over DuckDB, and over Spark in its local mode, says the same of a pair as comparing it here."""
 
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,8 @@ from vado.linkage.weigh import weigh
 from vado.model.original import PartnerId
 from vado.model.person import Demographics, Identifier
 from vado.store.sql.blocks import hashed
+from vado.tools.spark import SparkTable
+from vado.tools.splink import Table
 
 LETTERS = "abcdegilmnorsu"
 DNI, NHS, INSURER = "urn:oid:1.3.6.1.4.1.19126.3", "https://fhir.nhs.uk/Id/nhs-number", "https://insurer.example/policy"
@@ -46,13 +49,16 @@ def invented(rng: Random, size: int) -> list[Demographics]:
     return people
 
 
-@pytest.fixture
-def pairs(tmp_path: Path) -> Callable[[list[Demographics], Model, tuple[str, str]], list[tuple[int, int, float]]]:
-    pytest.importorskip("splink", reason="the extra `batch` is not installed: pip install 'vado[batch]'")
-    from vado.tools.splink import Table
+@pytest.fixture(params=["duckdb", "spark"])
+def pairs(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> Callable[[list[Demographics], Model, tuple[str, str]], list[tuple[int, int, float]]]:
+    if request.param == "spark":
+        pytest.importorskip("pyspark", reason="the extra `spark` is not installed: `make spark` installs it and runs this")
+    kind: Any = SparkTable if request.param == "spark" else Table
 
     def scored(people: list[Demographics], model: Model, keep: tuple[str, str]) -> list[tuple[int, int, float]]:
-        table = Table(tmp_path)
+        table = kind(tmp_path)
         table.fill((row(n, d, model), [hashed(k) for k in keys(d)]) for n, d in enumerate(people))
         table.pair(500, 500)
         found = [p for some in table.scored(settings(model), name_bits(), keep, chunks=2) for p in some]

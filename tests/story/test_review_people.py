@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import sys
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
@@ -70,3 +71,20 @@ def test_answers_move_a_threshold_and_back(tmp_path: Path) -> None:
     assert json.loads((place / "data" / "matching.json").read_text())["thresholds"]["probable"] == 27
     assert "nothing to go back to" in vado(place, "people", "learn", "--back")
     assert "gp" in vado(place, "people", "review", "--list") or not waiting(place)
+
+
+def test_a_batch_asks_nothing_that_arrivals_have_settled(tmp_path: Path) -> None:
+    place, inbox = tmp_path / "place", tmp_path / "inbox"
+    vado(place, "init", str(place))
+    names = ("Zubizarreta", "Ochandiano", "Villarroya", "Etxebarria", "Quintanilla", "Santolaria")
+    for partner in ("gp", "club"):
+        vado(place, "partner", "add", partner)
+        (inbox / partner).mkdir(parents=True)
+        lines = [f"{name};Leocadia;{n + 3:02}/04/1951;F;Leganes;{partner}{n}" for n, name in enumerate(names)]
+        (inbox / partner / "list.csv").write_text(HEAD + "\n".join(lines) + "\n")
+    vado(place, "receive", str(inbox))
+    before = vado(place, "people", "review", "--json")
+    said = vado(place, "people", "batch")
+    assert "12 patients" in said
+    assert int(re.findall(r"(\d+) pairs decided on, 0 doubts", said)[0]) >= 6, said
+    assert vado(place, "people", "review", "--json") == before

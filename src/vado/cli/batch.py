@@ -1,4 +1,4 @@
-"""vado people batch: everybody against everybody, by Splink over DuckDB."""
+"""vado people batch: everybody against everybody, by Splink over DuckDB or over Spark."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -14,6 +14,7 @@ from vado.linkage.block import keys
 from vado.linkage.model import Model
 from vado.model.person import Demographics
 from vado.store.sql.blocks import hashed
+from vado.tools.spark import SparkTable
 from vado.tools.splink import Table
 from vado.wiring.build import model_of
 
@@ -22,14 +23,12 @@ from vado.wiring.build import model_of
 @click.option(
     "--memory", default=1500, show_default=True, help="Megabytes that the comparison may take; what is more goes to the disk."
 )
+@click.option("--spark", "master", help="Spark's master URL, where one machine is outgrown: local[*], spark://host:7077, yarn.")
 @click.pass_obj
-def batch(context: Context, memory: int) -> None:
-    """Compare everybody with everybody: after a first load, or new weights. Needs the extra: pip install 'vado[batch]'."""
+def batch(context: Context, memory: int, master: str | None) -> None:
+    """Compare everybody with everybody: after a first load, or new weights. Needs an extra: pip install 'vado[batch]', or 'vado[spark]'."""
     with context.exchange() as x, TemporaryDirectory(dir=context.settings().place / "data") as folder:
-        try:
-            pairs_of = Table(Path(folder), f"{memory}MB")
-        except ImportError:
-            raise click.UsageError("Splink and DuckDB are not here: pip install 'vado[batch]'.") from None
+        pairs_of = _table(Path(folder), f"{memory}MB", master)
         model, ids = model_of(context.settings().place / "data"), list[str]()
         pairs_of.fill(_rows(story.everybody(x, context.viewer, "compare-everybody"), model, ids))
         if not ids:
@@ -41,6 +40,14 @@ def batch(context: Context, memory: int) -> None:
         compared, doubts = story.compare_pairs(x, ((ids[a], ids[b]) for some in found for a, b, _ in some))
         pairs_of.close()
     click.echo(f"{compared} pairs decided on, {doubts} doubts wait for a person.")
+
+
+def _table(folder: Path, memory: str, master: str | None) -> Table | SparkTable:
+    try:
+        return SparkTable(folder, memory, master) if master else Table(folder, memory)
+    except ImportError:
+        extra = "spark" if master else "batch"
+        raise click.UsageError(f"What this needs is not installed: pip install 'vado[{extra}]'.") from None
 
 
 def _rows(people: Iterable[Demographics], model: Model, ids: list[str]) -> Iterator[tuple[dict[str, Any], list[int]]]:

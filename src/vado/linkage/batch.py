@@ -238,7 +238,7 @@ def _family() -> Levels:
         ("exact", "family_l = family_r AND families_l = 1"),
         ("swapped", f"families_l = families_r AND ({swapped})"),
         ("partial", "f1_l = f1_r AND (families_l = 1 OR families_r = 1)"),
-        ("former", "list_has_any(former_l, surnames_r) OR list_has_any(former_r, surnames_l)"),
+        ("former", "array_length(array_intersect(former_l, surnames_r)) > 0 OR array_length(array_intersect(former_r, surnames_l)) > 0"),
         ("close", f"families_l = families_r AND {each}"),
         ("shared", _shared("f")),
         ("alike", "jaro_winkler_similarity(family_l, family_r) >= 0.8"),
@@ -258,7 +258,7 @@ def _given() -> Levels:
         ("exact", same),
         ("subset", "g1_l = g1_r AND " + " AND ".join(rest(k) for k in range(2, _EACH + 1))),
         ("initial", initial),
-        ("nickname", "g1_l <> g1_r AND list_has_any(nicknames_l, nicknames_r)"),
+        ("nickname", "g1_l <> g1_r AND array_length(array_intersect(nicknames_l, nicknames_r)) > 0"),
         ("close", f"{_near('g1_l', 'g1_r')} OR {_shared('g')}"),
         ("alike", "jaro_winkler_similarity(given_l, given_r) >= 0.8"),
         _ELSE,
@@ -289,11 +289,11 @@ def _birth() -> Levels:
 
 
 def _address() -> Levels:
-    both = "len(list_intersect(words_l, words_r))"
+    both = "array_length(array_intersect(words_l, words_r))"
     alike = "jaro_winkler_similarity(street_l, street_r) >= 0.85"
     return [
-        ("exact", f"house_l = house_r AND {both} * 5 >= least(len(words_l), len(words_r)) * 4"),
+        ("exact", f"house_l = house_r AND {both} * 5 >= least(array_length(words_l), array_length(words_r)) * 4"),
         ("close", f"house_l = house_r AND {alike}"),
-        ("alike", f"{alike} OR {both} * 2 >= greatest(len(words_l), len(words_r))"),
+        ("alike", f"{alike} OR {both} * 2 >= greatest(array_length(words_l), array_length(words_r))"),
         _ELSE,
     ]

@@ -11,7 +11,38 @@ from pathlib import Path
 from typing import Any
 
 Pair = tuple[int, int, float]
-_AT_ONCE = 50_000
+Row = tuple[dict[str, Any], list[int]]
+AT_ONCE = 50_000  # rows
+KEYED = (  # keys that tell something, and for each patient how many others its rarer keys bring
+    "SELECT unique_id, key, n, sum(n - 1) OVER w - (n - 1) AS before FROM ("
+    "SELECT unique_id, key, count(*) OVER (PARTITION BY key) AS n FROM standing) WHERE n BETWEEN 2 AND $most"
+    " WINDOW w AS (PARTITION BY unique_id ORDER BY n, key)"
+)
+PAIRED = (
+    "SELECT DISTINCT least(a.unique_id, b.unique_id) AS one, greatest(a.unique_id, b.unique_id) AS other"
+    " FROM keyed a JOIN keyed b ON a.key = b.key AND a.unique_id <> b.unique_id WHERE a.before < $enough"
+)
+FOUND = (  # Splink's weight and what names add, of the pairs that are worth a look
+    "SELECT one, other, bits FROM (SELECT p.one, p.other, p.mw_identifier, p.match_weight + {added} AS bits FROM ("
+    "SELECT unique_id_l AS one, unique_id_r AS other, match_weight, mw_identifier FROM {predicted} WHERE {first}) p"
+    " JOIN people l ON l.unique_id = p.one JOIN people r ON r.unique_id = p.other) WHERE {then}"
+)
+
+
+def arrow_people(arrow: Any, some: list[Row]) -> Any:
+    """Give people as an Arrow table; lists keep their kind when they are empty."""
+    kinds = {int: arrow.int64(), float: arrow.float64(), str: arrow.string()}
+    lists = {"nicknames": arrow.list_(arrow.int64())}
+    schema = [(c, kinds.get(type(v)) or lists.get(c) or arrow.list_(arrow.string())) for c, v in some[0][0].items()]
+    return arrow.table({name: arrow.array([r[name] for r, _ in some], kind) for name, kind in schema})
+
+
+def arrow_keys(arrow: Any, some: list[Row]) -> Any:
+    """Give who stands under which key as an Arrow table."""
+    told = [(r["unique_id"], k) for r, keys in some for k in keys]
+    return arrow.table(
+        {"unique_id": arrow.array([u for u, _ in told], arrow.int64()), "key": arrow.array([k for _, k in told], arrow.int64())}
+    )
 
 
 class Table:
@@ -34,44 +65,21 @@ class Table:
         self.db.execute("CREATE TABLE standing (unique_id BIGINT, key BIGINT)")
         self._made = False
 
-    def fill(self, rows: Iterable[tuple[dict[str, Any], list[int]]]) -> None:
+    def fill(self, rows: Iterable[Row]) -> None:
         """Take rows with the hashes of their keys, all of the same columns; `unique_id` counts from 0."""
         rows = iter(rows)
-        while some := list(islice(rows, _AT_ONCE)):
-            people = self._arrow.table(
-                {f.name: self._arrow.array([r[f.name] for r, _ in some], f.type) for f in self._schema(some[0][0])}
-            )
-            under = self._arrow.table(
-                {
-                    "unique_id": [r["unique_id"] for r, keys in some for _ in keys],
-                    "key": [k for _, keys in some for k in keys],
-                }
-            )
+        while some := list(islice(rows, AT_ONCE)):
+            people, under = arrow_people(self._arrow, some), arrow_keys(self._arrow, some)
             self.db.register("some_people", people)
             self.db.register("some_keys", under)
             self.db.execute("INSERT INTO people FROM some_people" if self._made else "CREATE TABLE people AS FROM some_people")
             self.db.execute("INSERT INTO standing FROM some_keys")
             self._made = True
 
-    def _schema(self, row: dict[str, Any]) -> Any:
-        a = self._arrow
-        kinds = {int: a.int64(), float: a.float64(), str: a.string()}
-        lists = {"nicknames": a.list_(a.int64())}
-        return a.schema([(c, kinds.get(type(v)) or lists.get(c) or a.list_(a.string())) for c, v in row.items()])
-
     def pair(self, most: int, enough: int) -> tuple[int, int]:
         """Find who is compared with whom, the rarest keys of each first, until there are enough: (pairs, keys that more than `most` share)."""
-        self.db.execute(
-            "CREATE TABLE keyed AS SELECT unique_id, key, n, sum(n - 1) OVER w - (n - 1) AS before FROM ("
-            "SELECT unique_id, key, count(*) OVER (PARTITION BY key) AS n FROM standing) WHERE n BETWEEN 2 AND $most"
-            " WINDOW w AS (PARTITION BY unique_id ORDER BY n, key)",
-            {"most": most},
-        )
-        self.db.execute(
-            "CREATE TABLE pair AS SELECT DISTINCT least(a.unique_id, b.unique_id) AS one, greatest(a.unique_id, b.unique_id) AS other"
-            " FROM keyed a JOIN keyed b ON a.key = b.key AND a.unique_id <> b.unique_id WHERE a.before < $enough",
-            {"enough": enough},
-        )
+        self.db.execute(f"CREATE TABLE keyed AS {KEYED}", {"most": most})
+        self.db.execute(f"CREATE TABLE pair AS {PAIRED}", {"enough": enough})
         crowded = "SELECT count(*) FROM (SELECT key FROM standing GROUP BY key HAVING count(*) > $most)"
         return self._count("SELECT count(*) FROM pair"), self._count(crowded, {"most": most})
 
@@ -97,13 +105,8 @@ class Table:
             linker = self._splink.Linker(api.register("people"), settings, log_level=logging.ERROR)
             linker.table_management.register_blocked_pairs_for_predict(api.register("blocked"))
             predicted = linker.inference.predict(warning_mode="never")
-            found = self.db.execute(
-                f"SELECT one, other, bits FROM (SELECT p.one, p.other, p.mw_identifier, p.match_weight + {added} AS bits FROM ("  # noqa: S608 - SQL of our own
-                "SELECT unique_id_l AS one, unique_id_r AS other, match_weight, mw_identifier"
-                f" FROM {predicted.physical_name} WHERE {keep[0]}) p"
-                f" JOIN people l ON l.unique_id = p.one JOIN people r ON r.unique_id = p.other) WHERE {keep[1]}"
-            )
-            while some := found.fetchmany(_AT_ONCE):
+            found = self.db.execute(FOUND.format(added=added, predicted=predicted.physical_name, first=keep[0], then=keep[1]))
+            while some := found.fetchmany(AT_ONCE):
                 yield some
             predicted.drop_table_from_database_and_remove_from_cache()
 
