@@ -13,6 +13,7 @@ PAGES = {
     "blanks": "which boxes of blank forms are found",
     "coded": "the coded bridges beside their peers",
     "coverage": "which rows of the official mapping tables are carried",
+    "crowd": "ten thousand of one name, one number for everybody",
     "forms": "paper forms and lists",
     "letters": "what is understood of letters",
     "links": "undoing a link",

@@ -238,7 +238,10 @@ def _family() -> Levels:
         ("exact", "family_l = family_r AND families_l = 1"),
         ("swapped", f"families_l = families_r AND ({swapped})"),
         ("partial", "f1_l = f1_r AND (families_l = 1 OR families_r = 1)"),
-        ("former", "array_length(array_intersect(former_l, surnames_r)) > 0 OR array_length(array_intersect(former_r, surnames_l)) > 0"),
+        (
+            "former",
+            "array_length(array_intersect(former_l, surnames_r)) > 0 OR array_length(array_intersect(former_r, surnames_l)) > 0",
+        ),
         ("close", f"families_l = families_r AND {each}"),
         ("shared", _shared("f")),
         ("alike", "jaro_winkler_similarity(family_l, family_r) >= 0.8"),
