@@ -105,7 +105,7 @@ rules = [r for r in (("dob",), ("given", "family"), ("family", "postcode"), ("gi
 table = counted = pa.Table.from_pylist(rows)
 def few(r):  # as Splink's guide says: count first, and leave a rule that brings too many pairs
     told = " AND ".join(f"{c} IS NOT NULL" for c in r)
-    return duckdb.sql(f"SELECT coalesce(sum(n * (n - 1) / 2), 0) FROM (SELECT count(*) AS n FROM counted WHERE {told} GROUP BY {', '.join(r)})").fetchone()[0] < 2e7
+    return duckdb.sql(f"SELECT coalesce(sum(n * (n - 1) / 2), 0) FROM (SELECT count(*) AS n FROM counted WHERE {told} GROUP BY {', '.join(r)})").fetchall()[0][0] < 2e7
 rules = [r for r in rules if few(r)]
 settings = SettingsCreator(link_type="dedupe_only", comparisons=[of[k] for k in of if k in have], blocking_rules_to_generate_predictions=[block_on(*r) for r in rules],
                            probability_two_random_records_match=1e-4)
