@@ -155,8 +155,8 @@ def arrival(*sizes: str) -> str:
     lines = [_HEAD]
     for size in map(int, sizes or ("100000", "1000000")):
         town, people = sample(size)
-        feeds = range(0, _ARRIVALS, _FEED)
-        arrived = [a for n in feeds for a in feed(Random(100 + n // _FEED), town, people, min(_FEED, _ARRIVALS - n))]
+        feeds = range(0, _ARRIVALS + _WARM, _FEED)
+        arrived = [a for n in feeds for a in feed(Random(100 + n // _FEED), town, people, min(_FEED, _ARRIVALS + _WARM - n))]
         model = _model(town, people)
         for name, url in (("SQLite", f"sqlite:///{FOLDER}/{size}.sqlite"), ("PostgreSQL", _database(server, size))):
             if name == "PostgreSQL" and size > _POSTGRESQL:
@@ -164,8 +164,10 @@ def arrival(*sizes: str) -> str:
             mark = FOLDER / f"{name}-{size}.built"
             if not mark.exists():
                 mark.write_text(str(build(url, size)))
-            measure(url, arrived[-300:], model)  # a server that has been running: pages that every search touches are in memory
-            m = measure(url, arrived[:-300], model)
+            measure(
+                url, arrived[_ARRIVALS:], model
+            )  # a server that has been running: pages that every search touches are in memory
+            m = measure(url, arrived[:_ARRIVALS], model)
             lines.append(
                 f"| {name} | {size:,} | {m.wall[0]:.1f} | {m.wall[1]:.1f} | {m.cpu[0]:.1f} | {m.cpu[1]:.1f} | {m.compared[0]} | {m.compared[1]} |"
                 f" {float(mark.read_text()):,.0f} | {m.right:,} | {m.wrong} | {m.right / m.true:.4f} | {m.after_review / m.true:.4f} |"
@@ -197,7 +199,8 @@ def _model(town: Town, people: list[Human]) -> Model:
     return from_json(kept.read_bytes())
 
 
-_ARRIVALS = int(os.environ.get("VADO_BENCH_ARRIVALS", "1800"))  # the last 300 only warm up
+_ARRIVALS = int(os.environ.get("VADO_BENCH_ARRIVALS", "1500"))
+_WARM = 300  # others, matched before and not counted
 _FEED = 8000  # arrivals of one seed
 _POSTGRESQL = int(os.environ.get("VADO_BENCH_POSTGRESQL", "1000000"))  # people that PostgreSQL is measured with at most
 _HEAD = """# How fast one arrival is matched

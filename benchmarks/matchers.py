@@ -87,7 +87,7 @@ def _theirs(one: Set, script: str, sure: float) -> Found:
 
 
 SPLINK = """
-import json, logging, sys
+import functools, json, logging, sys
 logging.disable(logging.WARNING)
 import duckdb, pyarrow as pa
 import splink.comparison_library as cl
@@ -102,18 +102,19 @@ of = {"given": cl.NameComparison("given"), "family": cl.NameComparison("family")
 of["city"] = of["city"].configure(term_frequency_adjustments=True)
 rules = [r for r in (("dob",), ("given", "family"), ("family", "postcode"), ("given", "postcode"), ("email",), ("phone",), ("number",), ("street",),
                      ("given", "city"), ("family", "city"), ("given", "sex", "postcode")) if set(r) <= have]
-table = counted = pa.Table.from_pylist(rows)
+people = pa.Table.from_pylist(rows)
+@functools.cache
 def few(r):  # as Splink's guide says: count first, and leave a rule that brings too many pairs
     told = " AND ".join(f"{c} IS NOT NULL" for c in r)
-    return duckdb.sql(f"SELECT coalesce(sum(n * (n - 1) / 2), 0) FROM (SELECT count(*) AS n FROM counted WHERE {told} GROUP BY {', '.join(r)})").fetchall()[0][0] < 2e7
+    return duckdb.sql(f"SELECT coalesce(sum(n * (n - 1) / 2), 0) FROM (SELECT count(*) AS n FROM people WHERE {told} GROUP BY {', '.join(r)})").fetchall()[0][0] < 2e7
 rules = [r for r in rules if few(r)]
 settings = SettingsCreator(link_type="dedupe_only", comparisons=[of[k] for k in of if k in have], blocking_rules_to_generate_predictions=[block_on(*r) for r in rules],
                            probability_two_random_records_match=1e-4)
 api = DuckDBAPI()
 try:
-    linker = Linker(api.register(table), settings)
+    linker = Linker(api.register(people), settings)
 except Exception:
-    linker = Linker(table, settings, api)
+    linker = Linker(people, settings, api)
 t = linker.training
 t.estimate_probability_two_random_records_match([block_on("given", "family", "dob")] if {"given", "family", "dob"} <= have else [block_on("dob")], recall=0.5)
 t.estimate_u_using_random_sampling(max_pairs=2e6, seed=1)

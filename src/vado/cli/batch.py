@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import click
 
@@ -15,7 +14,7 @@ from vado.linkage.model import Model
 from vado.model.person import Demographics
 from vado.store.sql.blocks import hashed
 from vado.tools.spark import SparkTable
-from vado.tools.splink import Table
+from vado.tools.splink import Row, Table
 from vado.wiring.build import model_of
 
 
@@ -50,7 +49,7 @@ def _table(folder: Path, memory: str, master: str | None) -> Table | SparkTable:
         raise click.UsageError(f"What this needs is not installed: pip install 'vado[{extra}]'.") from None
 
 
-def _rows(people: Iterable[Demographics], model: Model, ids: list[str]) -> Iterator[tuple[dict[str, Any], list[int]]]:
+def _rows(people: Iterable[Demographics], model: Model, ids: list[str]) -> Iterator[Row]:
     for n, d in enumerate(people):
         ids.append(d.patient)
         yield row(n, d, model), [hashed(k) for k in keys(d)]

@@ -1,7 +1,8 @@
 """Everybody against everybody: demographics as rows of a table, and the model as Splink's settings, level by level, bit by bit.
 
-The levels are those of compare.py, said in SQL; tests hold the two together. What a column cannot hold is left to `decide`, which has the last
-word on every pair anyway: a fourth name or number, the third telephone, what OCR may have misread. Names are weighed by `name_bits`, afterwards.
+The levels are those of compare.py, said in DuckDB's SQL, with functions that sqlglot can put into Spark's (array_intersect, not
+list_has_any); tests hold all three together. What a column cannot hold is left to `decide`, which has the last word on every pair
+anyway: a fourth name or number, the third telephone, what OCR may have misread. Names are weighed by `name_bits`, afterwards.
 """
 
 import re

@@ -53,18 +53,16 @@ class SparkTable:
         kinds = import_module("pyspark.sql.types")
         for name, java in _SIMILAR:
             self.spark.udf.registerJavaFunction(name, f"uk.gov.moj.dash.linkage.{java}", kinds.DoubleType())
-        self._parts = 0
 
     def fill(self, rows: Iterable[Row]) -> None:
         """Take rows with the hashes of their keys, all of the same columns; `unique_id` counts from 0."""
         rows = iter(rows)
         for name in ("people", "standing"):
             (self._folder / name).mkdir()
-        while some := list(islice(rows, AT_ONCE)):
+        for part, some in enumerate(iter(lambda: list(islice(rows, AT_ONCE)), [])):
             for name, table in (("people", arrow_people(self._arrow, some)), ("standing", arrow_keys(self._arrow, some))):
-                self._parquet.write_table(table, str(self._folder / name / f"{self._parts}.parquet"))
-            self._parts += 1
-        if self._parts:
+                self._parquet.write_table(table, str(self._folder / name / f"{part}.parquet"))
+        if any((self._folder / "people").iterdir()):
             for name in ("people", "standing"):
                 self.spark.read.parquet((self._folder / name).as_uri()).createOrReplaceTempView(name)
 
@@ -87,8 +85,8 @@ class SparkTable:
     def scored(self, settings: dict[str, Any], added: str, keep: tuple[str, str], chunks: int = 1) -> Iterator[list[Pair]]:
         """Give (one, other, bits) of the pairs that `keep` keeps, part by part; arguments as tools/splink.Table.scored."""
         settings = self._in_spark(settings)
+        api = self._backend.SparkAPI(spark_session=self.spark, break_lineage_method="parquet")
         for n in range(chunks):
-            api = self._backend.SparkAPI(spark_session=self.spark, break_lineage_method="parquet")
             query = f"SELECT '0' AS match_key, one AS join_key_l, other AS join_key_r FROM pair WHERE one % {chunks:d} = {n:d}"  # noqa: S608
             linker = self._splink.Linker(api.register(self.spark.table("people")), settings, log_level=logging.ERROR)
             linker.table_management.register_blocked_pairs_for_predict(api.register(self.spark.sql(query)))
