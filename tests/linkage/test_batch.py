@@ -2,19 +2,19 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
 
-from vado.linkage.batch import name_bits, row, settings, worth_a_look
+from vado.linkage.batch import ALONE, name_bits, part, settings, some_at_a_time, worth_a_look
 from vado.linkage.block import keys
 from vado.linkage.model import Model, shipped
 from vado.linkage.weigh import weigh
 from vado.model.original import PartnerId
 from vado.model.person import Demographics, Identifier
-from vado.store.sql.blocks import hashed
 from vado.tools.spark import SparkTable
 from vado.tools.splink import Table
 
@@ -57,11 +57,13 @@ def pairs(
         pytest.importorskip("pyspark", reason="the extra `spark` is not installed: `make spark` installs it and runs this")
     kind: Any = SparkTable if request.param == "spark" else Table
 
-    def scored(people: list[Demographics], model: Model, keep: tuple[str, str]) -> list[tuple[int, int, float]]:
-        table = kind(tmp_path)
-        table.fill((row(n, d, model), [hashed(k) for k in keys(d)]) for n, d in enumerate(people))
-        table.pair(500, 500)
-        found = [p for some in table.scored(settings(model), name_bits(), keep, chunks=2) for p in some]
+    def scored(people: list[Demographics], model: Model, keep: tuple[str, str], few: int = 500) -> list[tuple[int, int, float]]:
+        folder = tmp_path / str(len(list(tmp_path.iterdir())))
+        folder.mkdir()
+        table = kind(folder)
+        table.fill(some_at_a_time(people, []), partial(part, model=model), ALONE)
+        table.pair(500, 500, few)
+        found = [p for some in table.scored(settings(model), name_bits(model), keep, chunks=2) for p in some]
         table.close()
         return found
 
@@ -90,3 +92,16 @@ def test_what_is_left_out_is_not_worth_a_look(pairs: Callable[..., list[tuple[in
     }
     assert worth
     assert worth <= kept
+
+
+def test_a_single_key_that_many_share_brings_no_pair_but_a_number_always_does(
+    pairs: Callable[..., list[tuple[int, int, float]]],
+) -> None:
+    ana = Demographics("p", PartnerId("a"), given=("ana",), birth_date="1980-02-03")
+    others = [replace(ana, patient=f"p{n}", given=(f"a{c}x",), family=(), identifiers=()) for n, c in enumerate("bcdf")]
+    born = [replace(d, birth_date="1980-02-03") for d in others]  # all they share is birth date with an initial
+    known = {(a, b) for a, b, _ in pairs(born, shipped(), ("true", "true"), few=3)}
+    assert known == set()
+    assert len(pairs(born, shipped(), ("true", "true"), few=4)) == 6
+    numbered = [replace(d, identifiers=(Identifier(INSURER, "F900000"),)) for d in born]
+    assert len(pairs(numbered, shipped(), ("true", "true"), few=3)) == 6

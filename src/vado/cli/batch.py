@@ -1,6 +1,6 @@
 """vado people batch: everybody against everybody, by Splink over DuckDB or over Spark."""
 
-from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -8,13 +8,9 @@ import click
 
 from vado.cli.main import Context
 from vado.exchange import people as story
-from vado.linkage.batch import CHUNK, ENOUGH, MOST, name_bits, row, settings, worth_a_look
-from vado.linkage.block import keys
-from vado.linkage.model import Model
-from vado.model.person import Demographics
-from vado.store.sql.blocks import hashed
+from vado.linkage.batch import ALONE, CHUNK, ENOUGH, FEW, MOST, name_bits, part, settings, some_at_a_time, worth_a_look
 from vado.tools.spark import SparkTable
-from vado.tools.splink import Row, Table
+from vado.tools.splink import Table
 from vado.wiring.build import model_of
 
 
@@ -29,13 +25,14 @@ def batch(context: Context, memory: int, master: str | None) -> None:
     with context.exchange() as x, TemporaryDirectory(dir=context.settings().place / "data") as folder:
         pairs_of = _table(Path(folder), f"{memory}MB", master)
         model, ids = model_of(context.settings().place / "data"), list[str]()
-        pairs_of.fill(_rows(story.everybody(x, context.viewer, "compare-everybody"), model, ids))
+        everybody = some_at_a_time(story.everybody(x, context.viewer, "compare-everybody"), ids)
+        pairs_of.fill(everybody, partial(part, model=model), ALONE)
         if not ids:
             raise click.UsageError("Nobody is known here yet.")
-        pairs, crowded = pairs_of.pair(MOST, ENOUGH)
+        pairs, crowded = pairs_of.pair(MOST, ENOUGH, FEW)
         click.echo(f"{len(ids)} patients, {pairs} pairs; {crowded} keys that more than {MOST} share compare nobody.")
         keep = worth_a_look(model, model.thresholds.possible)
-        found = pairs_of.scored(settings(model), name_bits(), keep, chunks=1 + pairs // CHUNK)
+        found = pairs_of.scored(settings(model), name_bits(model), keep, chunks=1 + pairs // CHUNK)
         compared, doubts = story.compare_pairs(x, ((ids[a], ids[b]) for some in found for a, b, _ in some))
         pairs_of.close()
     click.echo(f"{compared} pairs decided on, {doubts} doubts wait for a person.")
@@ -47,9 +44,3 @@ def _table(folder: Path, memory: str, master: str | None) -> Table | SparkTable:
     except ImportError:
         extra = "spark" if master else "batch"
         raise click.UsageError(f"What this needs is not installed: pip install 'vado[{extra}]'.") from None
-
-
-def _rows(people: Iterable[Demographics], model: Model, ids: list[str]) -> Iterator[Row]:
-    for n, d in enumerate(people):
-        ids.append(d.patient)
-        yield row(n, d, model), [hashed(k) for k in keys(d)]

@@ -5,52 +5,77 @@ list_has_any); tests hold all three together. What a column cannot hold is left 
 anyway: a fourth name or number, the third telephone, what OCR may have misread. Names are weighed by `name_bits`, afterwards.
 """
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations, islice
 from typing import Any
 
+from vado.linkage.block import keys
 from vado.linkage.compare import NATIONAL, issuer, nicknames, valid
 from vado.linkage.model import Model
 from vado.model.person import Demographics
 
 MOST, ENOUGH = 500, 60  # patients of one key; candidates of one patient, the rarest keys first
+FEW = 3  # patients of one key that is enough to compare by; what more share asks for a second key (of 195,000 true pairs it lost 32)
+ALONE = "starts_with(key, 'id|') OR starts_with(key, 'tel|') OR starts_with(key, 'mail|')"  # which always are
+AT_ONCE = 10_000  # people
 CHUNK = 4_000_000  # pairs scored at once
 _MARGIN = 6.0  # bits: the two engines count the exchanged letters of Jaro-Winkler otherwise, once in some hundred pairs
 _EACH = 3  # names, numbers of one patient in columns of their own
 _U = 2.0**-31  # any small chance: only m/u counts
 _CAP = 3.5  # as in Model.of_names
+_APART = 0.0001  # bits between the levels of a field
 Row = dict[str, Any]
+Columns = dict[str, Sequence[Any]]
+Some = tuple[int, list[Demographics]]  # the number of the first, and they
 
 
-def row(n: int, d: Demographics, model: Model) -> Row:
-    """Give one patient as a row: what nobody said is ''."""
-    made: Row = {
-        "unique_id": n, "family": "".join(d.family), "families": len(d.family), "given": "".join(d.given),
-        "former": list(d.former), "surnames": list(d.family), "nicknames": sorted(nicknames(d.given[0])) if d.given else [],
-        "birth": d.birth_date, "gender": d.gender, "city": d.city, "street": "".join(d.address), "words": sorted(set(d.address)),
-        "house": " ".join(sorted({w for w in d.address if w.isdigit()})),
+def some_at_a_time(people: Iterable[Demographics], ids: list[str]) -> Iterator[Some]:
+    """Give people numbered from 0, some at a time; `ids` gets the name of each."""
+    people = iter(people)
+    while some := list(islice(people, AT_ONCE)):
+        yield len(ids), some
+        ids += [d.patient for d in some]
+
+
+def part(some: Some, model: Model) -> tuple[Columns, list[tuple[str, ...]]]:
+    """Give people as columns, and the keys of each."""
+    return columns(*some, model), [keys(d) for d in some[1]]
+
+
+def columns(first: int, people: Sequence[Demographics], model: Model) -> Columns:
+    """Give patients as columns of a table, `unique_id` counting from `first`: what nobody said is ''."""
+    given, family = [d.given for d in people], [d.family for d in people]
+    told = [[i for i in d.identifiers if i.system] for d in people]
+    made: Columns = {
+        "unique_id": list(range(first, first + len(people))),
+        "family": ["".join(names) for names in family], "families": [len(names) for names in family],
+        "given": ["".join(names) for names in given], "former": [d.former for d in people], "surnames": family,
+        "nicknames": [sorted(nicknames(names[0])) if names else [] for names in given],
+        "birth": [d.birth_date for d in people], "gender": [d.gender for d in people], "city": [d.city for d in people],
+        "street": ["".join(d.address) for d in people], "words": [sorted(set(d.address)) for d in people],
+        "house": [" ".join(sorted({w for w in d.address if w.isdigit()})) for d in people],
     }  # fmt: skip
-    made |= _columns("f", d.family) | _columns("g", d.given) | _columns("p", d.phones) | _columns("w", d.postal_codes)
-    made |= _columns("e", d.emails) | _columns("h", [e.partition("@")[0] for e in d.emails])
-    told = [i for i in d.identifiers if i.system]
-    made |= _columns("s", [i.system for i in told]) | _columns("v", [i.value for i in told])
-    made |= _columns("u", ["" if i.system.startswith("urn:x-vado:partner:") else issuer(i.system) for i in told])
-    made |= _columns("o", ["valid" if i.system in NATIONAL and valid(i.system, i.value) else "" for i in told])
-    made |= _columns("c", ["national" if i.system in NATIONAL else "" for i in told])
-    for letter, names in (("x", dict.fromkeys(d.family)), ("z", dict.fromkeys(d.given))):
-        some = list(names)
-        made |= _columns(letter, some)
-        made |= {f"{letter}b{k}": model.names.get(n, model.rare) if n else 0.0 for k, n in enumerate(_filled(some), 1)}
+    values: dict[str, Iterable[Sequence[str]]] = {
+        "f": family, "g": given, "p": [d.phones for d in people], "w": [d.postal_codes for d in people],
+        "e": [d.emails for d in people], "h": [[e.partition("@")[0] for e in d.emails] for d in people],
+        "s": [[i.system for i in some] for some in told], "v": [[i.value for i in some] for some in told],
+        "u": [["" if i.system.startswith("urn:x-vado:partner:") else issuer(i.system) for i in some] for some in told],
+        "o": [["valid" if i.system in NATIONAL and valid(i.system, i.value) else "" for i in some] for some in told],
+        "c": [["national" if i.system in NATIONAL else "" for i in some] for some in told],
+    }  # fmt: skip
+    bits = {"": 0.0}
+    for letter, names in (("x", family), ("z", given)):
+        values[letter] = some = [_three(tuple(dict.fromkeys(n)) if len(n) > 1 else n) for n in names]
+        bits |= {n: model.names.get(n, model.rare) for three in some for n in three if n not in bits}
+        made |= {f"{letter}b{k + 1}": [bits[three[k]] for three in some] for k in range(_EACH)}
+    for letter, some in values.items():
+        threes = [_three(one) for one in some]
+        made |= {f"{letter}{k + 1}": [three[k] for three in threes] for k in range(_EACH)}
     return made
 
 
-def _filled(values: Any) -> list[str]:
-    return [*islice(values, _EACH), *[""] * _EACH][:_EACH]
-
-
-def _columns(letter: str, values: Any) -> Row:
-    return {f"{letter}{k}": v for k, v in enumerate(_filled(values), 1)}
+def _three(values: Sequence[str]) -> tuple[str, ...]:
+    return (*values[:_EACH], "", "", "")[:_EACH]
 
 
 def settings(model: Model) -> Row:
@@ -77,15 +102,14 @@ def settings(model: Model) -> Row:
 
 
 def _level(field: str, level: str, condition: str, model: Model) -> Row:
-    bits = round(model.bits.get((field, level), 0.0), 2)
     return {
-        "sql_condition": condition, "label_for_charts": level, "m_probability": _U * 2.0**bits, "u_probability": _U,
+        "sql_condition": condition, "label_for_charts": level, "m_probability": _U * 2.0 ** _weight(field, level, model), "u_probability": _U,
         "fix_m_probability": True, "fix_u_probability": True,
     }  # fmt: skip
 
 
-def name_bits() -> str:
-    """Say in SQL what names that agree add or take, for tables l and r: as Model.of_names does."""
+def name_bits(model: Model) -> str:
+    """Say in SQL what names that agree add or take, for tables l and r, and p with Splink's weights: as Model.of_names does."""
     of_family = " + ".join(f"CASE WHEN {_one_of(f'l.x{k}', 'r.x')} THEN l.xb{k} ELSE 0 END" for k in range(1, _EACH + 1))
     of_given = " + ".join(f"CASE WHEN {_one_of(f'l.z{k}', 'r.z')} THEN l.zb{k} ELSE 0 END" for k in range(1, _EACH + 1))
     both = " + ".join(
@@ -101,25 +125,28 @@ def name_bits() -> str:
             ),
         ]
     )
-    family, given = (_levels_of(field) for field in ("family", "given"))
+    crossed = f" WHEN {_is('family', 'crossed', model)} THEN {_capped(both)}"
     return (
-        f"CASE {family} WHEN 'crossed' THEN {_capped(both)}{_when(_FAMILY, _capped(of_family))} ELSE 0 END"
-        f" + CASE {given}{_when(_GIVEN, _capped(of_given))} ELSE 0 END"
+        f"CASE{crossed}{_when('family', _FAMILY, of_family, model)} ELSE 0 END"
+        f" + CASE{_when('given', _GIVEN, of_given, model)} ELSE 0 END"
     )
 
 
-def _levels_of(field: str) -> str:
-    """Say in SQL which level a field has, for tables l and r."""
-    missing, levels = next((missing, levels) for name, missing, levels in _fields() if name == field)
-    cases = "".join(f" WHEN {condition} THEN '{level}'" for level, condition in levels[:-1])
-    return re.sub(r"\b(\w+)_([lr])\b", r"\2.\1", f"(CASE WHEN {missing} THEN 'missing'{cases} ELSE '{levels[-1][0]}' END)")
+def _weight(field: str, level: str, model: Model) -> float:
+    """Give the bits of a level, a little apart from those of every other of its field: so Splink's weight tells the level."""
+    names = [name for name, _ in next(levels for one, _, levels in _fields() if one == field)]
+    return round(model.bits.get((field, level), 0.0), 2) + names.index(level) * _APART
+
+
+def _is(field: str, level: str, model: Model) -> str:
+    return f"abs(p.mw_{field} - ({_weight(field, level, model)})) < {_APART / 4}"
 
 
 _FAMILY, _GIVEN = ("two", "exact", "swapped", "partial", "shared"), ("exact", "subset")  # whose names are weighed
 
 
-def _when(levels: tuple[str, ...], then: str) -> str:
-    return "".join(f" WHEN '{level}' THEN {then}" for level in levels)
+def _when(field: str, levels: tuple[str, ...], bits: str, model: Model) -> str:
+    return "".join(f" WHEN {_is(field, level, model)} THEN {_capped(bits)}" for level in levels)
 
 
 def worth_a_look(model: Model, bits: float) -> tuple[str, str]:
@@ -173,7 +200,7 @@ def _slips(a: str, b: str) -> str:
 def _near(a: str, b: str) -> str:
     return (
         f"({a} = {b} OR jaro_winkler_similarity({a}, {b}) >= 0.9"
-        f" OR (length({a}) > 3 AND length({b}) > 3 AND {_slips(a, b)} <= 1))"
+        f" OR (length({a}) > 3 AND length({b}) > 3 AND abs(length({a}) - length({b})) <= 1 AND {_slips(a, b)} <= 1))"
     )
 
 

@@ -6,13 +6,13 @@ Spark's dialect by sqlglot (MIT).
 
 import logging
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from vado.tools.splink import AT_ONCE, FOUND, KEYED, PAIRED, Pair, Row, arrow_keys, arrow_people
+from vado.tools.splink import AT_ONCE, FOUND, KEYED, PAIRED, STANDING, C, Pair, Part, arrow_parts
 
 # as sqlglot calls them in Spark, and the class of the library that comes with Splink
 _SIMILAR = (("jarowinkler_similarity", "JaroWinklerSimilarity"), ("damerau_levenshtein", "LevDamerauDistance"))
@@ -32,8 +32,8 @@ class SparkTable:
         Raises:
             ImportError: the extra `spark` is not installed.
         """
-        self._arrow, self._parquet, self._splink, sql, self._sqlglot = (
-            import_module(name) for name in ("pyarrow", "pyarrow.parquet", "splink", "pyspark.sql", "sqlglot")
+        self._parquet, self._splink, sql, self._sqlglot = (
+            import_module(name) for name in ("pyarrow.parquet", "splink", "pyspark.sql", "sqlglot")
         )
         self._backend = import_module("splink.backends.spark")
         jar = import_module("splink.internals.spark.jar_location").similarity_jar_location()
@@ -54,22 +54,22 @@ class SparkTable:
         for name, java in _SIMILAR:
             self.spark.udf.registerJavaFunction(name, f"uk.gov.moj.dash.linkage.{java}", kinds.DoubleType())
 
-    def fill(self, rows: Iterable[Row]) -> None:
-        """Take rows with the hashes of their keys, all of the same columns; `unique_id` counts from 0."""
-        rows = iter(rows)
-        for name in ("people", "standing"):
+    def fill(self, chunks: Iterable[C], make: Callable[[C], Part], alone: str) -> None:
+        """Take people with their keys; arguments as tools/splink.Table.fill."""
+        for name in ("people", "some_keys"):
             (self._folder / name).mkdir()
-        for part, some in enumerate(iter(lambda: list(islice(rows, AT_ONCE)), [])):
-            for name, table in (("people", arrow_people(self._arrow, some)), ("standing", arrow_keys(self._arrow, some))):
-                self._parquet.write_table(table, str(self._folder / name / f"{part}.parquet"))
+        for n, tables in enumerate(arrow_parts(chunks, make)):
+            for name, table in zip(("people", "some_keys"), tables, strict=True):
+                self._parquet.write_table(table, str(self._folder / name / f"{n}.parquet"))
         if any((self._folder / "people").iterdir()):
-            for name in ("people", "standing"):
+            for name in ("people", "some_keys"):
                 self.spark.read.parquet((self._folder / name).as_uri()).createOrReplaceTempView(name)
+            self._keep("standing", STANDING.format(alone=alone).replace("hash(", "xxhash64("))
 
-    def pair(self, most: int, enough: int) -> tuple[int, int]:
-        """Find who is compared with whom, the rarest keys of each first, until there are enough: (pairs, keys that more than `most` share)."""
+    def pair(self, most: int, enough: int, few: int) -> tuple[int, int]:
+        """Find who is compared with whom; arguments and answer as tools/splink.Table.pair."""
         self._keep("keyed", KEYED.replace("$most", str(most)))
-        self._keep("pair", PAIRED.replace("$enough", str(enough)))
+        self._keep("pair", PAIRED.replace("$enough", str(enough)).replace("$few", str(few)))
         crowded = f"SELECT key FROM standing GROUP BY key HAVING count(*) > {most:d}"  # noqa: S608 - a number
         return self.spark.table("pair").count(), self.spark.sql(crowded).count()
 
