@@ -11,6 +11,7 @@ from typing import Any
 
 from vado.linkage.block import keys
 from vado.linkage.compare import NATIONAL, issuer, nicknames, valid
+from vado.linkage.decide import GENERATION
 from vado.linkage.model import Model
 from vado.model.person import Demographics
 
@@ -63,15 +64,18 @@ def columns(first: int, people: Sequence[Demographics], model: Model) -> Columns
         "o": [["valid" if i.system in NATIONAL and valid(i.system, i.value) else "" for i in some] for some in told],
         "c": [["national" if i.system in NATIONAL else "" for i in some] for some in told],
     }  # fmt: skip
-    bits = {"": 0.0}
-    for letter, names in (("x", family), ("z", given)):
-        values[letter] = some = [_three(tuple(dict.fromkeys(n)) if len(n) > 1 else n) for n in names]
-        bits |= {n: model.names.get(n, model.rare) for three in some for n in three if n not in bits}
-        made |= {f"{letter}b{k + 1}": [bits[three[k]] for three in some] for k in range(_EACH)}
     for letter, some in values.items():
         threes = [_three(one) for one in some]
         made |= {f"{letter}{k + 1}": [three[k] for three in threes] for k in range(_EACH)}
+        if letter in "fg":
+            made |= {f"{letter}b{k + 1}": [_bits(three, k, model) for three in threes] for k in range(_EACH)}
     return made
+
+
+def _bits(names: Sequence[str], k: int, model: Model) -> float:
+    """Give what agreement in a name adds; what a second of the same adds is nothing."""
+    name = names[k]
+    return model.names.get(name, model.rare) if name and name not in names[:k] else 0.0
 
 
 def _three(values: Sequence[str]) -> tuple[str, ...]:
@@ -110,26 +114,20 @@ def _level(field: str, level: str, condition: str, model: Model) -> Row:
 
 def name_bits(model: Model) -> str:
     """Say in SQL what names that agree add or take, for tables l and r, and p with Splink's weights: as Model.of_names does."""
-    of_family = " + ".join(f"CASE WHEN {_one_of(f'l.x{k}', 'r.x')} THEN l.xb{k} ELSE 0 END" for k in range(1, _EACH + 1))
-    of_given = " + ".join(f"CASE WHEN {_one_of(f'l.z{k}', 'r.z')} THEN l.zb{k} ELSE 0 END" for k in range(1, _EACH + 1))
-    both = " + ".join(
-        [
-            *(
-                f"CASE WHEN {_one_of(f'l.x{k}', 'r.x')} OR {_one_of(f'l.x{k}', 'r.z')} THEN l.xb{k} ELSE 0 END"
-                for k in range(1, 4)
-            ),
-            *(
-                f"CASE WHEN NOT {_one_of(f'l.z{k}', 'l.x')} AND ({_one_of(f'l.z{k}', 'r.x')} OR {_one_of(f'l.z{k}', 'r.z')})"
-                f" THEN l.zb{k} ELSE 0 END"
-                for k in range(1, 4)
-            ),
-        ]
+    of_family, of_given = (_sum(f"WHEN {_one_of(f'l.{n}{{k}}', f'r.{n}')} THEN l.{n}b{{k}}") for n in "fg")
+    both = _sum(f"WHEN {_one_of('l.f{k}', 'r.f')} OR {_one_of('l.f{k}', 'r.g')} THEN l.fb{{k}}")
+    both += " + " + _sum(
+        f"WHEN NOT {_one_of('l.g{k}', 'l.f')} AND ({_one_of('l.g{k}', 'r.f')} OR {_one_of('l.g{k}', 'r.g')}) THEN l.gb{{k}}"
     )
     crossed = f" WHEN {_is('family', 'crossed', model)} THEN {_capped(both)}"
     return (
         f"CASE{crossed}{_when('family', _FAMILY, of_family, model)} ELSE 0 END"
         f" + CASE{_when('given', _GIVEN, of_given, model)} ELSE 0 END"
     )
+
+
+def _sum(case: str) -> str:
+    return " + ".join(f"CASE {case.format(k=k)} ELSE 0 END" for k in range(1, _EACH + 1))
 
 
 def _weight(field: str, level: str, model: Model) -> float:
@@ -149,14 +147,36 @@ def _when(field: str, levels: tuple[str, ...], bits: str, model: Model) -> str:
     return "".join(f" WHEN {_is(field, level, model)} THEN {_capped(bits)}" for level in levels)
 
 
-def worth_a_look(model: Model, bits: float) -> tuple[str, str]:
-    """Say in SQL which pairs are worth deciding on: before names are weighed, on Splink's prediction alone, and after, on `bits`.
+def worth_a_look(model: Model, bits: float) -> tuple[str, str, str]:
+    """Say in SQL which pairs are worth deciding on: of those of so many bits, and those with an equal number, who may be one person.
 
-    Those of so many bits; and those with an equal number, whatever else they say.
+    In three steps: by Splink's prediction alone; as `decide` will surely not say that they are two (for tables p, l and r); by
+    `bits`, once names are weighed.
     """
-    number = min(round(model.bits.get(("identifier", n), 0.0), 2) for n in ("two-national", "national", "two", "exact"))
-    equal = f"mw_identifier >= {number - 0.001}"
-    return f"match_weight >= {bits - 2 * _CAP - _MARGIN} OR {equal}", f"bits >= {bits - _MARGIN} OR {equal}"
+    same = ("two-national", "national", "two", "exact")
+    number = min(round(model.bits.get(("identifier", n), 0.0), 2) for n in same)
+    equal = f"mw_identifier >= {number - _APART}"
+    first = f"match_weight >= {bits - 2 * _CAP - _MARGIN} OR {equal}"
+    return (
+        first,
+        f"{_any_of('identifier', (*same, 'different'), model)} OR NOT ({_two_people(model)})",
+        f"bits >= {bits - _MARGIN} OR {equal}",
+    )
+
+
+def _two_people(model: Model) -> str:
+    """Say in SQL that names, birth dates and sexes contradict each other; what `decide` finds besides is left to it."""
+    years = " - ".join(f"try_cast(substr({side}.birth, 1, 4) AS INTEGER)" for side in "lr")
+    apart, other = f"coalesce(abs({years}), 0)", _is("given", "different", model)
+    born = _is("birth_date", "different", model)
+    return (
+        f"({born} AND {apart} >= {GENERATION}) OR ({other} AND ({_is('gender', 'different', model)} OR {born}))"
+        f" OR (({other} OR {_is('given', 'alike', model)}) AND {apart} > 1 AND NOT {_is('birth_date', 'close', model)})"
+    )
+
+
+def _any_of(field: str, levels: Iterable[str], model: Model) -> str:
+    return "(" + " OR ".join(_is(field, level, model) for level in levels) + ")"
 
 
 def _capped(bits: str) -> str:

@@ -14,7 +14,7 @@ _TWO_NUMBERS = {"two", "two-national"}
 _SAME_FAMILY = {"exact", "two", "swapped", "former"}
 _OTHER_FAMILY = {"different", "shared", "alike"}
 _SAME_GIVEN = {"exact", "subset", "nickname"}
-_GENERATION = 12  # years
+GENERATION = 12  # years
 _OTHER_NAME = {"different", "alike", "close"}
 SURE_BITS = 31.0  # one slip without any support
 _SUPPORT = ("phone", "email", "postal_code", "address")
@@ -36,7 +36,7 @@ def _match(a: Demographics, b: Demographics, model: Model | None) -> Match | Non
     level = {c.field: c.level for c in why}
     if level["given"] == "close" and _is_slip(a.given, b.given, model or shipped()):
         level["given"] = "slip"
-    if level["birth_date"] == "alike" and _one_part_differs(a.birth_date, b.birth_date) and _years_apart(a, b) < _GENERATION:
+    if level["birth_date"] == "alike" and _one_part_differs(a.birth_date, b.birth_date) and _years_apart(a, b) < GENERATION:
         level["birth_date"] = "near"  # a slip; not a father and his son
     grade = MatchGrade.CERTAINLY_NOT if _contradicts(level, a, b) else _grade(level, weight, (model or shipped()).thresholds)
     if grade in SURE and level["given"] != "exact" and (a.multiple_birth or b.multiple_birth):
@@ -92,7 +92,7 @@ def _contradicts(level: dict[str, str], a: Demographics, b: Demographics) -> boo
         return not agrees or level["gender"] == "different"
     if level["identifier"] in _SAME_NUMBER:
         return False
-    if level["birth_date"] == "different" and _years_apart(a, b) >= _GENERATION:
+    if level["birth_date"] == "different" and _years_apart(a, b) >= GENERATION:
         return True  # father and son of one name
     if level["given"] not in _OTHER_NAME:
         return False

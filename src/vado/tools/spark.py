@@ -82,7 +82,7 @@ class SparkTable:
     def _said(self, sql: str) -> str:
         return self._sqlglot.transpile(sql, read="duckdb", write="spark")[0]
 
-    def scored(self, settings: dict[str, Any], added: str, keep: tuple[str, str], chunks: int = 1) -> Iterator[list[Pair]]:
+    def scored(self, settings: dict[str, Any], added: str, keep: tuple[str, str, str], chunks: int = 1) -> Iterator[list[Pair]]:
         """Give (one, other, bits) of the pairs that `keep` keeps, part by part; arguments as tools/splink.Table.scored."""
         settings = self._in_spark(settings)
         api = self._backend.SparkAPI(spark_session=self.spark, break_lineage_method="parquet")
@@ -91,9 +91,7 @@ class SparkTable:
             linker = self._splink.Linker(api.register(self.spark.table("people")), settings, log_level=logging.ERROR)
             linker.table_management.register_blocked_pairs_for_predict(api.register(self.spark.sql(query)))
             predicted = linker.inference.predict(warning_mode="never")
-            found = self.spark.sql(
-                self._said(FOUND.format(added=added, predicted=predicted.physical_name, first=keep[0], then=keep[1]))
-            )
+            found = self.spark.sql(self._said(FOUND.format(added=added, predicted=predicted.physical_name, keep=keep)))
             rows = ((r.one, r.other, r.bits) for r in found.toLocalIterator())
             while some := list(islice(rows, AT_ONCE)):
                 yield some

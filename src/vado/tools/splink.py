@@ -3,6 +3,7 @@
 Robin Linacre et al., Splink (MIT); DuckDB (MIT). Everything lies in one database file in `folder`, which may be removed afterwards.
 """
 
+import gc
 import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -29,9 +30,9 @@ PAIRED = (  # each key that two people share is met once here; one that many sha
     " WHERE least(a.before, b.before) < $enough GROUP BY 1, 2 HAVING count(*) > 1 OR bool_or(a.alone OR a.n <= $few)"
 )
 FOUND = (  # Splink's weight and what names add, of the pairs that are worth a look
-    "SELECT one, other, bits FROM (SELECT p.one, p.other, p.mw_identifier, p.match_weight + {added} AS bits FROM ("
-    "SELECT unique_id_l AS one, unique_id_r AS other, match_weight, mw_identifier, mw_family, mw_given FROM {predicted} WHERE {first}) p"
-    " JOIN people l ON l.unique_id = p.one JOIN people r ON r.unique_id = p.other) WHERE {then}"
+    "SELECT one, other, bits FROM (SELECT p.unique_id_l AS one, p.unique_id_r AS other, p.mw_identifier, p.match_weight + {added} AS bits"
+    " FROM (SELECT * FROM {predicted} WHERE {keep[0]}) p"
+    " JOIN people l ON l.unique_id = p.unique_id_l JOIN people r ON r.unique_id = p.unique_id_r WHERE {keep[1]}) WHERE {keep[2]}"
 )
 
 
@@ -47,7 +48,8 @@ def arrow_parts(chunks: Iterable[C], make: Callable[[C], Part]) -> Iterator[tupl
     if len(first) < 2:
         yield from (_arrow(make, chunk) for chunk in first)
         return
-    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(mp_context=get_context("spawn"), initializer=gc.disable) as pool:
+        # no collecting of cycles in a child: what it makes of a chunk has none
         ahead: deque[Future[tuple[Any, Any]]] = deque()
         for chunk in chain(first, chunks):
             ahead.append(pool.submit(_arrow, make, chunk))
@@ -121,13 +123,13 @@ class Table:
     def _count(self, query: str, values: dict[str, Any] | None = None) -> int:
         return self.db.execute(query, values or {}).fetchall()[0][0]
 
-    def scored(self, settings: dict[str, Any], added: str, keep: tuple[str, str], chunks: int = 1) -> Iterator[list[Pair]]:
+    def scored(self, settings: dict[str, Any], added: str, keep: tuple[str, str, str], chunks: int = 1) -> Iterator[list[Pair]]:
         """Give (one, other, bits) of the pairs that `keep` keeps, part by part.
 
         Args:
             settings: Splink's settings, with m and u of every level.
             added: SQL of bits that come to Splink's weight; the two people are `l` and `r`.
-            keep: SQL of which pairs are kept: by what Splink says, and then by the whole, `bits`.
+            keep: SQL of which pairs are kept: by what Splink says; by that and the two people, `p`, `l` and `r`; by the whole, `bits`.
             chunks: so many parts, for less memory.
         """
         api = self._backend.DuckDBAPI(self.db)
@@ -140,7 +142,7 @@ class Table:
             linker = self._splink.Linker(api.register("people"), settings, log_level=logging.ERROR)
             linker.table_management.register_blocked_pairs_for_predict(api.register("blocked"))
             predicted = linker.inference.predict(warning_mode="never")
-            found = self.db.execute(FOUND.format(added=added, predicted=predicted.physical_name, first=keep[0], then=keep[1]))
+            found = self.db.execute(FOUND.format(added=added, predicted=predicted.physical_name, keep=keep))
             while some := found.fetchmany(AT_ONCE):
                 yield some
             predicted.drop_table_from_database_and_remove_from_cache()
