@@ -71,6 +71,8 @@ def _with_number(level: dict[str, str]) -> MatchGrade:
     if named and born in {"missing", "partial"} and level["given"] in _SAME_GIVEN or whole and born == "near":
         return MatchGrade.PROBABLE
     married = level["family"] in _OTHER_FAMILY and level["given"] in alike & _SAME_GIVEN and born == "exact"
+    if level["identifier"] == "exact":  # a number that a careless sender gives to everybody meets namesakes born on one day
+        married = married and any(level[f] == "exact" for f in _SUPPORT)
     return MatchGrade.PROBABLE if married else MatchGrade.POSSIBLE
 
 

@@ -74,6 +74,12 @@ FAMILY = Identifier("https://insurer.example/policy", "F1")
 TWIN = replace(ANN, identifiers=(FAMILY,), given=("marina",))
 
 
+def test_a_bare_number_does_not_join_namesakes_born_on_one_day() -> None:
+    ann = replace(ANN, identifiers=(FAMILY,))
+    assert grade(ann, family=("quill",)) == "probable"  # married; the home is the same
+    assert grade(ann, family=("quill",), phones=(), postal_codes=(), address=()) == "possible"
+
+
 @pytest.mark.parametrize("more", [{}, {"multiple_birth": True}, {"partner": PartnerId("b")}])
 @pytest.mark.parametrize("name", ["mariana", "maria", "m", "zoe"])
 def test_twins_who_share_a_family_number_are_never_linked(name: str, more: dict[str, object]) -> None:
