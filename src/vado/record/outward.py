@@ -1,0 +1,102 @@
+"""What of a record may go out to a partner, and what stays here and why. Every fact of every line ends in one of the two."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from vado.model.fact import Fact, FhirJson
+from vado.model.original import PartnerId
+from vado.model.record import Kind, Line, Record
+from vado.model.review import from_pixels
+from vado.record.words import Index
+
+PAPER = "read from paper and not reviewed"
+OWN = "told by this partner itself"
+_SILENT = {
+    "resourceType", "id", "meta", "text", "language", "implicitRules", "contained", "subject", "patient", "identifier", "category",
+}  # fmt: skip # elements that say nothing of their own, or that every form says in its own way
+Loss = tuple[str, str]  # fact id, reason
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One fact that may go out, and the line that it stands in."""
+
+    fact: Fact
+    line: Line
+
+    @property
+    def kind(self) -> Kind:
+        """The part of the record."""
+        return self.line.kind
+
+    @property
+    def disputed(self) -> bool:
+        """Say whether another source says otherwise."""
+        return bool(self.line.conflicts)
+
+
+@dataclass(frozen=True, slots=True)
+class Outward:
+    """A record as one partner may get it."""
+
+    told: tuple[Told, ...]  # in the order of the record
+    losses: tuple[Loss, ...]
+    index: Index  # what lines refer to, by 'Type/id'
+
+
+def trusted(fact: Fact) -> bool:
+    """Say whether it may go out as a value: not read from pixels alone, or confirmed by a person."""
+    return fact.evidence.reviewed or not from_pixels(fact.evidence)
+
+
+def outward(record: Record, to: PartnerId, *, echo: bool = False) -> Outward:
+    """Sort a record for a partner. What only repeats the line that goes out, or that the partner told, is no loss.
+
+    Args:
+        record: whose, as joined.
+        to: who gets it.
+        echo: send it what it told itself, too.
+    """
+    told: list[Told] = []
+    losses: list[Loss] = [(line.shown.id, PAPER) for line in record.waiting]
+    for line in record.lines:
+        repeated = () if trusted(line.shown) else line.same
+        for fact in (line.shown, *line.conflicts, *repeated):
+            if not trusted(fact):
+                losses.append((fact.id, PAPER))
+            elif fact.evidence.partner == to and not echo:
+                losses.append((fact.id, OWN))
+            else:
+                told.append(Told(fact, line))
+    index = {f"{f.kind}/{f.id}": f.resource for f in record.others if trusted(f)}
+    return Outward(tuple(told), tuple(losses), index)
+
+
+def known_patients(record: Record, partner: PartnerId) -> tuple[Fact, ...]:
+    """Give the partner's own patients among those of the person: the one in force first, then as they were linked."""
+    ours = [p for p in record.person.patients if p.evidence.partner == partner and trusted(p)]
+    return tuple(sorted(ours, key=lambda p: p.resource.get("active") is False))
+
+
+def best_patient(record: Record) -> Fact:
+    """Give the Patient that was told best: not from paper, then by fidelity; ties by id."""
+    return min(record.person.patients, key=lambda p: (not trusted(p), -p.evidence.fidelity, p.id))
+
+
+def numbers(record: Record, partner: PartnerId) -> tuple[FhirJson, ...]:
+    """Give every Identifier of the person once, the partner's own first; none that was read from paper alone."""
+    own = known_patients(record, partner)
+    others = (p for p in record.person.patients if p not in own and trusted(p))
+    found = [i for p in (*own, *others) for i in p.resource.get("identifier", ()) if i.get("value")]
+    return tuple(i for n, i in enumerate(found) if _number(i) not in map(_number, found[:n]))
+
+
+def left_out(fact: Fact, carried: Iterable[str], also: Iterable[str] = ()) -> tuple[Loss, ...]:
+    """Say which elements of a fact a form leaves out: what it has no place for, and what the writer found it cannot say."""
+    names = sorted({*fact.resource.keys() - {*carried} - _SILENT, *also})
+    names = [n for n in names if not n.startswith("_")]
+    return ((fact.id, f"left out: {', '.join(names)}"),) if names else ()
+
+
+def _number(identifier: FhirJson) -> tuple[str, str]:
+    return identifier.get("system", ""), identifier["value"]
