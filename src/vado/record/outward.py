@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from vado.model.fact import Fact, FhirJson
 from vado.model.original import PartnerId
+from vado.model.partner import PartnerProfile
 from vado.model.record import Kind, Line, Record
 from vado.model.review import from_pixels
 from vado.record.words import Index
@@ -83,12 +84,24 @@ def best_patient(record: Record) -> Fact:
     return min(record.person.patients, key=lambda p: (not trusted(p), -p.evidence.fidelity, p.id))
 
 
-def numbers(record: Record, partner: PartnerId) -> tuple[FhirJson, ...]:
-    """Give every Identifier of the person once, the partner's own first; none that was read from paper alone."""
-    own = known_patients(record, partner)
-    others = (p for p in record.person.patients if p not in own and trusted(p))
-    found = [i for p in (*own, *others) for i in p.resource.get("identifier", ()) if i.get("value")]
+def numbers(record: Record, partner: PartnerProfile, *, everything: bool = False) -> tuple[FhirJson, ...]:
+    """Give Identifiers of the person once each, the partner's own first; none that was read from paper alone.
+
+    Args:
+        record: whose.
+        partner: who gets them: its own, and those of issuers that its profile names.
+        everything: all that is known, too.
+    """
+    own = known_patients(record, partner.id)
+    ours = [i for p in own for i in _identifiers(p)]
+    issuers = set(partner.identifier_systems.values())
+    others = [i for p in record.person.patients if p not in own and trusted(p) for i in _identifiers(p)]
+    found = [*ours, *(i for i in others if everything or i.get("system") in issuers)]
     return tuple(i for n, i in enumerate(found) if _number(i) not in map(_number, found[:n]))
+
+
+def _identifiers(patient: Fact) -> list[FhirJson]:
+    return [i for i in patient.resource.get("identifier", ()) if i.get("value")]
 
 
 def left_out(fact: Fact, carried: Iterable[str], also: Iterable[str] = ()) -> tuple[Loss, ...]:

@@ -39,10 +39,6 @@ class Names:
         """Name a code system in the third component of a CE; '' when nobody said which."""
         return self._codes.get(url) or v2_name(url) or oid_of(url) or url
 
-    def knows(self, url: str) -> bool:
-        """Say whether the partner has a name for the numbers of this issuer, or they are its own."""
-        return url in self._issuers or bool(_own(url, self.partner.id))
-
     def issuer(self, identifier: FhirJson) -> tuple[str, ...]:
         """HD of who issued a number: a name, else a universal id with its type."""
         url = identifier.get("system", "")
