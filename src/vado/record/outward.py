@@ -12,9 +12,11 @@ from vado.record.words import Index
 
 PAPER = "read from paper and not reviewed"
 OWN = "told by this partner itself"
+PANEL = "a panel without a value of its own: only its members go out"
 _SILENT = {
     "resourceType", "id", "meta", "text", "language", "implicitRules", "contained", "subject", "patient", "identifier", "category",
 }  # fmt: skip # elements that say nothing of their own, or that every form says in its own way
+_OF_WHOLE = {"component", "hasMember", "interpretation", "referenceRange", "dataAbsentReason", "note"}
 Loss = tuple[str, str]  # fact id, reason
 
 
@@ -102,6 +104,17 @@ def numbers(record: Record, partner: PartnerProfile, *, everything: bool = False
 
 def _identifiers(patient: Fact) -> list[FhirJson]:
     return [i for i in patient.resource.get("identifier", ()) if i.get("value")]
+
+
+def parts_of(observation: FhirJson) -> list[FhirJson]:
+    """Give what an observation says one by one: itself where it has a value, and each component with the time and status of the whole.
+
+    A panel that only names its members says nothing itself: [].
+    """
+    o = observation
+    told = [{k: v for k, v in o.items() if k not in _OF_WHOLE and not k.startswith("value")} | c for c in o.get("component", ())]
+    has_value = any(k.startswith("value") for k in o)
+    return told if not has_value and (told or o.get("hasMember")) else [o, *told]
 
 
 def left_out(fact: Fact, carried: Iterable[str], also: Iterable[str] = ()) -> tuple[Loss, ...]:

@@ -1,6 +1,6 @@
 """Results, vital signs, social history as entries. Source: C-CDA R2.1 Result Organizer, Vital Signs Organizer, Social History Observation."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from vado.model.fact import FhirJson
@@ -8,7 +8,7 @@ from vado.model.record import Kind
 from vado.outgoing.cda.entries import reference
 from vado.outgoing.cda.paper import LOINC, SNOMED, XSI, Element, Paper, add, is_plain, pq, ts, uuid_of
 from vado.record import words
-from vado.record.outward import Told
+from vado.record.outward import Told, parts_of
 
 _STATUS = {"final": "completed", "amended": "completed", "corrected": "completed", "preliminary": "active", "registered": "active",
            "cancelled": "aborted", "partial": "active", "appended": "completed"}  # fmt: skip
@@ -39,11 +39,12 @@ def organizer(paper: Paper, entry: Element, kind: Kind, report: FhirJson | None,
     return element
 
 
-def observation(paper: Paper, parent: Element, o: FhirJson, fact: str, part: str) -> None:
-    """Observation -> observation with its value, in the words of `part`."""
+def observation(paper: Paper, parent: Element, o: FhirJson, told: Told, name: str) -> None:
+    """Observation -> observation with its value; `name` tells apart the parts of one fact."""
+    fact, part = told.fact.id, PART[told.kind]
     element = add(parent, "observation", classCode="OBS", moodCode="EVN")
     paper.claim(element, part)
-    add(element, "id", root=uuid_of(fact) if "@part" not in o else uuid_of(o["@part"], fact))
+    add(element, "id", root=uuid_of(name, fact) if name else uuid_of(fact))
     paper.concept(element, "code", o.get("code", {}))
     reference(element, fact)
     _status(paper, element, o)
@@ -62,31 +63,13 @@ def observation(paper: Paper, parent: Element, o: FhirJson, fact: str, part: str
         _range(paper, element, told)
 
 
-def parts(told: Told) -> Iterable[FhirJson]:
-    """Give an observation, and each of its components as one with the time and status of the whole."""
-    o = told.fact.resource
-    has_value = any(k.startswith("value") for k in o)
-    if has_value or not o.get("component"):
-        yield o
-    for n, component in enumerate(o.get("component", ())):
-        whole = {
-            k: v for k, v in o.items() if k not in {"component", "interpretation", "referenceRange"} and not k.startswith("value")
-        }
-        yield {**whole, **component, "@part": f"component {n}"}
-
-
 def can_be_said(told: Told) -> bool:
-    """Say whether it has a value, or a reason for having none; a vital sign needs a quantity."""
-    some = list(parts(told))
-    if told.fact.kind != "Observation" or any(o.get("hasMember") and not _says(o) for o in some):
+    """Say whether it has something to say in an entry; a vital sign needs a quantity."""
+    if told.fact.kind != "Observation" or not (some := parts_of(told.fact.resource)):
         return False
     return told.kind is not Kind.VITAL or all(
         is_plain(o.get("valueQuantity", {})) and "comparator" not in o["valueQuantity"] for o in some
     )
-
-
-def _says(o: FhirJson) -> bool:
-    return any(k.startswith("value") for k in o) or "dataAbsentReason" in o
 
 
 def _status(paper: Paper, element: Element, o: FhirJson) -> None:

@@ -10,12 +10,12 @@ from vado.model.partner import PartnerProfile
 from vado.model.record import Kind, Record
 from vado.outgoing.cda import entries, treatments
 from vado.outgoing.cda.header import document
-from vado.outgoing.cda.observations import PART, can_be_said, observation, organizer, parts
+from vado.outgoing.cda.observations import PART, can_be_said, observation, organizer
 from vado.outgoing.cda.paper import LOINC, Element, Paper, add, ts
 from vado.outgoing.cda.templates import PROFILES, SECTIONS, must_have
 from vado.record import words
 from vado.record.headings import heading, word
-from vado.record.outward import Loss, Outward, Told, left_out, outward
+from vado.record.outward import Loss, Outward, Told, left_out, outward, parts_of
 from vado.record.words import Index
 from vado.settings.wish import Rule, check_options, wrong
 
@@ -163,11 +163,12 @@ class _Document:
                 self.paper.span(holder, some[0].fact.resource, "effective")
         if report:
             self._account(report, True)
-        for n, one in enumerate(some):
-            for m, part in enumerate(parts(one)):
-                again = holder is None and (n or m)
-                place = add(section, "entry", typeCode="DRIV") if again else entry
-                observation(self.paper, add(holder, "component") if holder is not None else place, part, one.fact.id, PART[kind])
+        for one in some:
+            for n, part in enumerate(parts_of(one.fact.resource)):
+                if holder is None and n:
+                    entry = add(section, "entry", typeCode="DRIV")
+                place = entry if holder is None else add(holder, "component")
+                observation(self.paper, place, part, one, "" if part is one.fact.resource else f"component {n}")
             self._account(one, True)
 
     def _account(self, told: Told, said: bool) -> None:

@@ -11,7 +11,7 @@ from vado.outgoing.hl7v2 import values as v
 from vado.outgoing.hl7v2.draft import Draft, pid
 from vado.outgoing.hl7v2.er7 import Field, lines_of, segment
 from vado.record import words
-from vado.record.outward import Told, left_out
+from vado.record.outward import PANEL, Told, left_out, parts_of
 
 _REPORT = {
     "final": "F", "corrected": "C", "amended": "C", "appended": "C", "preliminary": "P", "partial": "A", "registered": "I",
@@ -93,30 +93,17 @@ def _all_obx(d: Draft, some: Iterable[Told]) -> list[str]:
     lines: list[str] = []
     number = 0
     for told in some:
-        if _is_panel(told.fact.resource):
-            d.refuse(told.fact, "a panel without a value of its own: only its members go out")
+        o = told.fact.resource
+        parts = parts_of(o)
+        if not parts:
+            d.refuse(told.fact, PANEL)
             continue
         group = str(number + 1)
-        for part in _parts(told.fact.resource):
+        for part in parts:
             number += 1
-            lines.append(_obx(d, told.fact, part, number, group if part is not told.fact.resource else ""))
-        lines += _notes([n.get("text", "") for n in told.fact.resource.get("note", ())])
+            lines.append(_obx(d, told.fact, part, number, "" if part is o else group))
+        lines += _notes([n.get("text", "") for n in o.get("note", ())])
     return lines
-
-
-def _is_panel(o: FhirJson) -> bool:
-    return bool(o.get("hasMember")) and not o.get("component") and not any(k.startswith("value") for k in o)
-
-
-def _parts(o: FhirJson) -> list[FhirJson]:
-    """An observation itself, where it has a value or nothing else; its components, each with the time and status of the whole."""
-    parts = [
-        {**o, "interpretation": [], "referenceRange": [], **c, "resourceType": "Observation"} for c in o.get("component", ())
-    ]
-    for part in parts:
-        part.pop("component")
-    has_value = any(k.startswith("value") for k in o)
-    return parts if parts and not has_value else [o, *parts]
 
 
 def _obx(d: Draft, fact: Fact, o: FhirJson, number: int, sub_id: str) -> str:
