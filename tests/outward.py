@@ -188,6 +188,19 @@ def of_hospital() -> list[Fact]:
 
 
 def everyone() -> list[Fact]:
-    nhs = {"identifier": [{"system": "https://fhir.nhs.uk/Id/nhs-number", "value": "9434765919"}, {"system": "https://clinic.example/id", "value": "C-9"}]}
-    contact = {"telecom": [{"system": "phone", "value": "+34 600 111 222", "use": "mobile"}], "address": [{"line": ["Calle Mayor 1", "2º B"], "city": "Lugo", "postalCode": "27001"}]}
-    return [*of_hospital(), patient("clinic", "C-9", "https://clinic.example/id", **nhs, **contact), *told_by_others(), *of_paper()]
+    nhs = {
+        "identifier": [
+            {"system": "https://fhir.nhs.uk/Id/nhs-number", "value": "9434765919"},
+            {"system": "https://clinic.example/id", "value": "C-9"},
+        ]
+    }
+    contact = {
+        "telecom": [{"system": "phone", "value": "+34 600 111 222", "use": "mobile"}],
+        "address": [{"line": ["Calle Mayor 1", "2º B"], "city": "Lugo", "postalCode": "27001"}],
+    }
+    return [
+        *of_hospital(),
+        patient("clinic", "C-9", "https://clinic.example/id", **nhs, **contact),
+        *told_by_others(),
+        *of_paper(),
+    ]

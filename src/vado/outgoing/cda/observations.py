@@ -59,8 +59,8 @@ def observation(paper: Paper, parent: Element, o: FhirJson, told: Told, name: st
     if o.get("bodySite"):
         paper.concept(element, "targetSiteCode", o["bodySite"])
     paper.comments(element, o)
-    for told in o.get("referenceRange", ()):
-        _range(paper, element, told)
+    for limits in o.get("referenceRange", ()):
+        _range(paper, element, limits)
 
 
 def can_be_said(told: Told) -> bool:

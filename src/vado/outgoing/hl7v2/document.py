@@ -35,7 +35,7 @@ def document(d: Draft, pdf: bytes | None) -> list[str]:
 
 def _lines(d: Draft) -> Iterator[str]:
     """The summary in words: a heading for each part, a line for each thing, contradictions marked."""
-    language = d.partner.languages[0] if d.partner.languages else "en"
+    language = d.language
     told = sorted(d.view.told, key=lambda t: _ORDER.index(t.kind))
     yield word("title", language)
     if not told:

@@ -29,6 +29,11 @@ class Draft:
     carried: set[str] = field(default_factory=set)  # ids of facts that stand in a message as values
     losses: list[Loss] = field(default_factory=list)
 
+    @property
+    def language(self) -> str:
+        """The partner's usual language."""
+        return self.partner.languages[0] if self.partner.languages else "en"
+
     def option(self, name: str, default: Any) -> Any:
         """Give an option of the wish."""
         return self.wish.options.get(name, default)

@@ -3,6 +3,8 @@
 These segments know no status: whatever is not simply so (resolved, refuted, not done) must not stand in them, and is a loss.
 """
 
+from typing import Any
+
 from vado.model.record import Kind
 from vado.outgoing.hl7v2 import values as v
 from vado.outgoing.hl7v2.draft import Draft, no_visit, pid
@@ -44,12 +46,19 @@ def _al1(d: Draft, told: Told, number: str) -> str | None:
     grade = _SEVERITY.get(worst) or ("" if reactions else _CRITICALITY.get(a.get("criticality", ""), ""))
     also = ["criticality"] if a.get("criticality") and (worst or reactions or not grade) else []
     also += ["verificationStatus"] if _code(a, "verificationStatus") not in ("confirmed", "") else []
-    also += ["reaction"] if any(r.keys() - {"manifestation", "severity"} for r in reactions) or len(severities) > 1 else []
+    also += ["reaction"] if len(severities) > 1 or any(map(_says_more, reactions)) else []
     also += _more_codes(a.get("code", {}))
     d.take(told.fact, left_out(told.fact, _AL1, also))
     category = next(iter(a.get("category", ())), "")
-    fields = {1: number, 2: (_TYPE.get(category, ""),), 3: what, 4: (grade,), 5: [s for s in shown if s]}
+    fields = {1: number, 2: _TYPE.get(category, ""), 3: what, 4: grade, 5: [s for s in shown if s]}
     return segment("AL1", fields | {6: v.ts(a.get("onsetDateTime"))[:8]})
+
+
+def _says_more(reaction: dict[str, Any]) -> bool:
+    """AL1-5 is plain text: codes of a reaction, and all but its words and severity, have no place."""
+    return bool(reaction.keys() - {"manifestation", "severity"}) or any(
+        m.get("coding") for m in reaction.get("manifestation", ())
+    )
 
 
 _AL1 = {"code", "clinicalStatus", "verificationStatus", "type", "criticality", "reaction", "onsetDateTime"}
@@ -65,8 +74,9 @@ def _dg1(d: Draft, told: Told, number: str) -> str | None:
         return d.refuse(told.fact, "DG1 needs to be told what")
     onset = c.get("onsetDateTime") or c.get("onsetPeriod", {}).get("start")
     also = ["onsetPeriod.end"] if c.get("onsetPeriod", {}).get("end") else []
-    d.take(told.fact, left_out(told.fact, _DG1, also + _more_codes(c.get("code", {}))))
     working = "W" if verified in {"unconfirmed", "provisional", "differential"} else "F"  # table 0052
+    also += ["verificationStatus (sent as a working diagnosis)"] if working == "W" else []
+    d.take(told.fact, left_out(told.fact, _DG1, also + _more_codes(c.get("code", {}))))
     return segment("DG1", {1: number, 3: what, 5: v.ts(onset), 6: working, 19: v.ts(c.get("recordedDate"))})
 
 

@@ -11,6 +11,7 @@ from vado.outgoing.hl7v2 import values as v
 from vado.outgoing.hl7v2.draft import Draft, pid
 from vado.outgoing.hl7v2.er7 import Field, lines_of, segment
 from vado.record import words
+from vado.record.headings import word
 from vado.record.outward import PANEL, Told, left_out, parts_of
 
 _REPORT = {
@@ -102,7 +103,8 @@ def _all_obx(d: Draft, some: Iterable[Told]) -> list[str]:
         for part in parts:
             number += 1
             lines.append(_obx(d, told.fact, part, number, "" if part is o else group))
-        lines += _notes([n.get("text", "") for n in o.get("note", ())])
+        disputed = [word("disputed", d.language)] if told.disputed else []
+        lines += _notes([*(n.get("text", "") for n in o.get("note", ())), *disputed])
     return lines
 
 

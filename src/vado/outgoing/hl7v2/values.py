@@ -32,8 +32,8 @@ class Names:
 
     def __init__(self, partner: PartnerProfile) -> None:
         self.partner = partner
-        self._codes = {url: name for name, url in reversed(partner.code_systems.items())}
-        self._issuers = {url: name for name, url in reversed(partner.identifier_systems.items())}
+        self._codes = {url: name for name, url in reversed([*partner.code_systems.items()])}
+        self._issuers = {url: name for name, url in reversed([*partner.identifier_systems.items()])}
 
     def code_system(self, url: str) -> str:
         """Name a code system in the third component of a CE; '' when nobody said which."""

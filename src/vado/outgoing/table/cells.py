@@ -18,8 +18,8 @@ from vado.model.partner import PartnerProfile
 LONGEST = 32_767  # characters that a cell of Excel holds
 _DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)")
-_FORMULA = re.compile("(^|[,;|\t\r\n\"'])([ \u00a0]*)(?=[=+\\-@\uff1d\uff0b\uff0d\uff20])|^(?=[\t\r\n])")
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
+_FORMULA = re.compile('(^|[,;|\t\r\n"])([ \u00a0]*)(?=[=+\\-@\uff1d\uff0b\uff0d\uff20])|^(?=[\t\r\n])')
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff\ud800-\udfff]")
 _COMPARED = re.compile(r"[<>]=?-?\d+\.\d+")
 _ORDERS = {"dmy": "{2}/{1}/{0}", "mdy": "{1}/{2}/{0}", "ymd": "{0}-{1}-{2}"}
 _TIMED = frozenset(("dateTime", "instant", "date"))

@@ -94,14 +94,16 @@ class _Sheet:
     def _tell(self, told: Told, resource: FhirJson, person: FhirJson, record: Record) -> None:
         """Add the rows of a fact, unless they would say something else than it does."""
         parts = parts_of(resource) if told.fact.kind == "Observation" else [resource]
+        hidden = [e for e in not_plain(resource) if not self._shows(resource["resourceType"], e)]
         if path := self._contradicts(resource):
             self.losses.append((told.fact.id, f"the layout says that {path} is always another"))
-        elif hidden := [e for e in not_plain(resource) if not self._shows(resource["resourceType"], e)]:
+        elif hidden:
             self.losses.append((told.fact.id, f"no column shows its {', '.join(hidden)}, which is not the usual one"))
         elif not parts:
             self.losses.append((told.fact.id, PANEL))
-        for part in parts if not self.losses or self.losses[-1][0] != told.fact.id else ():
-            self._row(person, (told, part), record)
+        else:
+            for part in parts:
+                self._row(person, (told, part), record)
 
     def _shows(self, kind: str, element: str) -> bool:
         """Say whether a column shows this element of this kind of resource."""
