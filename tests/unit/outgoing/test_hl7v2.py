@@ -137,3 +137,26 @@ def test_wrong_options_are_refused(options: dict[str, Any], code: str) -> None:
     with pytest.raises(SettingsError) as fault:
         Hl7v2Writer().check(Wish(HOSPITAL.id, "out", "hl7v2", "mllp", options=options))
     assert fault.value.code == code
+
+
+def test_results_come_back_in_their_report() -> None:
+    oru = write(everyone(), messages=["ORU^R01"])[0]
+    original = Original(original_id(oru.content), HOSPITAL.id, "t", "", datetime(2026, 1, 1, tzinfo=UTC))
+    facts = {f.id: f.resource for f in Hl7v2Reader().facts(Hl7v2Reader().read(original, oru.content, HOSPITAL), HOSPITAL).facts}
+    (report,) = [
+        r for r in facts.values() if r["resourceType"] == "DiagnosticReport" and r["code"]["coding"][0]["code"] == "24323-8"
+    ]
+    members = [facts[r["reference"].partition("/")[2]]["code"]["coding"][0]["code"] for r in report["result"]]
+    assert members == ["2951-2", "89579-7"] and report["conclusion"] == "Within range." and report["status"] == "final"
+
+
+def test_sources_that_disagree_on_a_result_say_so() -> None:
+    lab = {
+        "resourceType": "Observation",
+        "status": "final",
+        "code": coded("http://loinc.org", "2951-2", "Sodium"),
+        "effectiveDateTime": "2026-01-02T08:00:00Z",
+    }
+    one, other = fact({**lab, "valueInteger": 138}, "clinic"), fact({**lab, "valueInteger": 148}, "laboratory")
+    (out,) = write([*of_hospital(), one, other], messages=["ORU^R01"])
+    assert out.content.decode().count("NTE|1||Las fuentes no coinciden") == 2

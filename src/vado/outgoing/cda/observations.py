@@ -13,6 +13,7 @@ from vado.record.outward import Told, parts_of
 _STATUS = {"final": "completed", "amended": "completed", "corrected": "completed", "preliminary": "active", "registered": "active",
            "cancelled": "aborted", "partial": "active", "appended": "completed"}  # fmt: skip
 _SAME = {"final", "registered", "cancelled"}  # what the code means when it is read again
+_DONE = {"final", "amended", "corrected", "unknown"}
 _ABSENT = {"masked": "MSK", "not-applicable": "NA", "asked-unknown": "ASKU", "temp-unknown": "NAV", "not-asked": "NASK", "unknown": "UNK",
            "unsupported": "OTH"}  # fmt: skip
 PART = {Kind.RESULT: "result", Kind.VITAL: "vital", Kind.SOCIAL: "social"}
@@ -47,7 +48,10 @@ def observation(paper: Paper, parent: Element, o: FhirJson, told: Told, name: st
     add(element, "id", root=uuid_of(name, fact) if name else uuid_of(fact))
     paper.concept(element, "code", o.get("code", {}))
     reference(element, fact)
-    _status(paper, element, o)
+    if told.kind is Kind.RESULT:
+        _status(paper, element, o)
+    else:
+        add(element, "statusCode", code="completed")
     if o.get("status") not in _SAME:
         paper.lost.add("status")
     paper.span(element, o, "effective")
@@ -64,8 +68,10 @@ def observation(paper: Paper, parent: Element, o: FhirJson, told: Told, name: st
 
 
 def can_be_said(told: Told) -> bool:
-    """Say whether it has something to say in an entry; a vital sign needs a quantity."""
+    """Say whether an entry can say it: vital signs and social history have to be completed, and a vital sign needs a quantity."""
     if told.fact.kind != "Observation" or not (some := parts_of(told.fact.resource)):
+        return False
+    if told.kind is not Kind.RESULT and told.fact.resource.get("status") not in _DONE:
         return False
     return told.kind is not Kind.VITAL or all(
         is_plain(o.get("valueQuantity", {})) and "comparator" not in o["valueQuantity"] for o in some
@@ -108,11 +114,10 @@ _PAIRS = {"valueRange": ("IVL_PQ", ("low", "high")), "valueRatio": ("RTO_PQ_PQ",
 
 
 def _absent(paper: Paper, parent: Element, o: FhirJson) -> None:
-    if told := o.get("dataAbsentReason"):
-        code = next((c.get("code", "") for c in told.get("coding", ())), "")
-        add(parent, "value", nullFlavor=_ABSENT.get(code, "UNK"), **{_TYPE: "CD"})
-        if code not in _ABSENT:
-            paper.lost.add("dataAbsentReason")
+    code = next((c.get("code", "") for c in o.get("dataAbsentReason", {}).get("coding", ())), "")
+    add(parent, "value", nullFlavor=_ABSENT.get(code, "NI"), **{_TYPE: "CD"})
+    if "dataAbsentReason" in o and code not in _ABSENT:
+        paper.lost.add("dataAbsentReason")
 
 
 def _both(found: object, one: str, other: str) -> bool:

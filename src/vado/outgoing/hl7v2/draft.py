@@ -84,7 +84,7 @@ def pid(d: Draft) -> str:
         {
             1: "1",
             3: [v.cx(i, d.names) for i in _numbers(d)],
-            5: [v.xpn(n) for n in p.get("name", ())] or "",
+            5: [x for n in p.get("name", ()) if any(x := v.xpn(n))] or v.NO_NAME,
             7: v.ts(p.get("birthDate", "")),
             8: v.GENDER.get(p.get("gender", ""), ""),
             11: [v.xad(a) for a in p.get("address", ())],

@@ -24,6 +24,7 @@ _ADDRESS_TYPE = {"home": "H", "work": "B", "temp": "C", "old": "BA", "billing": 
 _EQUIPMENT = {"phone": "PH", "fax": "FX", "pager": "BP", "email": "Internet", "sms": "CP"}  # 0202
 OURS = "VADO"  # namespace of the numbers that Vado gives
 OUR_SYSTEM = "urn:x-vado"
+NO_NAME = ("", "", "", "", "", "", "U")  # PID-5 has to be there; table 0200, unspecified
 _TIME = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?)?)?")
 
 
