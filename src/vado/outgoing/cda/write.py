@@ -86,7 +86,7 @@ class _Document:
         self.losses += [(t.fact.id, _NO_PLACE) for t in self.view.told if t.kind not in SECTIONS]
         content = etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True)
         return Outgoing(
-            content, "application/hl7-cda+xml", tuple(dict.fromkeys(self.losses)), f"summary-{self.record.at:%Y%m%d}.xml"
+            content, "application/hl7-cda+xml", tuple(dict.fromkeys(self.losses)), f"summary-{root.find('{*}id').get('root')}.xml"
         )
 
     def _section(self, body: Element, kind: Kind, told: list[Told]) -> None:

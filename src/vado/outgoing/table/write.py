@@ -1,6 +1,7 @@
 """Records as a table by a partner's own columns: one row a fact, in one CSV or XLSX file for all records given."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from hashlib import sha256
 from typing import Any
 
 from vado.errors import SettingsError
@@ -156,7 +157,7 @@ class _Sheet:
         encoding = self.options.get("encoding", "utf-8-sig")
         content, lacking = csv_file(rows, _DELIMITERS[self.options.get("delimiter", usual)], encoding)
         self.losses += [(self.facts[n - 1], f"characters that {encoding} lacks") for n in lacking if n]
-        return Outgoing(content, "text/csv", _once(self.losses), "records.csv")
+        return Outgoing(content, "text/csv", _once(self.losses), f"records-{_digest(content)}.csv")
 
     def _text(self, cell: Cell, fact: str) -> str:
         if not isinstance(cell, str):
@@ -194,6 +195,10 @@ def _of_record(name: str, told: Told, resource: FhirJson, partner: PartnerProfil
 
 def _fact(told: tuple[Told, FhirJson] | None, record: Record) -> str:
     return told[0].fact.id if told else record.person.patients[0].id
+
+
+def _digest(content: bytes) -> str:
+    return sha256(content).hexdigest()[:12]
 
 
 def _once(losses: Sequence[Loss]) -> tuple[Loss, ...]:
