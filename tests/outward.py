@@ -30,7 +30,7 @@ def quantity(value: float, unit: str) -> dict[str, Any]:
 
 def fact(
     resource: dict[str, Any], partner: str = "clinic", *, fidelity: Fidelity = Fidelity.CODED, reader: str = "fhir/1",
-    reviewed: bool = False, key: str = "",
+    reviewed: bool = False, confidence: float = 1.0, key: str = "",
 ) -> Fact:  # fmt: skip
     """A fact of this partner, about its own patient."""
     kind = resource["resourceType"]
@@ -40,7 +40,7 @@ def fact(
     if owner := NAMES_PERSON.get(kind):
         resource[owner] = {"reference": f"Patient/{patient}"}
     evidence = Evidence(
-        PartnerId(partner), stable_id(partner, "original"), (Place("0" * 64, "x"),), reader, "test", fidelity, 1.0, AT, reviewed
+        PartnerId(partner), stable_id(partner, "original"), (Place("0" * 64, "x"),), reader, "test", fidelity, confidence, AT, reviewed
     )  # fmt: skip
     return Fact(resource, evidence, patient)
 
@@ -172,10 +172,11 @@ def told_by_others() -> list[Fact]:
 
 
 def of_paper() -> list[Fact]:
-    """What a scan says: the first was confirmed by a person, the second was not."""
+    """What a scan and a letter say: the first was confirmed by a person, the others were not."""
     return [
         fact({"resourceType": "Condition", "code": {"text": "Hypothyroidism"}}, "old-clinic", fidelity=Fidelity.IMAGE, reader="scan/3", reviewed=True),
         fact({"resourceType": "Condition", "code": {"text": "Migraine"}}, "old-clinic", fidelity=Fidelity.IMAGE, reader="scan/3"),
+        fact({"resourceType": "Condition", "code": {"text": "Epilepsy"}}, "old-clinic", fidelity=Fidelity.TEXT, reader="pdf_text/2", confidence=0.97),
     ]  # fmt: skip
 
 

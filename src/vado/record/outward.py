@@ -7,7 +7,7 @@ from vado.model.fact import Fact, FhirJson
 from vado.model.original import PartnerId
 from vado.model.partner import PartnerProfile
 from vado.model.record import Kind, Line, Record
-from vado.model.review import from_pixels
+from vado.model.review import from_paper, from_pixels
 from vado.record.words import Index
 
 PAPER = "read from paper and not reviewed"
@@ -48,8 +48,8 @@ class Outward:
 
 
 def trusted(fact: Fact) -> bool:
-    """Say whether it may go out as a value: not read from pixels alone, or confirmed by a person."""
-    return fact.evidence.reviewed or not from_pixels(fact.evidence)
+    """Say whether it may go out as a value: told by a source, not read by a machine from pixels or free text; or confirmed by a person."""
+    return fact.evidence.reviewed or not (from_paper(fact) or from_pixels(fact.evidence))
 
 
 def outward(record: Record, to: PartnerId, *, echo: bool = False) -> Outward:
