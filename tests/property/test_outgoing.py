@@ -67,6 +67,15 @@ values = st.one_of(
     nasty.map(lambda t: {"valueString": t}),
     st.just({"dataAbsentReason": plain_code("data-absent-reason", "unknown")}),
 )
+ends = st.tuples(st.integers(-50, 50), st.integers(51, 400)).map(
+    lambda e: [{"low": {"value": e[0], "unit": "g"}, "high": {"value": e[1], "unit": "g"}}]
+)
+local = st.builds(
+    lambda c, d: [c, {"system": "https://clinic.example/codes", "code": "X1", "display": d}],
+    st.just({"system": LOINC, "code": "2160-0"}),
+    nasty,
+)
+two_codes = st.builds(lambda cs, t: {"coding": cs, "text": t}, local, nasty)
 lab = st.just({"category": [plain_code("observation-category", "laboratory")]})
 
 
@@ -75,9 +84,9 @@ def resource(kind: str, *parts: st.SearchStrategy[dict[str, Any]]) -> st.SearchS
 
 
 observation = resource(
-    "Observation", code(LOINC, ["2951-2", "718-7", "2160-0"]).map(lambda c: {"code": c}), lab, values, when.map(lambda w: {"effectiveDateTime": w}),
+    "Observation", st.one_of(code(LOINC, ["2951-2", "718-7", "2160-0"]), two_codes).map(lambda c: {"code": c}), lab, values, when.map(lambda w: {"effectiveDateTime": w}),
     st.sampled_from(["final", "corrected", "preliminary", "unknown", "cancelled"]).map(lambda s: {"status": s}),
-    maybe(interpretation=st.just([plain_code("v3-ObservationInterpretation", "H")]), note=nasty.map(lambda t: [{"text": t}])),
+    maybe(interpretation=st.just([plain_code("v3-ObservationInterpretation", "H")]), note=nasty.map(lambda t: [{"text": t}]), referenceRange=ends),
 )  # fmt: skip
 allergy = resource(
     "AllergyIntolerance", code(SCT, ["91936005", "294505008"]).map(lambda c: {"code": c}),
