@@ -12,12 +12,14 @@ from vado.record.words import Index
 
 PAPER = "read from paper and not reviewed"
 OWN = "told by this partner itself"
-PANEL = "a panel without a value of its own: only its members go out"
+PANEL = "a panel without a value of its own, only its members go out"
 _SILENT = {
     "resourceType", "id", "meta", "text", "language", "implicitRules", "contained", "subject", "patient", "identifier", "category",
 }  # fmt: skip # elements that say nothing of their own, or that every form says in its own way
 _OF_WHOLE = {"component", "hasMember", "interpretation", "referenceRange", "dataAbsentReason", "note"}
-Loss = tuple[str, str]  # fact id, reason
+Loss = tuple[
+    str, str
+]  # fact id, reason; a reason with ': ' says that a part is lost (which), one without that the fact stays here
 
 
 @dataclass(frozen=True, slots=True)

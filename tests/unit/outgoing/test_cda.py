@@ -111,7 +111,7 @@ def test_a_refuted_allergy_is_told_in_words_only() -> None:
     )
     out = write([*of_hospital(), told])
     assert not root_of(out).findall(".//{*}playingEntity") and b"refuted" in out.content
-    assert "only in the narrative" in dict(out.losses)[told.id]
+    assert "in words only" in dict(out.losses)[told.id]
 
 
 @pytest.mark.parametrize(

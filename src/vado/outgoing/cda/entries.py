@@ -46,7 +46,9 @@ def allergy(paper: Paper, entry: Element, told: Told, index: Index) -> bool:
     substance, kind = _kind(paper, a)
     if is_no_known_allergy(told.fact):
         o.set("negationInd", "true")
-        denied = next((_DENIALS[c] for c in sorted(_codes(a)) if c in _DENIALS), (_ANY_SUBSTANCE, ("419199007", "Allergy to substance")))
+        denied = next(
+            (_DENIALS[c] for c in sorted(_codes(a)) if c in _DENIALS), (_ANY_SUBSTANCE, ("419199007", "Allergy to substance"))
+        )
         substance, kind = (
             {"coding": [{"system": "http://snomed.info/sct", "code": denied[0][0], "display": denied[0][1]}]},
             denied[1],

@@ -24,7 +24,7 @@ _OPTIONS: Mapping[str, Rule] = {
     "custodian": str, "custodian_id": str, "oids": Mapping,
 }  # fmt: skip
 _NO_PLACE = "the document has no section for it"
-_WORDS_ONLY = "only in the narrative: the entries cannot say it"
+_WORDS_ONLY = "in words only: the entries cannot say it"
 _NOT_COUNTED = {"note", "status", "clinicalStatus", "verificationStatus", "type"}
 _CARRIED = {
     "AllergyIntolerance": {"code", "criticality", "onsetDateTime", "onsetPeriod", "reaction", "recordedDate", "recorder"},

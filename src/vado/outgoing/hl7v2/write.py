@@ -22,7 +22,7 @@ _OPTIONS: Mapping[str, Rule] = {
     "numbers": frozenset(("known", "all")), "demographics": frozenset(("own", "best")), "document_type": str, "pdf": (bytes, str, Mapping),
 }  # fmt: skip
 _NOWHERE = "none of the messages has a place for it"
-_TEXT = "only as text, in the document"
+_TEXT = "in words only: in the document"
 
 
 class Hl7v2Writer:

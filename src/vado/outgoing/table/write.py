@@ -25,7 +25,7 @@ _OPTIONS: Mapping[str, Rule] = {
     "demographics": frozenset(("own", "best")),
 }  # fmt: skip
 _NO_COLUMN = "no column shows it"
-_QUOTED = "an apostrophe was put before what a spreadsheet could run"
+_QUOTED = "altered: an apostrophe was put before what a spreadsheet could run"
 
 
 class TableWriter:
@@ -128,7 +128,7 @@ class _Sheet:
     def _row(self, person: FhirJson, told: tuple[Told, FhirJson] | None, record: Record) -> None:
         cells = [self._cell(c, person, told, record) for c in self.columns]
         if any(isinstance(c, str) and len(c) > LONGEST for c in cells):
-            self.losses.append((_fact(told, record), f"text cut after {LONGEST} characters"))
+            self.losses.append((_fact(told, record), f"left out: text after {LONGEST} characters"))
             cells = [c[:LONGEST] if isinstance(c, str) else c for c in cells]
         self.rows.append(cells)
         self.facts.append(_fact(told, record))
@@ -156,7 +156,7 @@ class _Sheet:
         usual = "semicolon" if self.style.decimal == "," else "comma"
         encoding = self.options.get("encoding", "utf-8-sig")
         content, lacking = csv_file(rows, _DELIMITERS[self.options.get("delimiter", usual)], encoding)
-        self.losses += [(self.facts[n - 1], f"characters that {encoding} lacks") for n in lacking if n]
+        self.losses += [(self.facts[n - 1], f"left out: characters that {encoding} lacks") for n in lacking if n]
         return Outgoing(content, "text/csv", _once(self.losses), f"records-{_digest(content)}.csv")
 
     def _text(self, cell: Cell, fact: str) -> str:
