@@ -27,7 +27,8 @@ class Draft:
     names: v.Names
     view: Outward
     carried: set[str] = field(default_factory=set)  # ids of facts that stand in a message as values
-    losses: list[Loss] = field(default_factory=list)
+    losses: list[Loss] = field(default_factory=list)  # parts of facts that stand in a message
+    refused: list[Loss] = field(default_factory=list)  # facts that their segment cannot say
 
     @property
     def language(self) -> str:
@@ -45,7 +46,7 @@ class Draft:
 
     def refuse(self, fact: Fact, reason: str) -> None:
         """Note that a fact cannot stand in any of these messages."""
-        self.losses.append((fact.id, reason))
+        self.refused.append((fact.id, reason))
 
 
 def draft(record: Record, partner: PartnerProfile, wish: Wish) -> Draft:

@@ -22,7 +22,8 @@ _OPTIONS: Mapping[str, Rule] = {
     "numbers": frozenset(("known", "all")), "demographics": frozenset(("own", "best")), "document_type": str, "pdf": (bytes, str, Mapping),
 }  # fmt: skip
 _NOWHERE = "none of the messages has a place for it"
-_TEXT = "in words only: in the document"
+_TEXT = "in words only:"
+_PDF = "in words only, as far as the PDF holds it:"
 
 
 class Hl7v2Writer:
@@ -64,7 +65,8 @@ def _of(record: Record, partner: PartnerProfile, wish: Wish) -> list[Outgoing]:
     for kind in _MESSAGES:
         if kind in chosen and (body := _body(kind, d)):
             bodies[kind] = body
-    losses = _losses(d, "MDM^T02" in bodies)
+    words = "" if "MDM^T02" not in bodies else _TEXT if _pdf(d) is None else _PDF
+    losses = _losses(d, words)
     return [finish(d, kind, body, losses if n == 0 else ()) for n, (kind, body) in enumerate(bodies.items())]
 
 
@@ -91,9 +93,9 @@ def _bytes(pdf: object) -> bytes:
     return pdf if isinstance(pdf, bytes) else b""
 
 
-def _losses(d: Draft, in_document: bool) -> list[Loss]:
-    """What stays here, what messages could not say, and what none of them has a place for."""
-    refused = {fact for fact, _ in d.losses} | d.carried
-    reason = _TEXT if in_document else _NOWHERE
-    rest = [(t.fact.id, reason) for t in d.view.told if t.fact.id not in refused]
-    return [*d.view.losses, *d.losses, *rest]
+def _losses(d: Draft, words: str) -> list[Loss]:
+    """What stays here, what messages could not say, and what none of them has a place for; `words`: what the document makes of these."""
+    done = {fact for fact, _ in d.refused} | d.carried
+    refused = [(fact, f"{words} {reason}" if words else reason) for fact, reason in d.refused]
+    rest = [(t.fact.id, f"{words} {_NOWHERE}" if words else _NOWHERE) for t in d.view.told if t.fact.id not in done]
+    return [*d.view.losses, *d.losses, *refused, *rest]
