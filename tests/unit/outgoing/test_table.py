@@ -126,7 +126,7 @@ def test_many_people_are_in_one_file() -> None:
     [
         ({"colums": {}}, "CO-001"), ({"columns": {"A": "Patient.nonsense"}}, "CO-002"), ({"columns": {"A": "nonsense"}}, "CO-002"),
         ({"columns": {"A": "Observation#weight.value"}}, "CO-002"), ({"format": "xls"}, "CO-002"), ({"delimiter": "x"}, "CO-002"),
-        ({"layout": "a", "columns": {"A": "Patient.gender"}}, "CO-002"), ({"encoding": "utf-7"}, "CO-002"),
+        ({"layout": "a", "columns": {"A": "Patient.gender"}}, "CO-002"), ({"encoding": "utf-7"}, "CO-002"), ({"sheet": "a/b"}, "CO-002"),
     ],
 )  # fmt: skip
 def test_wrong_options_are_refused(options: dict[str, Any], code: str) -> None:
@@ -139,3 +139,10 @@ def test_a_layout_that_the_profile_has_not_is_refused() -> None:
     with pytest.raises(SettingsError) as fault:
         write(of_hospital(), layout="another")
     assert fault.value.code == "CO-002"
+
+
+def test_a_number_that_a_spreadsheet_would_round_is_text() -> None:
+    told = lab({"valueQuantity": {"value": 1234567890.1234567, "unit": "g"}})
+    out = write([*of_hospital(), told], format="xlsx", columns={"N": "Observation.value", "Bad\x01": "Observation.code"})
+    rows = list(load_workbook(BytesIO(out.content)).active.iter_rows(values_only=True))  # pyright: ignore
+    assert rows[1][0] == str(1234567890.1234567) and rows[0][1] == "Bad "

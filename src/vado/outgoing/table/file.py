@@ -12,6 +12,7 @@ from openpyxl.styles import Font
 
 Cell = str | int | float
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_FIGURES = 15  # that a number of a spreadsheet holds
 _CORE = (
     '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<cp:coreProperties xmlns:cp="http://schemas.openxmlformats.org/package/2006/'
     'metadata/core-properties" xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:creator>Vado</dc:creator></cp:coreProperties>'
@@ -38,6 +39,8 @@ def xlsx_file(rows: Sequence[Sequence[Cell]], title: str) -> bytes:
 
 
 def _cell(sheet: Any, value: Cell, *, bold: bool) -> Any:
+    if not isinstance(value, str) and len(str(value).strip("-").replace(".", "")) > _FIGURES:
+        value = str(value)  # a spreadsheet would round it
     cell = WriteOnlyCell(sheet, value=None if value == "" else value)
     if isinstance(value, str) and value:
         cell.data_type = "s"

@@ -39,6 +39,8 @@ class TableWriter:
         check_options(wish, _OPTIONS)
         if "layout" in wish.options and "columns" in wish.options:
             wrong(wish, "either columns or layout says what the columns are")
+        if (sheet := wish.options.get("sheet", "Vado")) and (len(sheet) > 31 or set(sheet) & set("[]:*?/\\")):
+            wrong(wish, "sheet is at most 31 characters, none of []:*?/\\")
         for name in ("columns", "codes"):
             if not all(isinstance(v, str | Mapping) for v in wish.options.get(name, {}).values()):
                 wrong(wish, f"{name} is a table")
@@ -147,7 +149,7 @@ class _Sheet:
 
     def written(self) -> Outgoing:
         """Give the file."""
-        head: list[Cell] = [c.heading for c in self.columns]
+        head: list[Cell] = [written(c.heading, "", self.style) for c in self.columns]
         if self.options.get("format", "csv") == "xlsx":
             return Outgoing(
                 xlsx_file([head, *self.rows], self.options.get("sheet", "Vado")), XLSX, _once(self.losses), "records.xlsx"
