@@ -1,0 +1,163 @@
+"""A record as the plain values that the template of the summary prints: every value with its source, date and mark."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from vado.model.fact import Fact, FhirJson
+from vado.model.reading import Fidelity
+from vado.model.record import Kind, Line, Record, Source
+from vado.outgoing.pdf.words import WORDS, counted
+from vado.record import words
+from vado.record.head import by_trust, heading, trusted
+from vado.tools.written import written
+
+View = dict[str, Any]  # plain JSON
+_ALWAYS = (Kind.ALLERGY, Kind.MEDICATION, Kind.PROBLEM)  # an empty one says so: silence could be taken for "none"
+
+
+class Telling:
+    """A record told in one language."""
+
+    def __init__(self, record: Record, language: str) -> None:
+        """Bind the record to the words of a language."""
+        self.record, self.language, self.words = record, language, WORDS[language]
+        self._index = {f"{f.kind}/{f.id}": f.resource for f in record.others}
+
+    def view(self, lost: int) -> View:
+        """Give all that the template prints; `lost` is how many statements it cannot hold."""
+        record, w = self.record, self.words
+        return {
+            "language": self.language, "words": {k: v for k, v in w.items() if isinstance(v, str)},
+            "head": self._head(), "id": record.person.id, "at": written(record.at, self.language), "day": record.at.date().isoformat(),
+            "intro": w["not_alone"].format(n=len(record.sources)),
+            "attention": self._attention(lost),
+            "people": [self._person(f) for f in by_trust(record.person)],
+            "sections": [s for kind in Kind if (s := self._section(kind))],
+            "waiting": [self._row(line) | {"kind": w["kinds"][line.kind]} for line in record.waiting],
+            "sources": [self._source(s) for s in record.sources],
+            "legend": [{"rung": int(f), "name": w["rungs"][f], "means": w["meanings"][f]} for f in reversed(Fidelity)],
+        }  # fmt: skip
+
+    def _head(self) -> View:
+        best, name = self._best(), heading(self.record.person)
+        return {
+            "name": self.words["unknown_name"] if name == "?" else name,
+            "birth": written(best.get("birthDate"), self.language) or self.words["unknown_birth"],
+            "sex": self._said(best.get("gender", "")),
+        }
+
+    def _best(self) -> FhirJson:
+        """Give birth date and sex as the best telling has them, with what others add where it is silent."""
+        found: FhirJson = {}
+        for fact in reversed(by_trust(self.record.person)):
+            found |= {k: v for k, v in fact.resource.items() if k in {"birthDate", "gender"} and v}
+        return found
+
+    def _person(self, fact: Fact) -> View:
+        r = fact.resource
+        numbers = [
+            f"{i['value']} ({_issuer(i)})" if _issuer(i) else i["value"] for i in r.get("identifier", ()) if i.get("value")
+        ]
+        contact = [_address(r), *(t["value"] for t in r.get("telecom", ()) if t.get("value"))]
+        return {
+            "name": words.name_of(r), "birth": written(r.get("birthDate"), self.language), "sex": self._said(r.get("gender", "")),
+            "numbers": numbers, "contact": [c for c in contact if c], **self._mark(fact),
+        }  # fmt: skip
+
+    def _attention(self, lost: int) -> list[str]:
+        shown = [f for line in self.record.lines for f in (line.shown, *line.conflicts)]
+        counts = (
+            ("count_conflict", sum(bool(line.conflicts) for line in self.record.lines)),
+            ("count_unreviewed", sum(not trusted(f) for f in (*shown, *self.record.person.patients))),
+            ("count_waiting", len(self.record.waiting)),
+            ("lost", lost),
+        )
+        return [counted(self.words[key], n) for key, n in counts if n]
+
+    def _section(self, kind: Kind) -> View | None:
+        rows = [self._row(line) for line in self.record.lines if line.kind is kind]
+        return {"title": self.words["kinds"][kind], "rows": rows} if rows or kind in _ALWAYS else None
+
+    def _row(self, line: Line) -> View:
+        also = {f.evidence.partner: self._mark(f) for f in line.same if f.evidence.partner != line.shown.evidence.partner}
+        return {
+            "title": self._named(line.title), "detail": self._details(line.shown, firm=bool(line.conflicts)),
+            "extra": self._range(line.shown),
+            "when": written(line.when, self.language), **self._mark(line.shown),
+            "also": list(also.values()), "why": self.words["why"][line.why] if line.conflicts else "",
+            "conflicts": [self._other(f) for f in line.conflicts],
+        }  # fmt: skip
+
+    def _other(self, fact: Fact) -> View:
+        title, when = words.title(fact.resource, self._index), written(words.when(fact.resource), self.language)
+        detail = self._details(fact, firm=True)
+        return {"title": self._named(title), "detail": detail, "extra": self._range(fact), "when": when, **self._mark(fact)}
+
+    def _details(self, fact: Fact, *, firm: bool) -> str:
+        """Say what there is to add; beside a contradiction also the status that else goes without saying."""
+        r = fact.resource
+        status = [c.get("code", "") for c in r.get("clinicalStatus", {}).get("coding", ())] or [r.get("status", "")]
+        told = [self._said(part) for part in (*words.detail(r).split("; "), *(status if firm else ()))]
+        return "; ".join(dict.fromkeys(part for part in (*told, *self._more(fact)) if part))
+
+    def _more(self, fact: Fact) -> list[str]:
+        """Say what the plain words leave out and a clinician looks for: how dangerous, and where."""
+        sites = fact.resource.get("bodySite") or []
+        where = (words.text(s) for s in (sites if isinstance(sites, list) else [sites]))
+        return [m for m in (self.words["risk"].get(fact.resource.get("criticality"), ""), *where) if m]
+
+    def _range(self, fact: Fact) -> str:
+        """Give the ranges that a result is held against, as the source has them."""
+        ranges = fact.resource.get("referenceRange", ())
+        told = (r.get("text") or words.value({"valueRange": {k: r[k] for k in ("low", "high") if k in r}}) for r in ranges)
+        return "; ".join(f"[{r}]" for r in told if r)
+
+    def _mark(self, fact: Fact) -> View:
+        """Say who told it, when, in which form, and how far it can be relied on."""
+        e = fact.evidence
+        notes = [self.words["sure"].format(n=int(100 * e.confidence))] if e.confidence < 1 and not e.reviewed else []
+        notes += [self.words["reviewed"]] if e.reviewed else []
+        return {
+            "partner": str(e.partner), "told": written(e.asserted.date().isoformat() if e.asserted else None, self.language),
+            "rung": int(e.fidelity), "form": self.words["rungs"][e.fidelity], "notes": notes, "unreviewed": not trusted(fact),
+        }  # fmt: skip
+
+    def _source(self, source: Source) -> View:
+        newest = source.newest.date().isoformat() if source.newest else None
+        return {
+            "partner": str(source.partner), "facts": source.facts, "newest": written(newest, self.language) or self.words["never"],
+            "age": self._age(source.newest, self.record.at.date()) if source.newest else "",
+        }  # fmt: skip
+
+    def _age(self, newest: datetime, today: date) -> str:
+        days = max(0, (today - newest.date()).days)
+        for unit, length in (("years", 365), ("months", 30), ("days", 1)):
+            if days >= (2 * length if length > 1 else 1):
+                return counted(self.words[unit], days // length)
+        return self.words["today"]
+
+    def _named(self, title: str) -> str:
+        return self.words["types"].get(title, title)
+
+    def _said(self, code: str) -> str:
+        """Say one of FHIR's own codes in the reader's language; anything else stays as the source wrote it."""
+        return self.words["said"].get(code.casefold(), code) if code else ""
+
+
+def _issuer(identifier: Mapping[str, Any]) -> str:
+    return (
+        words.text(identifier.get("type"))
+        or identifier.get("assigner", {}).get("display", "")
+        or _short(identifier.get("system", ""))
+    )
+
+
+def _short(system: str) -> str:
+    return system.removeprefix("https://").removeprefix("http://").removeprefix("urn:oid:")
+
+
+def _address(patient: FhirJson) -> str:
+    first: FhirJson = next(iter(patient.get("address", ())), {})
+    parts: Iterable[str] = (*first.get("line", ()), first.get("postalCode", ""), first.get("city", ""))
+    return ", ".join(p for p in parts if p) or first.get("text", "")

@@ -1,0 +1,93 @@
+"""Write a summary of a record for people to read and print: PDF/A-2a, tagged (PDF/UA-1), in the partner's language."""
+
+from collections.abc import Iterator, Sequence
+from functools import cache
+from importlib.resources import files
+
+from vado.model.fact import Fact
+from vado.model.outgoing import Outgoing, Wish
+from vado.model.partner import PartnerProfile
+from vado.model.record import Kind, Record
+from vado.outgoing.pdf.view import Telling
+from vado.settings.options import check_options, language_of, one_of, web_address
+from vado.tools.qr import qr_svg
+from vado.tools.typeset import pdf
+
+_PRINTED = {  # elements that the words of a line, its date and its mark are made of
+    "code", "medicationCodeableConcept", "medicationReference", "vaccineCode", "type", "title", "description", "class", "deviceName",
+    "category", "relationship", "condition", "component", "dataAbsentReason", "dosage", "dosageInstruction", "reaction", "severity",
+    "interpretation", "clinicalStatus", "verificationStatus", "conclusion", "status", "doNotPerform", "note", "referenceRange", "device",
+    "criticality", "bodySite",
+    "onsetDateTime", "recordedDate", "dateAsserted", "authoredOn", "date", "created", "start", "authored", "startDate", "whenHandedOver",
+    "performedDateTime", "occurrenceDateTime", "issued", "recorded", "recordedOn", "timingDateTime", "contained",
+}  # fmt: skip
+_SILENT = {"resourceType", "id", "meta", "text", "language", "implicitRules", "subject", "patient", "identifier", "intent"}
+_DOCUMENT = "only its title is in the summary"
+_WRONG = "entered in error, so it is not printed"
+
+
+class PdfWriter:
+    """The form `pdf`: one document a record."""
+
+    form = "pdf"
+    version = "1"
+
+    def check(self, wish: Wish) -> None:
+        """Check `link`, `language` and `paper`. Raises SettingsError CO-001 or CO-002."""
+        check_options(wish, {"link": web_address, "language": one_of("en", "es"), "paper": one_of("a4", "us-letter")})
+
+    def write(self, records: Sequence[Record], partner: PartnerProfile, wish: Wish) -> Iterator[Outgoing]:
+        """Write one summary a record, in the order given."""
+        for record in records:
+            yield _summary(record, partner, wish)
+
+
+def _summary(record: Record, partner: PartnerProfile, wish: Wish) -> Outgoing:
+    lost = tuple(_losses(record))
+    link = str(wish.options.get("link", "")).replace("{person}", record.person.id)
+    view = Telling(record, language_of(wish, partner.languages)).view(len(lost))
+    view |= {"link": link, "qr": qr_svg(link) if link else "", "for": partner.name, "paper": wish.options.get("paper", "a4")}
+    content, unprinted = pdf(_template(), view, record.at)
+    if unprinted:
+        lost += tuple(_without_picture(record, unprinted))
+    return Outgoing(content, "application/pdf", lost, f"record-{record.person.id[:8]}.pdf")
+
+
+@cache
+def _template() -> str:
+    return (files("vado.outgoing.pdf") / "summary.typ").read_text("utf-8")
+
+
+def _losses(record: Record) -> Iterator[tuple[str, str]]:
+    """Say what is in the record and not in the summary: elements that no line prints, documents, what was entered in error."""
+    for line in (*record.lines, *record.waiting):
+        for fact in (line.shown, *line.conflicts):
+            if reason := _DOCUMENT if line.kind is Kind.DOCUMENT else _left_out(fact):
+                yield fact.id, reason
+    for fact in record.others:
+        if fact.resource.get("status") == "entered-in-error" or "entered-in-error" in str(
+            fact.resource.get("verificationStatus", "")
+        ):
+            yield fact.id, _WRONG
+
+
+def _left_out(fact: Fact) -> str:
+    r = fact.resource
+    ends = [
+        k for k, v in r.items() if k.endswith("Period") or k == "period" if isinstance(v, dict) and {"start", "end"} <= v.keys()
+    ]
+    silent = _PRINTED | _SILENT
+    others = [
+        k for k in r if k not in silent and not k.startswith(("value", "effective", "_")) and not k.lower().endswith("period")
+    ]
+    left = sorted({*others, *(f"{k}.end" for k in ends)})
+    return f"not printed: {', '.join(left)}" if left else ""
+
+
+def _without_picture(record: Record, letters: str) -> Iterator[tuple[str, str]]:
+    """Name the facts in whose words stand letters that the fonts have no picture for."""
+    missing = set(letters)
+    told = [f for line in (*record.lines, *record.waiting) for f in (line.shown, *line.conflicts)]
+    for fact in (*record.person.patients, *told):
+        if missing & set(str(fact.resource)):
+            yield fact.id, "has letters that the fonts cannot show; their numbers are printed"
