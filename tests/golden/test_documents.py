@@ -11,10 +11,14 @@ from typing import Any
 import pikepdf
 import pytest
 
+from made_form import blank
 from made_record import PROFILE, record
 from vado.model.outgoing import Wish
 from vado.outgoing.pdf import PdfWriter
+from vado.outgoing.pdf_form import PdfFormWriter
+from vado.settings.profile import load_profile
 from vado.tools import pdf
+from vado.tools.pdf_fields import fields
 
 HERE = Path(__file__).parent / "outgoing"
 WRITE = os.environ.get("VADO_GOLDEN") == "write"
@@ -57,3 +61,14 @@ def test_summary(language: str) -> None:
     (out,) = PdfWriter().write([record()], PROFILE, wish)
     held(HERE / "pdf" / f"summary-{language}.txt", page_words(out.content))
     held(HERE / "pdf" / f"summary-{language}.tags.txt", tags(out.content))
+
+
+def test_form(tmp_path: Path) -> None:
+    (tmp_path / "council").mkdir()
+    (tmp_path / "council" / "card.pdf").write_bytes(blank(fields=True))
+    (tmp_path / "council.toml").write_bytes((HERE / "pdf_form" / "council.toml").read_bytes())
+    wish = Wish(PROFILE.id, "card", "pdf_form", "mail", options={"blank": "card"})
+    (out,) = PdfFormWriter().write([record()], load_profile(tmp_path / "council.toml"), wish)
+    lines = [f"{f.label}: {f.said}" for f in fields(out.content) if f.value]
+    lost = sorted({reason for _, reason in out.losses})
+    held(HERE / "pdf_form" / "card.txt", "\n".join((*lines, "--- losses", *lost)) + "\n")

@@ -26,7 +26,9 @@ class Unprintable(ValueError):
     """The template or its values cannot be laid out; the text holds no value."""
 
 
-def pdf(template: str, values: Mapping[str, Any], when: datetime, *, standards: tuple[str, ...] = STANDARDS) -> tuple[bytes, str]:
+def pdf(
+    template: str, values: Mapping[str, Any], when: datetime, *, standards: tuple[str, ...] = STANDARDS, tags: bool = True
+) -> tuple[bytes, str]:  # fmt: skip
     """Lay a document out; the same values give the same bytes.
 
     Args:
@@ -34,6 +36,7 @@ def pdf(template: str, values: Mapping[str, Any], when: datetime, *, standards: 
         values: plain JSON.
         when: the moment that the document says it was made; aware.
         standards: what the PDF has to be.
+        tags: False for a picture that becomes part of another PDF.
 
     Returns:
         The PDF, and the letters that no font has a picture for: each stands in it as its number, [U+674E].
@@ -47,7 +50,7 @@ def pdf(template: str, values: Mapping[str, Any], when: datetime, *, standards: 
         try:
             made = typst.compile(
                 template.encode(), format="pdf", font_paths=_fonts(), ignore_system_fonts=True, sys_inputs=inputs,  # pyright: ignore[reportArgumentType] - its types know lists only
-                pdf_standards=list(standards), timestamp=int(when.timestamp()),  # pyright: ignore[reportArgumentType]
+                pdf_standards=list(standards), timestamp=int(when.timestamp()), pdf_tags=tags,  # pyright: ignore[reportArgumentType]
             )  # fmt: skip
         except typst.TypstError as fault:
             found = {c for text in _NO_GLYPH.findall(str(fault.diagnostic)) for c in _unescaped(text)} - set(_PLAIN) - missing
@@ -57,6 +60,15 @@ def pdf(template: str, values: Mapping[str, Any], when: datetime, *, standards: 
             continue
         return bytes(made), "".join(sorted(missing))  # pyright: ignore[reportArgumentType] - one PDF is bytes
     raise Unprintable("too many letters without a picture")
+
+
+def measured(template: str, values: Mapping[str, Any]) -> Any:
+    """Give what a template says of its values, as `metadata(...) <measured>`, without making a document."""
+    inputs = {"values": orjson.dumps(_shown(values, frozenset())).decode()}
+    told = typst.query(
+        template.encode(), "<measured>", field="value", one=True, font_paths=_fonts(), ignore_system_fonts=True, sys_inputs=inputs,  # pyright: ignore[reportArgumentType] - as above
+    )  # fmt: skip
+    return orjson.loads(told)
 
 
 @cache
