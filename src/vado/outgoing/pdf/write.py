@@ -4,26 +4,14 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.resources import files
 
-from vado.model.fact import Fact
 from vado.model.outgoing import Outgoing, Wish
 from vado.model.partner import PartnerProfile
-from vado.model.record import Kind, Record
-from vado.outgoing.pdf.view import Telling
+from vado.model.record import Record
+from vado.record.telling import Telling, left_out
 from vado.settings.options import check_options, language_of, one_of, web_address
 from vado.tools.qr import qr_svg
 from vado.tools.typeset import pdf
-
-_PRINTED = {  # elements that the words of a line, its date and its mark are made of
-    "code", "medicationCodeableConcept", "medicationReference", "vaccineCode", "type", "title", "description", "class", "deviceName",
-    "category", "relationship", "condition", "component", "dataAbsentReason", "dosage", "dosageInstruction", "reaction", "severity",
-    "interpretation", "clinicalStatus", "verificationStatus", "conclusion", "status", "doNotPerform", "note", "referenceRange", "device",
-    "criticality", "bodySite",
-    "onsetDateTime", "recordedDate", "dateAsserted", "authoredOn", "date", "created", "start", "authored", "startDate", "whenHandedOver",
-    "performedDateTime", "occurrenceDateTime", "issued", "recorded", "recordedOn", "timingDateTime", "contained",
-}  # fmt: skip
-_SILENT = {"resourceType", "id", "meta", "text", "language", "implicitRules", "subject", "patient", "identifier", "intent"}
-_DOCUMENT = "only its title is in the summary"
-_WRONG = "entered in error, so it is not printed"
+from vado.tools.written import written
 
 
 class PdfWriter:
@@ -43,9 +31,9 @@ class PdfWriter:
 
 
 def _summary(record: Record, partner: PartnerProfile, wish: Wish) -> Outgoing:
-    lost = tuple(_losses(record))
+    lost = tuple(left_out(record))
     link = str(wish.options.get("link", "")).replace("{person}", record.person.id)
-    view = Telling(record, language_of(wish, partner.languages)).view(len(lost))
+    view = Telling(record, language_of(wish, partner.languages), written).view(len(lost))
     view |= {"link": link, "qr": qr_svg(link) if link else "", "for": partner.name, "paper": wish.options.get("paper", "a4")}
     content, unprinted = pdf(_template(), view, record.at)
     if unprinted:
@@ -56,32 +44,6 @@ def _summary(record: Record, partner: PartnerProfile, wish: Wish) -> Outgoing:
 @cache
 def _template() -> str:
     return (files("vado.outgoing.pdf") / "summary.typ").read_text("utf-8")
-
-
-def _losses(record: Record) -> Iterator[tuple[str, str]]:
-    """Say what is in the record and not in the summary: elements that no line prints, documents, what was entered in error."""
-    for line in (*record.lines, *record.waiting):
-        for fact in (line.shown, *line.conflicts):
-            if reason := _DOCUMENT if line.kind is Kind.DOCUMENT else _left_out(fact):
-                yield fact.id, reason
-    for fact in record.others:
-        if fact.resource.get("status") == "entered-in-error" or "entered-in-error" in str(
-            fact.resource.get("verificationStatus", "")
-        ):
-            yield fact.id, _WRONG
-
-
-def _left_out(fact: Fact) -> str:
-    r = fact.resource
-    ends = [
-        k for k, v in r.items() if k.endswith("Period") or k == "period" if isinstance(v, dict) and {"start", "end"} <= v.keys()
-    ]
-    silent = _PRINTED | _SILENT
-    others = [
-        k for k in r if k not in silent and not k.startswith(("value", "effective", "_")) and not k.lower().endswith("period")
-    ]
-    left = sorted({*others, *(f"{k}.end" for k in ends)})
-    return f"not printed: {', '.join(left)}" if left else ""
 
 
 def _without_picture(record: Record, letters: str) -> Iterator[tuple[str, str]]:

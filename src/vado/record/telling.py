@@ -1,27 +1,38 @@
-"""A record as the plain values that the template of the summary prints: every value with its source, date and mark."""
+"""A record told to people in one language, as plain values: every value with its source, date and mark; and what this leaves out."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
 from vado.model.fact import Fact, FhirJson
 from vado.model.reading import Fidelity
 from vado.model.record import Kind, Line, Record, Source
-from vado.outgoing.pdf.words import WORDS, counted
 from vado.record import words
 from vado.record.head import by_trust, heading, trusted
-from vado.tools.written import written
+from vado.terms.printed import WORDS, counted
 
 View = dict[str, Any]  # plain JSON
+Written = Callable[[str | datetime | None, str], str]  # a date in a language: tools/written.py
+_PRINTED = {  # elements that the words of a line, its date and its mark are made of
+    "code", "medicationCodeableConcept", "medicationReference", "vaccineCode", "type", "title", "description", "class", "deviceName",
+    "category", "relationship", "condition", "component", "dataAbsentReason", "dosage", "dosageInstruction", "reaction", "severity",
+    "interpretation", "clinicalStatus", "verificationStatus", "conclusion", "status", "doNotPerform", "note", "referenceRange", "device",
+    "criticality", "bodySite",
+    "onsetDateTime", "recordedDate", "dateAsserted", "authoredOn", "date", "created", "start", "authored", "startDate", "whenHandedOver",
+    "performedDateTime", "occurrenceDateTime", "issued", "recorded", "recordedOn", "timingDateTime", "contained",
+}  # fmt: skip
+_SILENT = {"resourceType", "id", "meta", "text", "language", "implicitRules", "subject", "patient", "identifier", "intent"}
+_DOCUMENT = "only its title is in the summary"
+_WRONG = "entered in error, so it is not printed"
 _ALWAYS = (Kind.ALLERGY, Kind.MEDICATION, Kind.PROBLEM)  # an empty one says so: silence could be taken for "none"
 
 
 class Telling:
     """A record told in one language."""
 
-    def __init__(self, record: Record, language: str) -> None:
-        """Bind the record to the words of a language."""
-        self.record, self.language, self.words = record, language, WORDS[language]
+    def __init__(self, record: Record, language: str, written: Written) -> None:
+        """Bind the record to the words of a language, and to who writes dates in it."""
+        self.record, self.language, self.words, self._dated = record, language, WORDS[language], written
         self._index = {f"{f.kind}/{f.id}": f.resource for f in record.others}
 
     def view(self, lost: int) -> View:
@@ -29,7 +40,7 @@ class Telling:
         record, w = self.record, self.words
         return {
             "language": self.language, "words": {k: v for k, v in w.items() if isinstance(v, str)},
-            "head": self._head(), "id": record.person.id, "at": written(record.at, self.language), "day": record.at.date().isoformat(),
+            "head": self._head(), "id": record.person.id, "at": self._dated(record.at, self.language), "day": record.at.date().isoformat(),
             "intro": w["not_alone"].format(n=len(record.sources)),
             "attention": self._attention(lost),
             "people": [self._person(f) for f in by_trust(record.person)],
@@ -43,7 +54,7 @@ class Telling:
         best, name = self._best(), heading(self.record.person)
         return {
             "name": self.words["unknown_name"] if name == "?" else name,
-            "birth": written(best.get("birthDate"), self.language) or self.words["unknown_birth"],
+            "birth": self._dated(best.get("birthDate"), self.language) or self.words["unknown_birth"],
             "sex": self._said(best.get("gender", "")),
         }
 
@@ -61,7 +72,7 @@ class Telling:
         ]
         contact = [_address(r), *(t["value"] for t in r.get("telecom", ()) if t.get("value"))]
         return {
-            "name": words.name_of(r), "birth": written(r.get("birthDate"), self.language), "sex": self._said(r.get("gender", "")),
+            "name": words.name_of(r), "birth": self._dated(r.get("birthDate"), self.language), "sex": self._said(r.get("gender", "")),
             "numbers": numbers, "contact": [c for c in contact if c], **self._mark(fact),
         }  # fmt: skip
 
@@ -84,13 +95,13 @@ class Telling:
         return {
             "title": self._named(line.title), "detail": self._details(line.shown, firm=bool(line.conflicts)),
             "extra": self._range(line.shown),
-            "when": written(line.when, self.language), **self._mark(line.shown),
+            "when": self._dated(line.when, self.language), **self._mark(line.shown),
             "also": list(also.values()), "why": self.words["why"][line.why] if line.conflicts else "",
             "conflicts": [self._other(f) for f in line.conflicts],
         }  # fmt: skip
 
     def _other(self, fact: Fact) -> View:
-        title, when = words.title(fact.resource, self._index), written(words.when(fact.resource), self.language)
+        title, when = words.title(fact.resource, self._index), self._dated(words.when(fact.resource), self.language)
         detail = self._details(fact, firm=True)
         return {"title": self._named(title), "detail": detail, "extra": self._range(fact), "when": when, **self._mark(fact)}
 
@@ -119,14 +130,14 @@ class Telling:
         notes = [self.words["sure"].format(n=int(100 * e.confidence))] if e.confidence < 1 and not e.reviewed else []
         notes += [self.words["reviewed"]] if e.reviewed else []
         return {
-            "partner": str(e.partner), "told": written(e.asserted.date().isoformat() if e.asserted else None, self.language),
+            "partner": str(e.partner), "told": self._dated(e.asserted.date().isoformat() if e.asserted else None, self.language),
             "rung": int(e.fidelity), "form": self.words["rungs"][e.fidelity], "notes": notes, "unreviewed": not trusted(fact),
         }  # fmt: skip
 
     def _source(self, source: Source) -> View:
         newest = source.newest.date().isoformat() if source.newest else None
         return {
-            "partner": str(source.partner), "facts": source.facts, "newest": written(newest, self.language) or self.words["never"],
+            "partner": str(source.partner), "facts": source.facts, "newest": self._dated(newest, self.language) or self.words["never"],
             "age": self._age(source.newest, self.record.at.date()) if source.newest else "",
         }  # fmt: skip
 
@@ -161,3 +172,29 @@ def _address(patient: FhirJson) -> str:
     first: FhirJson = next(iter(patient.get("address", ())), {})
     parts: Iterable[str] = (*first.get("line", ()), first.get("postalCode", ""), first.get("city", ""))
     return ", ".join(p for p in parts if p) or first.get("text", "")
+
+
+def left_out(record: Record) -> Iterator[tuple[str, str]]:
+    """Say what is in a record and not in its telling: elements that no line prints, documents, what was entered in error."""
+    for line in (*record.lines, *record.waiting):
+        for fact in (line.shown, *line.conflicts):
+            if reason := _DOCUMENT if line.kind is Kind.DOCUMENT else _not_printed(fact):
+                yield fact.id, reason
+    for fact in record.others:
+        if fact.resource.get("status") == "entered-in-error" or "entered-in-error" in str(
+            fact.resource.get("verificationStatus", "")
+        ):
+            yield fact.id, _WRONG
+
+
+def _not_printed(fact: Fact) -> str:
+    r = fact.resource
+    ends = [
+        k for k, v in r.items() if k.endswith("Period") or k == "period" if isinstance(v, dict) and {"start", "end"} <= v.keys()
+    ]
+    silent = _PRINTED | _SILENT
+    others = [
+        k for k in r if k not in silent and not k.startswith(("value", "effective", "_")) and not k.lower().endswith("period")
+    ]
+    left = sorted({*others, *(f"{k}.end" for k in ends)})
+    return f"not printed: {', '.join(left)}" if left else ""
