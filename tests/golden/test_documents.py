@@ -14,6 +14,7 @@ import pytest
 from made_form import blank
 from made_record import PROFILE, record
 from vado.model.outgoing import Wish
+from vado.outgoing.letter import LetterWriter
 from vado.outgoing.pdf import PdfWriter
 from vado.outgoing.pdf_form import PdfFormWriter
 from vado.settings.profile import load_profile
@@ -72,3 +73,12 @@ def test_form(tmp_path: Path) -> None:
     lines = [f"{f.label}: {f.said}" for f in fields(out.content) if f.value]
     lost = sorted({reason for _, reason in out.losses})
     held(HERE / "pdf_form" / "card.txt", "\n".join((*lines, "--- losses", *lost)) + "\n")
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_letter(language: str) -> None:
+    wish = Wish(
+        PROFILE.id, "letter", "letter", "mail", options={"language": language, "as": "text", "contact": "+34 900 000 000"}
+    )
+    (out,) = LetterWriter().write([record()], PROFILE, wish)
+    held(HERE / "letter" / f"letter-{language}.txt", out.content.decode())
