@@ -163,7 +163,7 @@ def test_what_does_not_fit_is_left_out_and_told(partner: PartnerProfile) -> None
 def test_several_of_a_kind_share_a_field_of_words_and_a_list_never_looks_whole_when_it_is_not(partner: PartnerProfile) -> None:
     out = filled(partner, of(allergy("Penicilina"), allergy("Polen")))
     assert set(others_see(out)["Allergies"].split("; ")) == {"Penicilina", "Polen"}
-    assert [reason for _, reason in out.losses].count("written with others in one field") == 2
+    assert [reason for _, reason in out.losses].count("in words only: joined with others in one field") == 2
     many = filled(partner, of(*(allergy(f"Sustancia número {n}") for n in range(9))))
     seen = others_see(many)["Allergies"]
     assert seen.endswith(f"(+{9 - seen.count(';') - 1})") and len(seen) <= 100

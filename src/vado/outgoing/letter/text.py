@@ -63,6 +63,10 @@ def _told(view: Mapping[str, Any]) -> Iterator[str]:
         yield from _rows(section["rows"], w) if section["rows"] else [w["nothing"]]
     if view["waiting"]:
         yield from ("", w["waiting"].upper(), w["waiting_note"], *_rows(view["waiting"], w))
+    yield from ("", w["who"].upper())
+    for one in view["people"]:
+        told = ", ".join(p for p in (one["name"], one["birth"], one["sex"], *one["numbers"], *one["contact"]) if p)
+        yield f"- {_plain(told)} [{_marks(one, w)}]"
     yield from ("", w["sources"].upper())
     for source in view["sources"]:
         age = f" ({source['age']})" if source["age"] else ""
@@ -81,9 +85,12 @@ def _rows(rows: list[Mapping[str, Any]], w: Mapping[str, str]) -> Iterator[str]:
 
 def _said(one: Mapping[str, Any], w: Mapping[str, str]) -> str:
     told = ": ".join(p for p in (one["title"], one["detail"]) if p) + (f" {one['extra']}" if one["extra"] else "")
+    return f"{_plain(told)} ({one['when'] or w['no_date']}) [{_marks(one, w)}]"
+
+
+def _marks(one: Mapping[str, Any], w: Mapping[str, str]) -> str:
     marks = [one["partner"], f"{w['told']} {one['told']}" if one["told"] else w["no_date"], one["form"], *one["notes"]]
-    marks += [w["unreviewed"].upper()] if one["unreviewed"] else []
-    return f"{_plain(told)} ({one['when'] or w['no_date']}) [{', '.join(marks)}]"
+    return ", ".join(marks + ([w["unreviewed"].upper()] if one["unreviewed"] else []))
 
 
 def _plain(text: str) -> str:

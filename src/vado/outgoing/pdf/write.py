@@ -52,4 +52,4 @@ def _without_picture(record: Record, letters: str) -> Iterator[tuple[str, str]]:
     told = [f for line in (*record.lines, *record.waiting) for f in (line.shown, *line.conflicts)]
     for fact in (*record.person.patients, *told):
         if missing & set(str(fact.resource)):
-            yield fact.id, "has letters that the fonts cannot show; their numbers are printed"
+            yield fact.id, "printed as their numbers: letters that the fonts cannot show"
