@@ -67,6 +67,7 @@ class Node:
     dictionary: Any  # of the field; the same as its widget where it has but one
     known: dict[str, Any]  # its own entries and those that it inherits
     widgets: list[Any]
+    orphan: bool = False  # no form names it
 
 
 @lru_cache(maxsize=1)  # a reader is asked whether it claims a file, and then to read it
@@ -111,7 +112,7 @@ def _nodes(document: pikepdf.Pdf, where: "Where") -> Iterator["Node"]:
         yield from _walk(node, (), {}, seen, 0)
     for key, (node, _, _) in where.items():  # orphan widgets: on a page, in no form
         if key not in seen and "/T" in node:
-            yield from _walk(node, (), {}, seen, 0)
+            yield from (replace(one, orphan=True) for one in _walk(node, (), {}, seen, 0))
 
 
 def _walk(node: Any, names: tuple[str, ...], above: dict[str, Any], seen: set[tuple[int, int]], depth: int) -> Iterator["Node"]:

@@ -88,6 +88,8 @@ class Blank:
             for node, field in nodes(document):
                 if (label := field.label or field.name) in todo and self.places[label].field.name == field.name:
                     _fill(document, node, self.places[label], todo.pop(label), when)
+                    if node.orphan:  # some viewers show only what the form names
+                        form["/Fields"] = pikepdf.Array([*form.get("/Fields", ()), node.dictionary])
             form["/NeedAppearances"] = False
             for stale in ("/XFA", "/SigFlags"):
                 if stale in form:

@@ -7,7 +7,7 @@ from typing import Any
 
 from vado.model.record import Record
 from vado.outgoing.letter.words import WORDS
-from vado.record.telling import Telling
+from vado.record.narrative import Narrative
 from vado.tools.written import written
 
 _WIDTH = 76
@@ -39,7 +39,7 @@ def letter(record: Record, partner: str, language: str, about: Mapping[str, str]
         w["wrong_do"].format(contact=_plain(contact)),
     ]
     if not enclosed:
-        parts += ["", w["whole"].upper(), *_told(Telling(record, language, written).view(0))]
+        parts += ["", w["whole"].upper(), *_told(Narrative(record, language, written).view(0))]
     return "\n".join(line for part in parts for line in _wrapped(part)) + "\n"
 
 

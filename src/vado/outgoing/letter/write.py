@@ -16,7 +16,7 @@ from vado.model.partner import PartnerProfile
 from vado.model.record import Record
 from vado.outgoing.letter.text import letter
 from vado.outgoing.letter.words import WORDS
-from vado.record.telling import left_out
+from vado.record.narrative import left_out
 from vado.settings.options import check_options, language_of, one_of, web_address
 
 _POLICY = SMTP.clone(cte_type="7bit")  # goes through every server

@@ -27,7 +27,7 @@ _WRONG = "entered in error, so it is not printed"
 _ALWAYS = (Kind.ALLERGY, Kind.MEDICATION, Kind.PROBLEM)  # an empty one says so: silence could be taken for "none"
 
 
-class Telling:
+class Narrative:
     """A record told in one language."""
 
     def __init__(self, record: Record, language: str, written: Written) -> None:
@@ -175,7 +175,7 @@ def _address(patient: FhirJson) -> str:
 
 
 def left_out(record: Record) -> Iterator[tuple[str, str]]:
-    """Say what is in a record and not in its telling: elements that no line prints, documents, what was entered in error."""
+    """Say what is in a record and not in its narrative: elements that no line prints, documents, what was entered in error."""
     for line in (*record.lines, *record.waiting):
         for fact in (line.shown, *line.conflicts):
             if reason := _DOCUMENT if line.kind is Kind.DOCUMENT else _not_printed(fact):
