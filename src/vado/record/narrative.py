@@ -67,14 +67,22 @@ class Narrative:
 
     def _person(self, fact: Fact) -> View:
         r = fact.resource
-        numbers = [
-            f"{i['value']} ({_issuer(i)})" if _issuer(i) else i["value"] for i in r.get("identifier", ()) if i.get("value")
-        ]
+        numbers = [self._number(i) for i in r.get("identifier", ()) if i.get("value") and not _is_inner(i)]
         contact = [_address(r), *(t["value"] for t in r.get("telecom", ()) if t.get("value"))]
         return {
             "name": words.name_of(r), "birth": self._dated(r.get("birthDate"), self.language), "sex": self._said(r.get("gender", "")),
             "numbers": numbers, "contact": [c for c in contact if c], **self._mark(fact),
         }  # fmt: skip
+
+    def _number(self, identifier: Mapping[str, Any]) -> str:
+        """Give a number and what it is: its type, or who gives it out."""
+        kind = words.text(identifier.get("type"))
+        what = (
+            self.words["number_types"].get(kind, kind)
+            or identifier.get("assigner", {}).get("display", "")
+            or _short(identifier.get("system", ""))
+        )
+        return f"{identifier['value']} ({what})" if what else identifier["value"]
 
     def _attention(self, lost: int) -> list[str]:
         shown = [f for line in self.record.lines for f in (line.shown, *line.conflicts)]
@@ -156,12 +164,9 @@ class Narrative:
         return self.words["said"].get(code.casefold(), code) if code else ""
 
 
-def _issuer(identifier: Mapping[str, Any]) -> str:
-    return (
-        words.text(identifier.get("type"))
-        or identifier.get("assigner", {}).get("display", "")
-        or _short(identifier.get("system", ""))
-    )
+def _is_inner(identifier: Mapping[str, Any]) -> bool:
+    """Say whether this is but the id of a resource in the sender's file, which means nothing to people."""
+    return identifier.get("system", "").startswith("urn:x-vado:partner:") and "type" not in identifier
 
 
 def _short(system: str) -> str:
