@@ -246,6 +246,30 @@ def test_two_surnames_go_to_their_two_fields(partner: PartnerProfile) -> None:
     assert (others_see(out)["Surname"], others_see(out)["First name"]) == ("Núñez", "Agüero")
 
 
+def test_one_date_for_two_values_is_never_the_date_of_another(partner: PartnerProfile) -> None:
+    form = {
+        "title": "x", "recognise": ["Surname"],
+        "map": {"Surname": "Patient.name.family", "Weight (kg)": "Observation#w.value", "NHS number": "Observation#h.value",
+                "Date of birth": ["Observation#w.effectiveDateTime", "Observation#h.effectiveDateTime"]},
+        "constant": {"Observation#w.code.text": "Peso", "Observation#w.valueQuantity.unit": "kg",
+                     "Observation#h.code.text": "Talla", "Observation#h.valueQuantity.unit": "cm"},
+    }  # fmt: skip
+
+    def size(when: dict[str, str]) -> Any:
+        return fact(
+            "Observation", "h", code={"text": "Talla"}, status="final", valueQuantity={"value": 158, "unit": "cm"}, **when
+        )
+
+    same = others_see(filled(replace(partner, forms=(form,)), of(weight(71.5), size({"effectiveDateTime": "2026-10-01"}))))
+    assert (same["Weight (kg)"], same["NHS number"], same["Date of birth"]) == ("71.5", "158", "01/10/2026")
+    for when in ({"effectiveDateTime": "2020-01-01"}, {}):
+        out = filled(replace(partner, forms=(form,)), of(weight(71.5), size(when)))
+        seen = others_see(out)
+        assert ("Weight (kg)" in seen) != ("NHS number" in seen), "only one of them can have the date that is written"
+        assert "Date of birth" in seen or "NHS number" in seen
+        assert len([r for _, r in out.losses if "room" in r]) == 1
+
+
 @pytest.mark.parametrize(
     ("options", "code"),
     [

@@ -35,6 +35,12 @@ class Answers:
     texts: dict[str, str] = field(default_factory=dict)
     facts: dict[str, tuple[str, ...]] = field(default_factory=dict)  # label -> ids
     losses: list[tuple[str, str]] = field(default_factory=list)
+    empty: set[str] = field(default_factory=set)  # labels that a fact in the form has nothing for: nobody else's may stand there
+
+    def clash(self, labels: Iterable[str], texts: Mapping[str, str]) -> bool:
+        """Say whether a field that several places share (one date for all) would say something else of one of them."""
+        filled = any(label in self.texts and self.texts[label] != texts.get(label, "") for label in labels)
+        return filled or any(label in self.empty for label in texts)
 
 
 class Form:
@@ -76,9 +82,7 @@ class Form:
         """Write who it is: what belongs together (the parts of a name, of an address) from one partner's telling."""
         usual = heading(record.person)
         told = [f for f in by_trust(record.person) if trusted(f)]
-        told.sort(
-            key=lambda f: (f.evidence.partner != self._partner.id, words.name_of(f.resource) != usual)
-        )  # its own knowledge first
+        told.sort(key=lambda f: (f.evidence.partner != self._partner.id, words.name_of(f.resource) != usual))  # its own first
         answers.losses += [(f.id, PAPER) for f in record.person.patients if not trusted(f)]
         together: dict[Any, list[tuple[str, Target]]] = {}
         for label, target in self._slots.get("Patient", ()):
@@ -103,13 +107,14 @@ class Form:
         fact = line.shown
         if not trusted(fact) or self._over(fact.resource, slot) or not self._speaks_of(slot, fact.resource):
             return False
-        texts = self._texts(slot, fact.resource)
-        if texts is None:
+        texts, labels = self._texts(slot, fact.resource), [label for label, _ in self._slots[slot]]
+        if texts is None or answers.clash(labels, texts):
             return False
         if refused := next((why for label, text in texts.items() if (why := self._fits(label, text))), ""):
             answers.losses.append((fact.id, refused))
             return True
         answers.texts |= texts
+        answers.empty |= {*labels} - texts.keys()
         answers.facts |= {label: (*answers.facts.get(label, ()), fact.id) for label in texts}
         if missing := self._left_out(slot, texts, fact.resource):
             answers.losses.append((fact.id, f"the form has no field for: {', '.join(missing)}"))
@@ -122,7 +127,9 @@ class Form:
         texts = {label: self._pen.text(label, t, resource, unit_elsewhere=unit) for label, t in fields}
         about = [label for label, t in fields if t.steps[0][0] in ESSENTIAL[slot.partition("#")[0]]]
         main = about or [label for label, t in fields if t.steps[0][0].startswith("value")]
-        if not any(texts[label] for label in main):
+        values = [label for label, t in fields if t.steps[0][0].startswith("value") and t.leaf.type != "string"]
+        told = any(k.startswith("value") for k in resource)
+        if not any(texts[label] for label in main) or (values and told and not any(texts[label] for label in values)):
             return None
         return {label: text for label, text in texts.items() if text}
 
