@@ -1,4 +1,4 @@
-"""Golden files of what goes out to be read by people: the words of each page, and the tags of a PDF.
+"""Golden files of what goes out: the words of each page, the tags of a PDF, the resources of a Bundle.
 
 `outgoing/<form>/<case>.txt`. `make golden` rewrites them (VADO_GOLDEN=write); look at the difference before you commit it.
 """
@@ -8,12 +8,15 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pikepdf
 import pytest
 
 from made_form import blank
 from made_record import PROFILE, record
 from vado.model.outgoing import Wish
+from vado.outgoing.fhir import FhirWriter
+from vado.outgoing.ips import IpsWriter
 from vado.outgoing.letter import LetterWriter
 from vado.outgoing.pdf import PdfWriter
 from vado.outgoing.pdf_form import PdfFormWriter
@@ -82,3 +85,10 @@ def test_letter(language: str) -> None:
     )
     (out,) = LetterWriter().write([record()], PROFILE, wish)
     held(HERE / "letter" / f"letter-{language}.txt", out.content.decode())
+
+
+@pytest.mark.parametrize("writer", [FhirWriter(), IpsWriter()], ids=lambda w: w.form)
+def test_bundle(writer: FhirWriter | IpsWriter) -> None:
+    (out,) = writer.write([record()], PROFILE, Wish(PROFILE.id, "out", writer.form, "file"))
+    told = {"bundle": orjson.loads(out.content), "losses": sorted(out.losses), "name": out.name}
+    held(HERE / writer.form / "record.json", orjson.dumps(told, option=orjson.OPT_INDENT_2).decode() + "\n")
