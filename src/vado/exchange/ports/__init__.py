@@ -398,6 +398,15 @@ class Writer(Protocol):
 
 
 @runtime_checkable
+class Enclosing(Protocol):
+    """A Writer that encloses what others write, as a letter does its attachments."""
+
+    def join(self, writers: Mapping[str, Writer]) -> None:
+        """Get to know all writers, by form; called once, before `check` and `write`."""
+        ...
+
+
+@runtime_checkable
 class Sender(Protocol):
     """The outgoing end of one [[channel]] of a partner."""
 
