@@ -13,7 +13,7 @@ from threading import Event, Thread
 
 from vado.errors import StoreUnavailable
 from vado.exchange.ports import Exchange, Journal
-from vado.exchange.receive import keep, resume, work
+from vado.exchange.receive import carry_on, keep, resume
 from vado.model.original import Arrival
 
 _TOGETHER = 256  # arrivals made durable with one sync
@@ -97,9 +97,9 @@ class Intake:
                 while not self._stop.is_set() and self._take_in():
                     failed = 0
             except StoreUnavailable as fault:
-                _log.error("%s: what was acknowledged waits in the journal", fault.code)
+                _log.error("%s: what was acknowledged waits in the journal, or in the store to be read", fault.code)
                 self._stop.wait(_WAITS[min(failed, len(_WAITS) - 1)])
-                failed += 1
+                failed, left = failed + 1, True  # some may be in the store and not read
                 continue
             except Exception as fault:  # noqa: BLE001 - a fault of ours in one original must not stop the others; its text may hold a patient's value
                 _log.error("%s while reading: these originals stay unread, see `vado ledger`", type(fault).__name__)
@@ -116,6 +116,6 @@ class Intake:
         batch = self._journal.next(_READ)
         kept = keep(self._x, batch)
         self._journal.forget(len(batch))  # whatever reading does: they are in the store now, as work to do
-        for _ in work(self._x, [original for original, is_new in kept if is_new]):
+        for _ in carry_on(self._x, [original for original, is_new in kept if is_new]):
             pass
         return len(batch)

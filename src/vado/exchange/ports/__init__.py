@@ -120,6 +120,7 @@ class Former:
     facts: tuple[Fact, ...]
     reading: Reading | None = None  # None: it was not kept, by an early version of Vado
     ledger: tuple[Entry, ...] = ()
+    issues: tuple[Issue, ...] = ()
 
 
 class Transaction(Protocol):

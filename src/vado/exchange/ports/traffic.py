@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from vado.model.original import OriginalId, PartnerId, State
+from vado.model.person import Doubt
 from vado.model.traffic import Hold, Outcome, Standing, Try
 
 
@@ -58,6 +59,10 @@ class Traffic(Protocol):
 
     def open_doubts(self) -> int:
         """Count the doubts that wait for a person."""
+        ...
+
+    def doubts_from(self, partner: PartnerId, original: OriginalId) -> tuple[Doubt, ...]:
+        """The doubts that this original raised, open or answered, by time, then id."""
         ...
 
     def failures(self) -> dict[str, int]:

@@ -129,7 +129,8 @@ class MemoryStore:
         """Keep what this original says now as what it said before."""
         s = self.settled.get((partner, original))
         if s and s.reading:
-            self.before = (*self.before, ((partner, original), Former(s.reading.reader, at, s.facts, replace(s.reading, children=()), s.ledger)))
+            said = Former(s.reading.reader, at, s.facts, replace(s.reading, children=()), s.ledger, s.issues)
+            self.before = (*self.before, ((partner, original), said))
 
     def former(self, partner: PartnerId, original: OriginalId) -> tuple[Former, ...]:
         """What it said to earlier readings, oldest first."""

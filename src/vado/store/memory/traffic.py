@@ -85,6 +85,11 @@ class MemoryTraffic:
         """Count the doubts that wait for a person."""
         return sum(not d.verdict for d in self.doubts())
 
+    def doubts_from(self, partner: PartnerId, original: OriginalId) -> tuple[Doubt, ...]:
+        """The doubts that this original raised."""
+        found = [d for d in self.doubts() if (d.partner, d.original) == (partner, original)]
+        return tuple(sorted(found, key=lambda d: (d.at, d.id)))
+
     def failures(self) -> dict[str, int]:
         """Count the originals that are held now, by the code of their first issue."""
         found = Counter(r.issues[0].code for r in self.rows() if r.state is State.HELD and r.issues)

@@ -11,7 +11,7 @@ from vado.exchange.ports import Former
 from vado.model.codec import from_plain, to_plain
 from vado.model.fact import Entry, Fact
 from vado.model.original import OriginalId, PartnerId
-from vado.model.reading import Reading
+from vado.model.reading import Issue, Reading
 from vado.store.order import Key
 from vado.store.sql import tables as t
 
@@ -31,7 +31,8 @@ def formers(db: Connection, keys: set[Key]) -> Iterator[tuple[Key, Former]]:
                 facts = from_plain(tuple[Fact, ...], orjson.loads(zlib.decompress(r.facts)))
                 reading = from_plain(Reading, orjson.loads(zlib.decompress(r.body))) if r.body else None
                 ledger = from_plain(tuple[Entry, ...], orjson.loads(zlib.decompress(r.ledger))) if r.ledger else ()
-                yield key, Former(r.reader, datetime.fromisoformat(r.at), facts, reading, ledger)
+                issues = from_plain(tuple[Issue, ...], orjson.loads(r.issues)) if r.issues else ()
+                yield key, Former(r.reader, datetime.fromisoformat(r.at), facts, reading, ledger, issues)
 
 
 def retire(db: Connection, partner: PartnerId, original: OriginalId, facts: tuple[Fact, ...], at: datetime) -> None:
@@ -39,5 +40,6 @@ def retire(db: Connection, partner: PartnerId, original: OriginalId, facts: tupl
     mine = select(t.reading).where(t.reading.c.partner == partner, t.reading.c.original == original)
     if r := db.execute(mine).first():
         said = zlib.compress(orjson.dumps(to_plain(facts)), 1)
+        issues = select(t.original.c.issues).where(t.original.c.partner == partner, t.original.c.id == original)
         row = {"partner": partner, "original": original, "reader": r.reader, "at": at.isoformat(), "facts": said}
-        db.execute(insert(t.former).values(**row, body=r.body, ledger=r.ledger))
+        db.execute(insert(t.former).values(**row, body=r.body, ledger=r.ledger, issues=issues.scalar_subquery()))

@@ -73,6 +73,7 @@ former = Table(
     Column("facts", LargeBinary, nullable=False, comment="zlib of JSON: what it had said"),
     Column("body", LargeBinary, comment="zlib of JSON: the Reading without its children; NULL: not kept, before version 0011"),
     Column("ledger", LargeBinary, comment="zlib of JSON: the end of every source element"),
+    Column("issues", Text, comment="JSON list of issues"),
     Index("former_by_original", "partner", "original", "seq"),
     comment="what an original said to an earlier version of its reader; never altered",
 )  # fmt: skip
@@ -177,6 +178,7 @@ doubt = Table(
     Column("body", Text, nullable=False, comment="JSON: the Doubt as asked"),
     Column("by", Text, nullable=False),
     Index("doubt_open", "verdict", "at"),
+    Index("doubt_by_original", "partner", "original"),
     comment="possible matches that a person decides",
 )  # fmt: skip
 

@@ -2,13 +2,16 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import orjson
 from sqlalchemy import Connection, and_, delete, func, insert, select, update
 
+from vado.model.codec import from_plain
 from vado.model.original import OriginalId, PartnerId, State
+from vado.model.person import Doubt
 from vado.model.traffic import Hold, Outcome, Standing, Try
 from vado.store.sql import tables as t
 from vado.store.sql.dialect import upsert
@@ -98,6 +101,13 @@ class SqlTraffic:
     def open_doubts(self) -> int:
         """Count the doubts that wait for a person."""
         return self._db.execute(select(func.count()).where(t.doubt.c.verdict == "")).scalar_one()
+
+    def doubts_from(self, partner: PartnerId, original: OriginalId) -> tuple[Doubt, ...]:
+        """The doubts that this original raised."""
+        d = t.doubt.c
+        mine = select(d.body, d.verdict, d.by).where(d.partner == partner, d.original == original).order_by(d.at, d.id)
+        rows = self._db.execute(mine)
+        return tuple(replace(from_plain(Doubt, orjson.loads(body)), verdict=verdict, by=by) for body, verdict, by in rows)
 
     def failures(self) -> dict[str, int]:
         """Count the originals that are held now, by the code of their first issue."""

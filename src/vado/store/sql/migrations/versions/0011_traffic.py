@@ -11,11 +11,13 @@ text = sa.Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
 
 
 def upgrade() -> None:
-    """Add three tables and two columns."""
+    """Add three tables, three columns and an index."""
     body = "zlib of JSON: the Reading without its children; NULL: not kept, before version 0011"
     op.add_column("former", sa.Column("body", sa.LargeBinary(), nullable=True, comment=body))
     ledger = "zlib of JSON: the end of every source element"
     op.add_column("former", sa.Column("ledger", sa.LargeBinary(), nullable=True, comment=ledger))
+    op.add_column("former", sa.Column("issues", text, nullable=True, comment="JSON list of issues"))
+    op.create_index("doubt_by_original", "doubt", ["partner", "original"])
     op.create_table(
         "hold",
         sa.Column("seq", sa.Integer(), autoincrement=True, nullable=False),
