@@ -123,7 +123,16 @@ def _all(tx: Any) -> Any:
     oldest = [t.oldest(state) for state in State]
     counts = (t.standings(), oldest, t.open_doubts(), t.failures(), t.tries(over=False), t.tries(over=True))
     doubts = t.doubts_from(PartnerId("gp"), OriginalId("a" * 64))
-    return (*counts, doubts, t.holds(), t.holds(past=True), t.due(at), t.due(at, limit=1), t.outcomes(), t.outcomes("2026-01-01T01"))
+    return (
+        *counts,
+        doubts,
+        t.holds(),
+        t.holds(past=True),
+        t.due(at),
+        t.due(at, limit=1),
+        t.outcomes(),
+        t.outcomes("2026-01-01T01"),
+    )
 
 
 def test_the_store_agrees_with_the_plain_reference(url: str) -> None:

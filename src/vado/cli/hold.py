@@ -47,7 +47,9 @@ def holds(context: Context, past: bool) -> None:
         table = Table("partner", "since", "by", "reason", "waiting", "released", box=None)
         for h in found:
             ended = f"{h.released:%Y-%m-%d %H:%M} by {h.released_by}" if h.released else ""
-            table.add_row(h.partner, f"{h.at:%Y-%m-%d %H:%M}", h.by, h.reason, "" if ended else str(story.waiting(x, h.partner)), ended)
+            table.add_row(
+                h.partner, f"{h.at:%Y-%m-%d %H:%M}", h.by, h.reason, "" if ended else str(story.waiting(x, h.partner)), ended
+            )
         out.print(table if found else "Nobody is held.")
 
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import click
@@ -18,13 +19,27 @@ from vado.exchange.rows import Which, chosen
 from vado.model.original import PartnerId, State
 from vado.wiring.plugins import load_readers
 
+
+
+@dataclass(frozen=True, slots=True)
+class _How:
+    version: str
+    dry_run: bool
+    yes: bool
+    as_lines: bool
+
+
 _DAYS = click.DateTime(("%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"))
 
 
 @click.command()
 @click.option("--partner", metavar="ID", help="Only originals of this partner.")
-@click.option("--state", "states", multiple=True, type=click.Choice([s.value for s in State]), help="Only in this state; may be repeated.")
-@click.option("--format", "reader", default="", metavar="NAME", help="Only what this reader has read: hl7v2, cda, fhir, table ...")
+@click.option(
+    "--state", "states", multiple=True, type=click.Choice([s.value for s in State]), help="Only in this state; may be repeated."
+)
+@click.option(
+    "--format", "reader", default="", metavar="NAME", help="Only what this reader has read: hl7v2, cda, fhir, table ..."
+)
 @click.option("--code", default="", metavar="CODE", help="Only with this issue: IN-003 ...")
 @click.option("--from", "since", type=_DAYS, help="Only received then or later (UTC).")
 @click.option("--to", "until", type=_DAYS, help="Only received before (UTC).")
@@ -50,9 +65,9 @@ def replay(  # noqa: PLR0913 - options
         raise click.BadParameter("no such code; see docs/reference/errors.md", param_hint="--code")
     which = Which(
         PartnerId(partner) if partner else None, frozenset(map(State, states)), reader, code,
-        *(day.replace(tzinfo=UTC) if day else None for day in (since, until)), original.lower(),
+        since.replace(tzinfo=UTC) if since else None, until.replace(tzinfo=UTC) if until else None, original.lower(),
     )  # fmt: skip
-    _replay(context, which, version, dry_run=dry_run, yes=yes, as_lines=as_lines)
+    _replay(context, which, _How(version, dry_run, yes, as_lines))
 
 
 @click.command()
@@ -66,27 +81,24 @@ def replay(  # noqa: PLR0913 - options
 def reread(context: Context, reader: str, partner: str | None, original: str, dry_run: bool, yes: bool, as_lines: bool) -> None:  # noqa: PLR0913 - options
     """Run today's reader, profile and accepted maps over kept originals: `vado replay --format NAME`."""
     which = Which(PartnerId(partner) if partner else None, format=reader, original=original.lower())
-    _replay(context, which, TODAY, dry_run=dry_run, yes=yes, as_lines=as_lines)
+    _replay(context, which, _How(TODAY, dry_run, yes, as_lines))
 
 
-def _replay(context: Context, which: Which, version: str, *, dry_run: bool, yes: bool, as_lines: bool) -> None:
+def _replay(context: Context, which: Which, how: _How) -> None:
     readers = {r.name for r in load_readers()}
     if which.format and which.format not in readers:
         raise SettingsError("CO-009", reader=which.format, known=", ".join(sorted(readers)))
     with context.exchange() as x:
         if which.partner and which.partner not in x.profiles:
             raise SettingsError("CO-004", partner=which.partner)
-        if dry_run or not yes:
-            shown = _show(story.replay(x, which, version=version, dry_run=True), x, which, as_lines=as_lines)
-            if dry_run or not shown:
+        if how.dry_run or not how.yes:
+            shown = _show(story.replay(x, which, version=how.version, dry_run=True), x, which, as_lines=how.as_lines)
+            if how.dry_run or how.as_lines or not shown or not click.confirm("Put this in force?", default=False):
                 return
-            if as_lines or not click.confirm("Put this in force?", default=False):
-                return
-        done = _show(
-            story.replay(x, which, version=version, by=context.viewer.name), x, which, as_lines=as_lines, quiet=not yes
-        )  # fmt: skip
-        if not as_lines:
-            out.print(f"{done} originals replayed on {_named(version)}; what they said before is kept.")
+        found = story.replay(x, which, version=how.version, by=context.viewer.name)
+        done = _show(found, x, which, as_lines=how.as_lines, quiet=not how.yes)
+        if not how.as_lines:
+            out.print(f"{done} originals replayed on {_named(how.version)}; what they said before is kept.")
 
 
 def _show(found: Iterable[Difference], x: Exchange, which: Which, *, as_lines: bool, quiet: bool = False) -> int:

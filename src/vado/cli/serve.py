@@ -17,7 +17,9 @@ from vado.tools.log import configure
 @click.command()
 @click.option("--port", type=int, help="Port; 0 chooses a free one.")
 @click.option(
-    "--log", type=click.Choice(["json", "plain"]), help="How the log is written to standard error [plain on a terminal, else json]."
+    "--log",
+    type=click.Choice(["json", "plain"]),
+    help="How the log is written to standard error [plain on a terminal, else json].",
 )
 @click.pass_obj
 def serve(context: Context, port: int | None, log: str | None) -> None:

@@ -47,14 +47,14 @@ def say(logger: str, event: str, level: Level = Level.INFO, **fields: str | floa
         log.log(level, event, extra={"said": {k: _fitting(k, v) for k, v in fields.items() if v != ""}})
 
 
-def configure(form: str, stream: TextIO | None = None) -> None:
-    """Write the log as 'json' or 'plain' lines to a stream (standard error), instead of wherever it went."""
+def configure(form: str, stream: TextIO | None = None, level: Level = Level.INFO) -> None:
+    """Write the log as 'json' or 'plain' lines to a stream (standard error), instead of wherever it went; what matters less is left."""
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(Lines(form))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
-    logging.getLogger("vado").setLevel(logging.INFO)
+    logging.getLogger("vado").setLevel(level)
 
 
 class Lines(logging.Formatter):

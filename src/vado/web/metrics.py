@@ -64,7 +64,9 @@ def _families(f: Figures) -> Iterator[Metric]:
     for s in f.standings:
         originals.add_metric([s.partner, s.format or "none", s.state.value], s.count)
     yield originals
-    oldest = GaugeMetricFamily("vado_oldest_seconds", "How long the oldest original in this state has been here", labels=["state"])
+    oldest = GaugeMetricFamily(
+        "vado_oldest_seconds", "How long the oldest original in this state has been here", labels=["state"]
+    )
     for state, age in f.oldest.items():
         oldest.add_metric([state.value], age.total_seconds())
     yield oldest

@@ -39,7 +39,7 @@ class Timed:
             seconds = time.perf_counter() - began
             self._counted(route, method, status, seconds)
             level = Level.ERROR if status >= 500 else Level.INFO
-            say("vado.web", "answered", level, route=route, method=method, status=status, ms=round(1000 * seconds, 1))
+            say("vado.answers", "answered", level, route=route, method=method, status=status, ms=round(1000 * seconds, 1))
 
     def _name(self, scope: Scope) -> str:
         for route in self._routes:

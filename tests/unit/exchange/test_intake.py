@@ -94,7 +94,9 @@ def test_while_the_store_does_not_answer_nothing_is_lost(tmp_path: Path, monkeyp
         assert until(lambda: states(x).count(State.READ) == 5)
 
 
-def test_what_the_store_had_and_nobody_read_is_read_when_it_answers_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_the_store_had_and_nobody_read_is_read_when_it_answers_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("vado.exchange.intake._WAITS", (0.05,))
     x = plain_exchange()
     fails = [True]

@@ -40,7 +40,12 @@ def ids(x: Exchange, which: Which) -> list[str]:
 
 def mixed() -> Exchange:
     x = plain_exchange()
-    sent = [arrival(message(1)), arrival(message(2), partner="gp"), arrival(b"\x7fELF" + bytes(99)), arrival("Dear all,\nAsthma\n")]
+    sent = [
+        arrival(message(1)),
+        arrival(message(2), partner="gp"),
+        arrival(b"\x7fELF" + bytes(99)),
+        arrival("Dear all,\nAsthma\n"),
+    ]
     for one in sent:
         list(receive(x, [one]))
     keep(x, [arrival(message(3))])
