@@ -20,7 +20,6 @@ from vado.model.original import PartnerId, State
 from vado.wiring.plugins import load_readers
 
 
-
 @dataclass(frozen=True, slots=True)
 class _How:
     version: str

@@ -107,6 +107,6 @@ def test_what_was_counted_a_moment_ago_is_given_again(x: Exchange) -> None:
     client = serving(x)
     before = samples(client)
     list(receive(x, [arrival(b"one more")]))
-    assert samples(client)[("vado_originals", "none", "hospital", "held")] == before[
-        ("vado_originals", "none", "hospital", "held")
-    ]
+    assert (
+        samples(client)[("vado_originals", "none", "hospital", "held")] == before[("vado_originals", "none", "hospital", "held")]
+    )
