@@ -2,6 +2,7 @@
 
 import socket
 import sys
+from contextlib import suppress
 from ipaddress import ip_address
 
 import click
@@ -51,4 +52,5 @@ def run(x: Exchange, *, host: str, port: int, language: str) -> None:
             raise SettingsError("CO-002", path="port", fault="it is in use; choose another with --port") from fault
         click.echo(f"Vado is at http://{host}:{door.getsockname()[1]}/  (Ctrl-C stops it)")
         config = uvicorn.Config(build(x, language=language), log_config=None, access_log=False, server_header=False)
-        uvicorn.Server(config).run(sockets=[door])
+        with suppress(KeyboardInterrupt):  # Ctrl-C is how it is stopped: uvicorn raises it again when all is answered
+            uvicorn.Server(config).run(sockets=[door])

@@ -1,8 +1,10 @@
 """A held partner's originals wait, unread and in order; what fails for a passing cause is read again, and not for ever."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from plain import PlainRoom, arrival, everything, plain_exchange
 from vado.errors import VadoError
 from vado.exchange import hold as holding
+from vado.exchange.intake import Intake
 from vado.exchange.ports import Exchange, Look
 from vado.exchange.receive import keep, receive, resume
 from vado.exchange.rounds import Rounds, retry
@@ -18,6 +21,7 @@ from vado.exchange.watch import figures
 from vado.model.original import PartnerId, State
 from vado.model.reading import issue
 from vado.model.record import Viewer
+from vado.store.journal import FileJournal
 
 HOSPITAL, ME = PartnerId("hospital"), Viewer("me")
 
@@ -71,6 +75,21 @@ def test_what_a_held_partner_sends_is_kept_and_not_read() -> None:
     assert holding.waiting(x, HOSPITAL) == 1
     (held,) = holding.holds(x)
     assert (held.partner, held.reason, held.by, held.released) == (HOSPITAL, "their export repeats itself", "me", None)
+
+
+def test_an_open_channel_acknowledges_what_a_held_partner_sends(tmp_path: Path) -> None:
+    x, journal = plain_exchange(), FileJournal(tmp_path)
+    holding.hold(x, HOSPITAL, "why not", ME)
+    with Intake(x, journal) as intake:
+        for n in range(3):
+            intake.take(arrival(message(n))).result(10)
+        intake.take(arrival(message(4), partner="gp")).result(10)
+        for _ in range(500):
+            if len(states(x)) == 4 and "read" in states(x):
+                break
+            time.sleep(0.01)
+    assert sorted(states(x)) == ["kept", "kept", "kept", "read"]
+    assert journal.behind == 0, "it is in the store, durable"
 
 
 def test_a_release_reads_in_order_and_gives_what_no_hold_would_have_given() -> None:
@@ -218,7 +237,5 @@ def test_rounds_go_by_themselves() -> None:
         for _ in range(500):
             if states(x) == ["read"]:
                 break
-            import time
-
             time.sleep(0.01)
     assert states(x) == ["read"]
