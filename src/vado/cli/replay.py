@@ -126,7 +126,7 @@ def _plain(d: Difference) -> dict[str, object]:
     return {
         "original": d.row.original.id, "partner": d.row.original.partner, "before": d.before, "now": d.now, "added": dict(d.added),
         "removed": dict(d.removed), "changed": dict(d.changed), "same": d.same, "understood": d.understood,
-        "linked": d.linked, "left": d.left,
+        "linked": d.linked, "asked": d.asked,
     }  # fmt: skip
 
 
@@ -144,6 +144,6 @@ def _tell(shown: list[Difference]) -> None:
     if table.row_count:
         out.print(table)
     if shown:
-        more, linked, left = (sum(getattr(d, name) for d in shown) for name in ("understood", "linked", "left"))
+        more, linked, asked = (sum(getattr(d, name) for d in shown) for name in ("understood", "linked", "asked"))
         out.print(f"{sum(d.same for d in shown)} facts stay as they are. Elements newly understood: {more}.")
-        out.print(f"Patients whose links are decided anew: {linked}; that are told no more: {left}. No link is taken away.")
+        out.print(f"Patients that join others than before: {linked}. New doubts: {asked}. No link is taken away.")

@@ -180,29 +180,34 @@ def settle(
     for one in ready:
         for child in one.reading.children if one.reading else ():
             x.originals.put(child.content)
-    rows: list[tuple[Settled, Row]] = []
     with x.store.begin() as tx:
-        for settled in ready:
-            settled = told_apart(x, tx, _within_parent(x, tx, settled))
-            o = settled.original
+        for o in (one.original for one in ready):
             if (o.partner, o.id) in retiring:
                 tx.retire(o.partner, o.id, x.clock())
-            tx.settle(settled)
-            asked = link_patients(x, tx, settled) or is_about_another(x, tx, settled)
-            if asked or (settled.reading and not first and _is_asked(tx, o)):
-                tx.set_state(o.partner, o.id, State.WAITING)
-            _keep_children(x, tx, settled)
-            tx.audit(Audit(x.clock(), by, "read-original" if first else "reread-original", f"{o.partner}/{o.id}"))
-            row = tx.row(o.partner, o.id)
-            if row is not None:
-                rows.append((settled, row))
-            if settled.state is State.HELD or not first:
-                note(x, tx, settled)
+        done = [enact(x, tx, one, first=first, by=by) for one in ready]
         if first:
-            tx.traffic.count(outcome(s, x.clock()) for s, _ in rows)
-    for _, row in rows:
+            tx.traffic.count(outcome(one, x.clock()) for one, _ in done)
+    for _, row in done:
         say_read(row)
-    return rows
+    return done
+
+
+def enact(x: Exchange, tx: Transaction, settled: Settled, *, first: bool, by: str) -> tuple[Settled, Row]:
+    """Put one reading in force within a transaction; see `settle`."""
+    settled = told_apart(x, tx, _within_parent(x, tx, settled))
+    o = settled.original
+    tx.settle(settled)
+    asked = link_patients(x, tx, settled) or is_about_another(x, tx, settled)
+    if asked or (settled.reading and not first and _is_asked(tx, o)):
+        tx.set_state(o.partner, o.id, State.WAITING)
+    _keep_children(x, tx, settled)
+    tx.audit(Audit(x.clock(), by, "read-original" if first else "reread-original", f"{o.partner}/{o.id}"))
+    if settled.state is State.HELD or not first:
+        note(x, tx, settled)
+    row = tx.row(o.partner, o.id)
+    if row is None:
+        raise RuntimeError("what was kept must be there")
+    return settled, row
 
 
 def _is_asked(tx: Transaction, original: Original) -> bool:

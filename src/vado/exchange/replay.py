@@ -7,12 +7,13 @@ what was never read.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
-from vado.exchange.ports import Exchange, Row, Settled
-from vado.exchange.receive import TOGETHER, accepted_maps, carry_on, children_to_read, profile_of, settle, settled, work
+from vado.exchange.ports import Exchange, Row, Settled, Transaction
+from vado.exchange.receive import TOGETHER, accepted_maps, carry_on, children_to_read, enact, profile_of, settle, settled, work
 from vado.exchange.rows import Which, chosen
 from vado.exchange.slices import READER, worth_cutting
 from vado.model.fact import End, Fact, tally
@@ -34,8 +35,8 @@ class Difference:
     changed: Counter[str] = field(default_factory=Counter)  # 'Patient.address': facts of which this element differs
     same: int = 0
     understood: int = 0  # elements not understood before and understood now; negative: lost
-    linked: int = 0  # patients that are new, or told otherwise: whose record they are is asked anew
-    left: int = 0  # patients that are told no more: their links stay, and show nothing of this original
+    linked: int = 0  # patients that come to be one person with others than before
+    asked: int = 0  # doubts that a person has to decide, and that were not there before
 
     @property
     def any(self) -> bool:
@@ -89,13 +90,53 @@ def _again(x: Exchange, rows: list[Row], version: str, *, dry_run: bool, by: str
         found = [
             _difference(row, one, tx.facts_from(*_key(row)), tx.read_by(*_key(row))) for row, one in zip(rows, told, strict=True)
         ]
-    if not dry_run:
-        some = [(one, d) for one, d in zip(told, found, strict=True) if one.reading is not None]
-        retiring = frozenset(_key(d.row) for _, d in some if d.any or d.before != d.now)
-        done = settle(x, [one for one, _ in some], first=False, retiring=retiring, by=by)
+        before = _stands(tx, told)
+    ready = [one for one in told if one.reading is not None]
+    if dry_run:
+        after = _would_stand(x, ready, told)
+    else:
+        retiring = frozenset(_key(d.row) for d in found if d.now and (d.any or d.before != d.now))
+        done = settle(x, ready, first=False, retiring=retiring, by=by)
+        with x.store.begin() as tx:
+            after = _stands(tx, told)
         for _ in work(x, [child for one, _ in done for child in children_to_read(x, one)]):
             pass
-    yield from found
+    for d, then, now in zip(found, before, after, strict=True):
+        moved = sum(then.company.get(patient) != company for patient, company in now.company.items())
+        yield replace(d, linked=moved, asked=len(now.doubts - then.doubts))
+
+
+@dataclass(frozen=True, slots=True)
+class _Links:
+    company: Mapping[str, frozenset[str]]  # of the patients of one original: with whom each is one person
+    doubts: frozenset[str]  # that it raised and that are open
+
+
+class _Undone(Exception):
+    """What was tried is rolled back."""
+
+
+def _stands(tx: Transaction, told: list[Settled]) -> list[_Links]:
+    """Say whose record the patients of each original are."""
+    found: list[_Links] = []
+    for one in told:
+        o = one.original
+        links = tx.links_of(f.id for f in one.facts if f.kind == "Patient")
+        company = {e.patient: frozenset(p.id for p in person.patients) for e in links if (person := tx.person(e.person))}
+        doubts = frozenset(d.id for d in tx.traffic.doubts_from(o.partner, o.id) if not d.verdict)
+        found.append(_Links(company, doubts))
+    return found
+
+
+def _would_stand(x: Exchange, ready: list[Settled], told: list[Settled]) -> list[_Links]:
+    """Put it in force as it would be, look, and roll all of it back."""
+    after: list[_Links] = []
+    with suppress(_Undone), x.store.begin() as tx:
+        for one in ready:
+            enact(x, tx, one, first=False, by="vado")
+        after = _stands(tx, told)
+        raise _Undone
+    return after
 
 
 def _first_readings(x: Exchange, rows: list[Row]) -> Iterator[Difference]:
@@ -139,7 +180,7 @@ def _difference(row: Row, told: Settled, before: Iterable[Fact], reader: str) ->
     if told.reading is None:
         return Difference(row, reader, "", same=len(old))
     changed: Counter[str] = Counter()
-    same, patients = 0, {i for i, f in new.items() if f.kind == "Patient"}
+    same = 0
     for id_ in old.keys() & new.keys():
         one, other = old[id_].resource, new[id_].resource
         names = {k for k in one.keys() | other.keys() if one.get(k) != other.get(k)}
@@ -150,6 +191,4 @@ def _difference(row: Row, told: Settled, before: Iterable[Fact], reader: str) ->
         row, reader, told.reading.reader,
         Counter(f.kind for i, f in new.items() if i not in old), Counter(f.kind for i, f in old.items() if i not in new),
         changed, same, row.ends.get(lost.value, 0) - tally(told.ledger)[lost],
-        sum(i not in old or old[i].resource != new[i].resource for i in patients),
-        sum(f.kind == "Patient" and i not in patients for i, f in old.items()),
     )  # fmt: skip

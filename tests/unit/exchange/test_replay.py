@@ -19,6 +19,7 @@ from vado.exchange.rows import Which, chosen
 from vado.incoming.hl7v2 import Hl7v2Reader
 from vado.model.original import PartnerId, State
 from vado.model.partner import PartnerProfile
+from vado.model.person import MatchGrade
 from vado.model.reading import issue
 from vado.model.record import Viewer
 from vado.store.originals import FolderOriginals
@@ -99,6 +100,46 @@ def test_a_dry_run_shows_and_changes_nothing_and_then_it_does() -> None:
     assert not any(d.any for d in replay(better, Which(partner=HOSPITAL)))
     with x.store.begin() as tx:
         assert [len(tx.former(o.partner, o.id)) for o in changed] == [1], "the same said again is no former reading"
+
+
+def test_a_dry_run_shows_the_links_that_the_replay_makes() -> None:
+    x = plain_exchange()
+    pid = "MSH|^~\\&|A|B|||20260102||ADT^A08|1|P|2.5\rPID|1||{}^^^{}^MR||{}\r"
+    ines = "Prado Vega^Ines||19510704|F|||Calle Mayor 5^^Madrid^^28013||600111222"
+    list(receive(x, [arrival(pid.format(1, "H", ines), partner="gp"), arrival(pid.format(7, "C", "Nobody^Known||19990101|M"))]))
+    before = everything(x)
+
+    class Knows(PlainRoom):
+        def look_at_all(self, work: Any) -> Any:
+            mended = ((o, c.replace(b"Nobody^Known||19990101|M", ines.encode()), p) for o, c, p in work)
+            return super().look_at_all(mended)
+
+    better = replace(x, room=Knows())
+    (shown,) = replay(better, Which(partner=HOSPITAL), dry_run=True)
+    assert everything(x) == before
+    (done,) = replay(better, Which(partner=HOSPITAL))
+    assert (shown.linked, shown.asked) == (done.linked, done.asked)
+    assert shown.linked or shown.asked
+    assert everything(x)["persons"] != before["persons"] or everything(x)["doubts"] != before["doubts"]
+
+
+def test_a_patient_that_is_joined_is_counted() -> None:
+    x = plain_exchange()
+    pid = "MSH|^~\\&|A|B|||20260102||ADT^A08|1|P|2.5\rPID|1||{}||Prado Vega^Ines||19510704|F|||Calle Mayor 5^^Madrid^^28013||600111222\r"
+    blind = replace(x, match=lambda *_: ())
+    list(receive(blind, [arrival(pid.format("1^^^H^MR"), partner="gp")]))
+    list(receive(blind, [arrival("MSH|^~\\&|A|B|||20260102||ADT^A08|1|P|2.5\rPID|1||7^^^C^MR||X^Y\r")]))
+
+    class Knows(PlainRoom):
+        def look_at_all(self, work: Any) -> Any:
+            return super().look_at_all((o, pid.format("7^^^C^MR").encode(), p) for o, _, p in work)
+
+    sure = replace(
+        x, room=Knows(), match=lambda new, others: tuple(replace(m, grade=MatchGrade.CERTAIN) for m in x.match(new, others))
+    )
+    (shown,) = replay(sure, Which(partner=HOSPITAL), dry_run=True)
+    (done,) = replay(sure, Which(partner=HOSPITAL))
+    assert shown.linked == done.linked == 1
 
 
 def test_the_version_that_ran_then_comes_back_exactly(monkeypatch: pytest.MonkeyPatch) -> None:
