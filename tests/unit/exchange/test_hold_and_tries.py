@@ -239,3 +239,19 @@ def test_rounds_go_by_themselves() -> None:
                 break
             time.sleep(0.01)
     assert states(x) == ["read"]
+
+
+def test_rounds_tell_the_log_of_an_alert_once(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "vado")
+    x = plain_exchange()
+    list(receive(x, [arrival(b"\x7fELF" + bytes([n])) for n in range(9)]))
+    going = Rounds(x)
+    going._tell_alerts()
+    going._tell_alerts()
+    told = [r for r in caplog.records if r.name == "vado.rounds"]
+    assert [r.msg for r in told] == ["more fails than usual"]
+    assert told[0].said.items() >= {"partner": "hospital", "channel": "test", "failed": 9, "of": 9}.items()  # type: ignore[attr-defined]
+    x = replace(x, clock=lambda: datetime(2026, 3, 1, tzinfo=UTC))
+    going._x = x
+    going._tell_alerts()
+    assert [r.msg for r in caplog.records if r.name == "vado.rounds"][1:] == ["no more fails than usual"]
