@@ -138,7 +138,7 @@ def take_back(x: Exchange, doubt_id: str, viewer: Viewer) -> None:
     """Undo this person's answer: the doubt is open again, and whoever 'same' moved goes back to the person they came from.
 
     That holds whatever happened since; who came later goes with the side that it is more like. It is not `review.undo`: that takes back
-    the last word on a patient, whoever said it and whether anybody was asked, and what it withdraws is not asked again.
+    the last word on a patient, whoever said it and whether or not there was a question, and asks nothing by itself.
 
     Raises:
         NotFound: RE-002, no such doubt. VadoError: RE-009, no answer of this person's.
