@@ -1,0 +1,37 @@
+"""An intake of the tests: keeps arrivals in memory, as durable as memory is."""
+
+from concurrent.futures import Future
+from typing import BinaryIO
+
+from vado.errors import StoreUnavailable
+from vado.model.original import Arrival, PartnerId
+
+
+class Kept:
+    """What came in. With `down`, nothing can be kept."""
+
+    def __init__(self) -> None:
+        self.all: list[Arrival] = []
+        self.streamed: list[tuple[str, int]] = []  # name, bytes
+        self.down = False
+
+    def take(self, arrival: Arrival) -> "Future[None]":
+        kept: Future[None] = Future()
+        if self.down:
+            kept.set_exception(StoreUnavailable("ST-001"))
+        else:
+            self.all.append(arrival)
+            kept.set_result(None)
+        return kept
+
+    def take_stream(self, file: BinaryIO, *, partner: PartnerId, channel: str, name: str = "") -> None:
+        if self.down:
+            raise StoreUnavailable("ST-001")
+        size = 0
+        while block := file.read(1 << 16):
+            size += len(block)
+        self.streamed.append((name, size))
+
+    @property
+    def contents(self) -> list[bytes]:
+        return [a.content for a in self.all]
