@@ -1,6 +1,6 @@
 """Every way in that the partners' profiles name, by its kind, opened together."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -17,8 +17,8 @@ from vado.errors import SettingsError
 from vado.model.partner import PartnerProfile
 
 PULLED = {"folder": "vado.channels.watched"}  # kind -> module with read and source; loaded when a profile names it
-LISTENING = (MLLP,)
-KINDS = (*PULLED, *LISTENING)
+SMTP = "smtp"
+KINDS = (*PULLED, MLLP, SMTP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,26 +39,33 @@ def channels_in(profile: PartnerProfile) -> tuple[Mapping[str, Any], ...]:
     return tuple(c for c in profile.channels if c.get("way", "in") != "out")
 
 
-def ways(profiles: Iterable[PartnerProfile], place: Path) -> list[PullWay]:
-    """Read and check every channel by which Vado fetches.
+def check_kinds(profile: PartnerProfile) -> None:
+    """Refuse channels of a kind that there is not, and two of one name.
 
     Raises:
-        SettingsError: CO-001, CO-002: a kind, key or value is wrong, or two channels of a partner have one name.
+        SettingsError: CO-002.
     """
-    found: list[PullWay] = []
-    for profile in profiles:
-        here = channels_in(profile)
-        for table in here:
-            if (kind := table.get("kind")) not in KINDS:
-                fault = f"channel: kind is one of {', '.join(sorted(KINDS))}, not {kind}"
-                raise SettingsError("CO-002", path=f"{profile.id}.toml", fault=fault)
-            if kind in PULLED:
-                found.append(import_module(PULLED[kind]).read(profile.id, table, place))
-        names = [str(t.get("name", t["kind"])) for t in here]
-        if twice := {n for n in names if names.count(n) > 1}:
-            fault = f"channel: {min(twice)} is there twice; give each a name"
+    here = channels_in(profile)
+    for table in here:
+        if (kind := table.get("kind")) not in KINDS:
+            fault = f"channel: kind is one of {', '.join(sorted(KINDS))}, not {kind}"
             raise SettingsError("CO-002", path=f"{profile.id}.toml", fault=fault)
-    return found
+    names = [str(t.get("name", t["kind"])) for t in here]
+    if twice := {n for n in names if names.count(n) > 1}:
+        fault = f"channel: {min(twice)} is there twice; give each a name"
+        raise SettingsError("CO-002", path=f"{profile.id}.toml", fault=fault)
+
+
+def pull_ways(profiles: Iterable[PartnerProfile], place: Path) -> list[PullWay]:
+    """Read every channel by which Vado fetches. Raises SettingsError CO-001, CO-002."""
+    found = [(p.id, c) for p in profiles for c in channels_in(p) if c.get("kind") in PULLED]
+    return [import_module(PULLED[c["kind"]]).read(partner, c, place) for partner, c in found]
+
+
+def mail_doors(profiles: Iterable[PartnerProfile], place: Path) -> list[Any]:
+    """Read every channel by which mail comes straight to us. Raises SettingsError CO-001, CO-002."""
+    found = [(p.id, c) for p in profiles for c in channels_in(p) if c.get("kind") == SMTP]
+    return [import_module("vado.channels.smtp").read(partner, c, place) for partner, c in found]
 
 
 def any_door(profiles: Iterable[PartnerProfile]) -> bool:
@@ -74,16 +81,15 @@ def open_all(profiles: Iterable[PartnerProfile], place: Path, into: Into) -> Ite
         SettingsError: a channel is wrong, or its port is in use.
     """
     incoming = [replace(p, channels=channels_in(p)) for p in profiles]
-    data = place / "data"
-    pulled = [Puller(way, source_of(way, data), into) for way in ways(incoming, place)]
-    mllp = doors(incoming, place)
-    pulses = {door: Pulse(door.partner, MLLP, door.name) for door in mllp}
-    ports: list[tuple[str, int]] = []
+    for profile in incoming:
+        check_kinds(profile)
+    pulled = [Puller(way, source_of(way, place / "data"), into) for way in pull_ways(incoming, place)]
+    mllp, smtp = doors(incoming, place), mail_doors(incoming, place)
+    pulses: dict[Any, Pulse] = {door: Pulse(door.partner, MLLP, door.name) for door in mllp}
+    pulses |= {door: Pulse(door.partner, SMTP, door.name) for door in smtp}
     with ExitStack() as stack:
-        board = stack.enter_context(Board([*pulses.values(), *(p.pulse for p in pulled)], data))
-        if mllp:
-            listener = stack.enter_context(Listener(mllp, into.take, partial(_heard, pulses)))
-            ports += [("MLLP", port) for port in listener.ports.values()]
+        board = stack.enter_context(Board([*pulses.values(), *(p.pulse for p in pulled)], place / "data"))
+        ports = [*_listen(stack, mllp, smtp, into, partial(_heard, pulses))]
         for pulse in pulses.values():
             pulse.opened()
             stack.callback(pulse.opened, False)
@@ -92,12 +98,24 @@ def open_all(profiles: Iterable[PartnerProfile], place: Path, into: Into) -> Ite
         yield Doors(tuple(ports), board)
 
 
+def _listen(
+    stack: ExitStack, mllp: tuple[Door, ...], smtp: list[Any], into: Into, heard: Callable[[Any, str], None]
+) -> Iterator[tuple[str, int]]:
+    """Open all ports; give kind and number of each."""
+    if mllp:
+        listener = stack.enter_context(Listener(mllp, into.take, heard))
+        yield from (("MLLP", port) for port in listener.ports.values())
+    if smtp:
+        receiver = stack.enter_context(import_module("vado.channels.smtp").Receiver(smtp, into.take, heard))
+        yield from (("SMTP", port) for port in receiver.ports.values())
+
+
 def source_of(way: PullWay, data: Path) -> Any:
     """Give what is looked at by a way; what it has to remember lies in the place's data folder."""
     return import_module(PULLED[way.kind]).source(way, data)
 
 
-def _heard(pulses: Mapping[Door, Pulse], door: Door, code: str) -> None:
+def _heard(pulses: Mapping[Any, Pulse], door: Any, code: str) -> None:
     if code:
         pulses[door].ill(code)
     else:
