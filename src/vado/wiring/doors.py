@@ -16,7 +16,10 @@ from vado.channels.said import PullWay
 from vado.errors import SettingsError
 from vado.model.partner import PartnerProfile
 
-PULLED = {"folder": "vado.channels.watched"}  # kind -> module with read and source; loaded when a profile names it
+PULLED = {  # kind -> module with read and source; loaded when a profile names it
+    "folder": "vado.channels.watched",
+    "imap": "vado.channels.imap",
+}
 SMTP = "smtp"
 KINDS = (*PULLED, MLLP, SMTP)
 
