@@ -1,5 +1,8 @@
-"""An intake of the tests: keeps arrivals in memory, as durable as memory is."""
+"""What tests of channels share: an intake that keeps arrivals in memory, and waiting for the servers of others."""
 
+import socket
+import subprocess
+import time
 from concurrent.futures import Future
 from typing import BinaryIO
 
@@ -35,3 +38,20 @@ class Kept:
     @property
     def contents(self) -> list[bytes]:
         return [a.content for a in self.all]
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        return door.getsockname()[1]
+
+
+def wait_for(port: int, process: "subprocess.Popen[bytes]") -> None:
+    until = time.monotonic() + 20
+    while time.monotonic() < until:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            return
+        except OSError:
+            assert process.poll() is None, "the server has ended"
+            time.sleep(0.05)
+    raise AssertionError("the server does not answer")

@@ -5,15 +5,15 @@ Sources: RFC 3834 (automatic answers), RFC 5321 section 6.3 (loops), RFC 6522 (r
 """
 
 import re
+from collections.abc import Collection
 from email import message_from_bytes
 from email.message import Message
 
 from vado.errors import NotTaken
 
-OWN = "vado.invalid"  # the right side of the Message-ID of every mail that Vado sends (RFC 2606: nobody else's)
 _MOST_SERVERS = 30  # Received lines; RFC 5321 says that honest mail may have many, and 100 is a loop for certain
 _HEAD = 256_000  # bytes in which the header of a mail ends
-_OWN = re.compile(rf"<[^<>@\s]+@(?:[\w-]+\.)*{re.escape(OWN)}>", re.I)
+_OWN = re.compile(r"<[0-9a-f]{32}@([^<>@\s]+)>", re.I)  # the id of a delivery, and the domain it was sent from
 _END = re.compile(rb"\r?\n\r?\n")
 
 
@@ -24,8 +24,13 @@ def head_of(content: bytes) -> Message:
     return message_from_bytes(start[: end.start()] if end else start)
 
 
-def refuse_circle(content: bytes, *, automatic: bool) -> None:
+def refuse_circle(content: bytes, *, automatic: bool, ours: Collection[str] = ()) -> None:
     """Let a mail pass that somebody, or with `automatic` some machine, sent us.
+
+    Args:
+        content: the whole mail.
+        automatic: take also what a machine sends by itself, where it is no answer.
+        ours: domains that Vado itself sends mail from.
 
     Raises:
         NotTaken: CH-004, it is an automatic answer, a report of delivery, our own mail, or it goes round.
@@ -36,7 +41,8 @@ def refuse_circle(content: bytes, *, automatic: bool) -> None:
         raise NotTaken("CH-004", why="a machine sent it by itself")
     if str(head.get_content_type()) == "multipart/report":
         raise NotTaken("CH-004", why="it is a report of delivery")
-    if any(_OWN.search(str(head.get(name, ""))) for name in ("Message-ID", "Resent-Message-ID")):
+    own = _OWN.search(str(head.get("Message-ID", "")))
+    if own and own[1].casefold() in ours:
         raise NotTaken("CH-004", why="it is our own mail")
     if len(head.get_all("Received", [])) > _MOST_SERVERS:
         raise NotTaken("CH-004", why="it passed too many servers")

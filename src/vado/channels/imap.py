@@ -56,6 +56,8 @@ class Mailbox(PullWay):
     """Take also mails that somebody has opened: only with a done folder."""
     automatic: bool = False
     """Take also mail that a machine sends by itself (Auto-Submitted: auto-generated). Automatic answers are never taken."""
+    ours: tuple[str, ...] = ()
+    """Domains that Vado itself sends mail from: what comes back is not taken. Left out: those of `from` in outgoing channels."""
     megabytes: int = 35
     """Largest mail taken in; a larger one is refused, and counts as failed."""
 
@@ -143,6 +145,7 @@ class MailboxSource:
 class MailItem:
     """One mail of the folder."""
 
+    exact = False  # servers tell sizes that are a little wrong
     name = ""  # a mail has none; its subject may hold a person's
 
     def __init__(self, way: Mailbox, talk: imaplib.IMAP4, uid: int, size: int, taken: set[int]) -> None:
@@ -158,7 +161,7 @@ class MailItem:
             raise Unreachable("CH-001", fault="the mail was not given")
         if len(content) > self._way.megabytes * 1_000_000:
             raise NotTaken("CH-002", megabytes=self._way.megabytes)
-        refuse_circle(content, automatic=self._way.automatic)
+        refuse_circle(content, automatic=self._way.automatic, ours=self._way.ours)
         return BytesIO(content)
 
     def done(self) -> None:

@@ -4,7 +4,7 @@ A stop between the two leaves the item where it was: it is taken again, and the 
 """
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
@@ -38,6 +38,8 @@ class Into(Protocol):
 
 class Item(Protocol):
     """One thing that lies at a partner's."""
+
+    exact: bool  # exactly `size` bytes are expected: fewer or more mean that it changed, or the line broke
 
     @property
     def name(self) -> str:
@@ -147,23 +149,30 @@ class Puller:
             if not first:
                 raise NotTaken("CH-012")
             if len(first) <= STREAMED:
+                if item.exact and len(first) != item.size:
+                    raise changed()
                 arrival = Arrival(self._way.partner, self._way.kind, first, item.name, at=datetime.now(UTC))
                 self._into.take(arrival).result(_DURABLE)
                 return
-            bounded = Bounded(first, file, most, lambda: NotTaken("CH-002", megabytes=self._way.megabytes))
+            bounded = Bounded(first, file, item.size if item.exact else most, exact=item.exact)
             self._into.take_stream(bounded, partner=self._way.partner, channel=self._way.kind, name=item.name)  # pyright: ignore[reportArgumentType] - only read is asked
 
 
-class Bounded:
-    """Reads a file whose beginning was read already, and stops it when it is longer than was said."""
+def changed() -> Unreachable:
+    """Give the fault of an item that was not what it was said to be: it is taken at the next look."""
+    return Unreachable("CH-001", fault="it changed while it was taken")
 
-    def __init__(self, first: bytes, rest: BinaryIO, most: int, fault: Callable[[], Exception]) -> None:
-        self._first, self._rest, self._left, self._fault = BytesIO(first), rest, most, fault
+
+class Bounded:
+    """Reads a file whose beginning was read already, and never more, nor where it matters less, than was said."""
+
+    def __init__(self, first: bytes, rest: BinaryIO, most: int, *, exact: bool) -> None:
+        self._first, self._rest, self._left, self._exact = BytesIO(first), rest, most, exact
 
     def read(self, size: int = -1) -> bytes:
-        """Give the next bytes. Raises what it was given when there are more than the most."""
+        """Give the next bytes. Raises Unreachable when there are not as many as there should be."""
         block = self._first.read(size) or self._rest.read(size)
         self._left -= len(block)
-        if self._left < 0:
-            raise self._fault()
+        if self._left < 0 or (not block and self._exact and self._left):
+            raise changed()
         return block

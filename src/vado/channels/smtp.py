@@ -60,6 +60,8 @@ class MailDoor(Way):
     """Let senders come in without TLS also from outside this machine: only on a network of your own."""
     automatic: bool = False
     """Take also mail that a machine sends by itself (Auto-Submitted: auto-generated). Automatic answers are never taken."""
+    ours: tuple[str, ...] = ()
+    """Domains that Vado itself sends mail from: what comes back is not taken. Left out: those of `from` in outgoing channels."""
     megabytes: int = 35
     """Largest mail."""
     seconds: float = 300.0
@@ -230,7 +232,7 @@ class _Room:
                 raise NotTaken("CH-002", megabytes=door.megabytes)
             if not content.strip():
                 raise NotTaken("CH-012")
-            refuse_circle(content, automatic=door.automatic)
+            refuse_circle(content, automatic=door.automatic, ours=door.ours)
             await asyncio.wrap_future(self._take(Arrival(door.partner, door.kind, content, at=datetime.now(UTC))))
         except NotTaken as fault:
             self._heard(door, fault.code)

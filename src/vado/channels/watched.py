@@ -6,7 +6,6 @@ of the folder, so that nothing outside it is ever opened, moved or deleted.
 
 import os
 import stat
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from typing import Any, BinaryIO, ClassVar
 
 from vado.channels.names import plain_name, unfinished
 from vado.channels.said import PullWay, read_way
+from vado.channels.steady import Steady, check_marker, marker_of
 from vado.errors import NotTaken, SettingsError, Unreachable
 from vado.model.original import PartnerId
 
@@ -46,8 +46,7 @@ class WatchedFolder(PullWay):
         """Refuse what cannot work."""
         if self.after not in ("move", "delete"):
             raise ValueError("after is move or delete")
-        if self.marker and "{name}" not in self.marker and "{stem}" not in self.marker:
-            raise ValueError("marker holds {name} or {stem}")
+        check_marker(self.marker)
         for folder in (self.done, self.failed):
             if plain_name(folder) != folder or not folder:
                 raise ValueError("done and failed are names of folders in the folder")
@@ -74,7 +73,7 @@ class FolderSource:
 
     def __init__(self, way: WatchedFolder) -> None:
         self._way = way
-        self._seen: dict[str, tuple[Seen, float]] = {}  # name -> how it looked, since when
+        self._steady = Steady(way.steady, way.marker)
         self.waiting = 0
 
     @contextmanager
@@ -91,12 +90,10 @@ class FolderSource:
             os.close(handle)
 
     def _ripe(self, handle: int) -> Iterator["FolderItem"]:
-        now = time.monotonic()
         found = self._found(handle)
-        self._seen = {name: self._since(name, looks, now) for name, (_, looks) in found.items()}
-        ripe = [name for name in sorted(found) if self._is_ripe(name, found, now)]
-        self.waiting = len(found) - len(self._markers(found))
-        for name in ripe:
+        looks = {name: look for name, (_, look) in found.items()}
+        self.waiting = len(found) - len(self._steady.markers(looks))
+        for name in self._steady.ripe(looks):
             self.waiting -= 1
             yield FolderItem(self._way, handle, name, *found[name])
 
@@ -112,22 +109,6 @@ class FolderSource:
                     found[name] = (s.st_mode, _looks(s))
         return found
 
-    def _since(self, name: str, looks: Seen, now: float) -> tuple[Seen, float]:
-        before = self._seen.get(name)
-        return before if before and before[0] == looks else (looks, now)
-
-    def _markers(self, found: Mapping[str, Any]) -> set[str]:
-        return {m for name in found if (m := _marker(self._way.marker, name)) in found} if self._way.marker else set()
-
-    def _is_ripe(self, name: str, found: Mapping[str, Any], now: float) -> bool:
-        if self._way.marker:
-            return _marker(self._way.marker, name) in found and name not in self._markers(found)
-        return now - self._seen[name][1] >= self._way.steady
-
-
-def _marker(form: str, name: str) -> str:
-    return form.replace("{name}", name).replace("{stem}", name.rpartition(".")[0] or name)
-
 
 def _looks(s: os.stat_result) -> Seen:
     return (s.st_ino, s.st_size, s.st_mtime_ns)
@@ -135,6 +116,8 @@ def _looks(s: os.stat_result) -> Seen:
 
 class FolderItem:
     """One file of the folder; all is done by the handle of the folder it was seen in."""
+
+    exact = True
 
     def __init__(self, way: WatchedFolder, handle: int, name: str, mode: int, looks: Seen) -> None:
         self._way, self._handle, self._name, self._mode, self._looks = way, handle, name, mode, looks
@@ -200,7 +183,7 @@ class FolderItem:
                 os.fsync(folder)
         if self._way.marker:
             with suppress(FileNotFoundError):
-                os.unlink(_marker(self._way.marker, self._name), dir_fd=self._handle)
+                os.unlink(marker_of(self._way.marker, self._name), dir_fd=self._handle)
         os.fsync(self._handle)
         return moved
 

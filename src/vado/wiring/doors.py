@@ -19,8 +19,10 @@ from vado.model.partner import PartnerProfile
 PULLED = {  # kind -> module with read and source; loaded when a profile names it
     "folder": "vado.channels.watched",
     "imap": "vado.channels.imap",
+    "sftp": "vado.channels.sftp",
 }
 SMTP = "smtp"
+MAIL = ("imap", SMTP)
 KINDS = (*PULLED, MLLP, SMTP)
 
 
@@ -65,6 +67,18 @@ def pull_ways(profiles: Iterable[PartnerProfile], place: Path) -> list[PullWay]:
     return [import_module(PULLED[c["kind"]]).read(partner, c, place) for partner, c in found]
 
 
+def with_ours(profiles: Iterable[PartnerProfile]) -> list[PartnerProfile]:
+    """Leave the channels in; tell those that bring mail which domains we send from ourselves, so that none of it comes back."""
+    profiles = [*profiles]
+    senders = [str(c["from"]) for p in profiles for c in p.channels if c.get("kind") == SMTP and "from" in c]
+    ours = sorted({s.rpartition("@")[2].rstrip(">").casefold() for s in senders})
+
+    def told(table: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {"ours": ours, **table} if table.get("kind") in MAIL else table
+
+    return [replace(p, channels=tuple(told(c) for c in channels_in(p))) for p in profiles]
+
+
 def mail_doors(profiles: Iterable[PartnerProfile], place: Path) -> list[Any]:
     """Read every channel by which mail comes straight to us. Raises SettingsError CO-001, CO-002."""
     found = [(p.id, c) for p in profiles for c in channels_in(p) if c.get("kind") == SMTP]
@@ -83,7 +97,7 @@ def open_all(profiles: Iterable[PartnerProfile], place: Path, into: Into) -> Ite
     Raises:
         SettingsError: a channel is wrong, or its port is in use.
     """
-    incoming = [replace(p, channels=channels_in(p)) for p in profiles]
+    incoming = with_ours(profiles)
     for profile in incoming:
         check_kinds(profile)
     pulled = [Puller(way, source_of(way, place / "data"), into) for way in pull_ways(incoming, place)]

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 import trustme
 
-from channel_doubles import Kept
+from channel_doubles import Kept, free_port, wait_for
 from vado.channels.imap import Mailbox, MailboxSource, _mailbox, read
 from vado.channels.pull import Puller
 from vado.errors import SettingsError
@@ -94,26 +94,6 @@ class Server:
         client.logout()
 
 
-def ports(count: int) -> list[int]:
-    doors = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    found = [d.getsockname()[1] for d in doors]
-    for door in doors:
-        door.close()
-    return found
-
-
-def wait_for(port: int, process: "subprocess.Popen[bytes]") -> None:
-    until = time.monotonic() + 20
-    while time.monotonic() < until:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-            return
-        except OSError:
-            assert process.poll() is None, "the server has ended"
-            time.sleep(0.05)
-    raise AssertionError("the server does not answer")
-
-
 @pytest.fixture(scope="module", params=["pymap", "dovecot-starttls", "dovecot"])
 def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     home = tmp_path_factory.mktemp("imap")
@@ -125,7 +105,7 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         blob.write_to_path(home / "cert.pem", append=True)
     context = ssl.create_default_context()
     authority.configure_trust(context)
-    port, tls_port = ports(2)
+    port, tls_port = free_port(), free_port()
     if request.param == "pymap":
         pytest.importorskip("pymap")
         password, user, tls = "geheim", "lab", "starttls"
@@ -231,7 +211,7 @@ def test_a_wrong_password_or_certificate_is_said(fresh: Server, tmp_path: Path) 
     assert pull(fresh, Kept(), password=wrong).round() == "CH-007"
     assert pull(fresh, Kept(), ca=None).round() == "CH-005"
     assert pull(fresh, Kept(), folder="Nowhere").round() == "CH-008"
-    assert pull(fresh, Kept(), port=ports(1)[0]).round() == "CH-001"
+    assert pull(fresh, Kept(), port=free_port()).round() == "CH-001"
 
 
 def scripted(answers: Callable[[bytes], bytes]) -> tuple[int, threading.Thread]:

@@ -16,11 +16,12 @@ import pytest
 import trustme
 
 from channel_doubles import Kept
-from vado.channels.circle import OWN, refuse_circle
+from vado.channels.circle import refuse_circle
 from vado.channels.smtp import MailDoor, Receiver, by_port, read
 from vado.errors import NotTaken, SettingsError
-from vado.model.original import PartnerId
+from vado.model.original import PartnerId, stable_id
 
+OURS = stable_id("a", "delivery")
 LAB, CLINIC = PartnerId("lab"), PartnerId("clinic")
 
 
@@ -205,14 +206,15 @@ def test_tls_is_asked_for_where_there_is_a_certificate(tmp_path: Path) -> None:
     "headers",
     [
         {"Auto_Submitted": "auto-replied"}, {"Auto_Submitted": "auto-generated; x=y"}, {"Auto_Submitted": "auto-notified"},
-        {"Message_ID": f"<0123abcd@north.{OWN}>"}, {"Message_ID": f"<0123abcd@{OWN}>"},
+        {"Message_ID": f"<{OURS}@VADO.example>"},
     ],
 )  # fmt: skip
-def test_mail_that_goes_in_a_circle_is_refused(here: Open, headers: dict[str, str]) -> None:
-    with pytest.raises(smtplib.SMTPDataError) as refused:
-        here.send(mail(**headers))
-    assert refused.value.smtp_code == 554 and b"CH-004" in refused.value.smtp_error
-    assert here.kept.all == [] and here.heard == {(LAB, "CH-004"): 1}
+def test_mail_that_goes_in_a_circle_is_refused(headers: dict[str, str]) -> None:
+    with Open(door(ours=("vado.example",))) as here:
+        with pytest.raises(smtplib.SMTPDataError) as refused:
+            here.send(mail(**headers))
+        assert refused.value.smtp_code == 554 and b"CH-004" in refused.value.smtp_error
+        assert here.kept.all == [] and here.heard == {(LAB, "CH-004"): 1}
 
 
 def test_what_is_a_circle_and_what_is_none() -> None:
@@ -220,7 +222,9 @@ def test_what_is_a_circle_and_what_is_none() -> None:
     refuse_circle(mail(Auto_Submitted="auto-generated"), automatic=True)
     refuse_circle(b"Received: x\r\n" * 30 + mail(), automatic=False)
     refuse_circle(b"\xff\xfe not a mail at all", automatic=False)
-    refuse_circle(mail(Message_ID="<a@vado.invalid.example>"), automatic=False)
+    refuse_circle(mail(Message_ID="<a@vado.example>"), automatic=False, ours=["vado.example"])
+    refuse_circle(mail(Message_ID=f"<{OURS}@other.example>"), automatic=False, ours=["vado.example"])
+    refuse_circle(mail(In_Reply_To=f"<{OURS}@vado.example>"), automatic=False, ours=["vado.example"])  # somebody answers us
     refuse_circle(mail(body="Auto-Submitted: auto-replied\n"), automatic=False)
     report = b"Content-Type: multipart/report; report-type=delivery-status; boundary=x\r\n\r\n--x--\r\n"
     for circle in (b"Received: x\r\n" * 31 + mail(), report):
