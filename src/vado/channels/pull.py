@@ -20,6 +20,7 @@ from vado.model.original import Arrival, PartnerId
 WAITS = (5.0, 15.0, 60.0, 300.0, 900.0)  # seconds after the first, second ... look that failed
 STREAMED = 2_000_000  # bytes: a larger item goes straight to the originals, in flat memory
 _DURABLE = 600.0  # seconds until something is durable; the disk is broken after that
+_LEAST = 0.05  # seconds between two looks, whatever is said
 _STOPPING = 10.0  # seconds a stop waits for an item that is on its way
 _log = logging.getLogger("vado.channels")
 
@@ -98,7 +99,7 @@ class Puller:
         while not self._stop.is_set():
             fault = self.round()
             row = self.pulse.health.in_a_row
-            seconds = WAITS[min(row, len(WAITS) - 1)] if fault else self._way.every
+            seconds = WAITS[min(row, len(WAITS) - 1)] if fault else max(self._way.every, _LEAST)
             if fault:
                 _log.warning("%s/%s: %s, tried again in %d s", self._way.partner, self._way.name, fault, seconds)
                 self.pulse.ill(fault, datetime.now(UTC) + timedelta(seconds=seconds))

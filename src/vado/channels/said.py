@@ -64,7 +64,7 @@ def _fitting(where: str, key: str, value: Any, kind: Any, place: Path) -> Any:
         return place / value if value else None
     if kind == _LISTS and isinstance(value, list) and all(isinstance(v, str) for v in value):
         return tuple(value)
-    if kind is float and isinstance(value, int | float) and not isinstance(value, bool) and value > 0:
+    if kind is float and isinstance(value, int | float) and not isinstance(value, bool) and value >= 0:
         return float(value)
     if kind is int and isinstance(value, int) and not isinstance(value, bool) and value >= 0:
         return value

@@ -20,6 +20,7 @@ PULLED = {  # kind -> module with read and source; loaded when a profile names i
     "folder": "vado.channels.watched",
     "imap": "vado.channels.imap",
     "sftp": "vado.channels.sftp",
+    "store": "vado.channels.store",
 }
 SMTP = "smtp"
 MAIL = ("imap", SMTP)
