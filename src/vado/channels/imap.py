@@ -13,6 +13,7 @@ from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO, ClassVar
@@ -228,6 +229,18 @@ def _connect(way: Mailbox) -> imaplib.IMAP4:
         raise
     talk.most = way.megabytes * 1_000_000 + _LITERAL
     return talk
+
+
+def certificate_until(way: Mailbox) -> datetime | None:
+    """Say until when the server's certificate is valid; None: there is no TLS. Raises Unreachable CH-001, CH-005, CH-006."""
+    if way.tls == "none":
+        return None
+    with _speaking():
+        talk = _connect(way)
+        ends = talk.sock.getpeercert()["notAfter"]
+        with suppress(OSError, imaplib.IMAP4.error):
+            talk.logout()
+    return datetime.fromtimestamp(ssl.cert_time_to_seconds(ends), UTC)
 
 
 def _sign_in(talk: imaplib.IMAP4, user: str, password: str) -> None:

@@ -86,6 +86,13 @@ def mail_doors(profiles: Iterable[PartnerProfile], place: Path) -> list[Any]:
     return [import_module("vado.channels.smtp").read(partner, c, place) for partner, c in found]
 
 
+def every_way(profile: PartnerProfile, place: Path) -> list[tuple[str, Any]]:
+    """Give (kind, what is said of it) of every channel of one partner. Raises SettingsError CO-001, CO-002."""
+    here = with_ours([profile])
+    pulled, smtp, mllp = pull_ways(here, place), mail_doors(here, place), doors(here, place)
+    return [*((way.kind, way) for way in pulled), *((SMTP, d) for d in smtp), *((MLLP, d) for d in mllp)]
+
+
 def any_door(profiles: Iterable[PartnerProfile]) -> bool:
     """Say whether any partner sends by a channel that has to be kept open."""
     return any(channels_in(p) for p in profiles)
