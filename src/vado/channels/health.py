@@ -128,5 +128,5 @@ def read_health(data: Path) -> tuple[Health, ...]:
     """Give what the server last wrote; () when it never ran with channels."""
     try:
         return tuple(from_plain(Health, h) for h in orjson.loads((data / FILE).read_bytes()))
-    except (FileNotFoundError, orjson.JSONDecodeError, KeyError, TypeError):
+    except (FileNotFoundError, ValueError, KeyError, TypeError):  # none, or of another version
         return ()

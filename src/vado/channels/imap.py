@@ -237,10 +237,10 @@ def certificate_until(way: Mailbox) -> datetime | None:
         return None
     with _speaking():
         talk = _connect(way)
-        ends = talk.sock.getpeercert()["notAfter"]
+        told = talk.sock.getpeercert() if isinstance(talk.sock, ssl.SSLSocket) else None
         with suppress(OSError, imaplib.IMAP4.error):
             talk.logout()
-    return datetime.fromtimestamp(ssl.cert_time_to_seconds(ends), UTC)
+    return datetime.fromtimestamp(ssl.cert_time_to_seconds(str(told["notAfter"])), UTC) if told else None
 
 
 def _sign_in(talk: imaplib.IMAP4, user: str, password: str) -> None:

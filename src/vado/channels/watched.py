@@ -180,12 +180,10 @@ class FolderItem:
                     _looks(os.stat(moved, dir_fd=folder, follow_symlinks=False)) != self._looks
                 ):  # exchanged in the last moment: back
                     os.rename(moved, _free(self._handle, self._name), src_dir_fd=folder, dst_dir_fd=self._handle)
-                os.fsync(folder)
         if self._way.marker:
             with suppress(FileNotFoundError):
                 os.unlink(marker_of(self._way.marker, self._name), dir_fd=self._handle)
-        os.fsync(self._handle)
-        return moved
+        return moved  # not synced: a move that a crash undoes only means that the file is taken again
 
 
 def _free(folder: int, name: str) -> str:

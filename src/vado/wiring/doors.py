@@ -41,8 +41,9 @@ class Doors:
 
 
 def channels_in(profile: PartnerProfile) -> tuple[Mapping[str, Any], ...]:
-    """Give the [[channel]]s of a profile by which the partner sends; those with way = "out" are for what is sent to it."""
-    return tuple(c for c in profile.channels if c.get("way", "in") != "out")
+    """Give the [[channel]]s of a profile by which the partner sends: not those with way = "out", nor those that a [[send]] names."""
+    sent_to = {wish.channel for wish in getattr(profile, "wishes", ())}
+    return tuple(c for c in profile.channels if c.get("way", "in") != "out" and c.get("name") not in sent_to)
 
 
 def check_kinds(profile: PartnerProfile) -> None:

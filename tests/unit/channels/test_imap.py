@@ -12,12 +12,14 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 import trustme
 
 from channel_doubles import Kept, free_port, wait_for
+from vado.channels.check import check_way
 from vado.channels.imap import Mailbox, MailboxSource, _mailbox, read
 from vado.channels.pull import Puller
 from vado.errors import SettingsError
@@ -95,8 +97,12 @@ class Server:
 
 
 @pytest.fixture(scope="module", params=["pymap", "dovecot-starttls", "dovecot"])
-def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    home = tmp_path_factory.mktemp("imap")
+def server(request: pytest.FixtureRequest) -> Iterator[Server]:
+    with TemporaryDirectory(prefix="vado-imap-") as home:  # not pytest's: another session shuts those to other accounts
+        yield from served(request.param, Path(home))
+
+
+def served(kind: str, home: Path) -> Iterator[Server]:
     authority = trustme.CA()
     authority.cert_pem.write_to_path(home / "ca.pem")
     ours = authority.issue_cert("localhost")
@@ -106,7 +112,7 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     context = ssl.create_default_context()
     authority.configure_trust(context)
     port, tls_port = free_port(), free_port()
-    if request.param == "pymap":
+    if kind == "pymap":
         pytest.importorskip("pymap")
         password, user, tls = "geheim", "lab", "starttls"
         command = [sys.executable, "-c", "from pymap.main import main; main()", "--host", "127.0.0.1", "--port", str(port), "--cert", str(home / "cert.pem"),
@@ -115,9 +121,8 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         if not shutil.which("dovecot") or os.getuid() != 0:
             pytest.skip("no Dovecot here (apt-get install dovecot-imapd, and run as root): pymap alone is asked")
         password, user = "geheim-ñ", "lab"
-        tls = "starttls" if request.param.endswith("starttls") else "implicit"
-        for folder in (home, *home.parents[:2]):
-            folder.chmod(0o755)
+        tls = "starttls" if kind.endswith("starttls") else "implicit"
+        home.chmod(0o755)
         (home / "mail").mkdir()
         shutil.chown(home / "mail", "mail", "mail")
         (home / "dovecot.conf").write_text(DOVECOT.format(home=home, port=port, tls_port=tls_port))
@@ -212,6 +217,16 @@ def test_a_wrong_password_or_certificate_is_said(fresh: Server, tmp_path: Path) 
     assert pull(fresh, Kept(), ca=None).round() == "CH-005"
     assert pull(fresh, Kept(), folder="Nowhere").round() == "CH-008"
     assert pull(fresh, Kept(), port=free_port()).round() == "CH-001"
+
+
+def test_a_check_says_what_waits_and_until_when_the_certificate_is_valid(fresh: Server, tmp_path: Path) -> None:
+    fresh.deliver(mail(1))
+    found = list(check_way("imap", fresh.way, tmp_path))
+    assert all(f.good for f in found) and any(dict(f.slots).get("count") == "1" for f in found)
+    assert any("valid until" in f.says or "ends soon" in f.says for f in found)
+    assert fresh.search("INBOX", "UNSEEN") == [mail(1)], "a check marks nothing"
+    (bad,) = [f for f in check_way("imap", replace(fresh.way, ca=None), tmp_path) if not f.good]
+    assert bad.code == "CH-005"
 
 
 def scripted(answers: Callable[[bytes], bytes]) -> tuple[int, threading.Thread]:

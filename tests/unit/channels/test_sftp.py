@@ -15,6 +15,7 @@ import asyncssh
 import pytest
 
 from channel_doubles import Kept, free_port, wait_for
+from vado.channels.check import check_way
 from vado.channels.pull import Puller
 from vado.channels.remembered import Remembered
 from vado.channels.sftp import SftpIn, read, source
@@ -186,6 +187,14 @@ def test_another_host_key_is_never_spoken_to(server: Server, tmp_path: Path) -> 
     kind, seen = shown_key(server.way)
     assert kind == "ssh-ed25519"
     assert twice(pull(server, kept, tmp_path, host_key=(seen,))) == "" and kept.contents == [b"a"]
+
+
+def test_a_check_shows_the_key_and_moves_nothing(server: Server, tmp_path: Path) -> None:
+    (server.root / "a.csv").write_bytes(b"a")
+    found = list(check_way("sftp", server.way, tmp_path))
+    assert all(f.good for f in found) and any("SHA256:" in dict(f.slots).get("fingerprint", "") for f in found)
+    *_, bad = check_way("sftp", replace(server.way, host_key=("SHA256:" + "A" * 43,)), tmp_path)
+    assert bad.code == "CH-005" and names(server.root) == {"a.csv"}
 
 
 def test_known_hosts_of_openssh(server: Server, tmp_path: Path) -> None:
