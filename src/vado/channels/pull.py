@@ -3,7 +3,6 @@
 A stop between the two leaves the item where it was: it is taken again, and the same bytes of the same partner change nothing.
 """
 
-import logging
 from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
@@ -16,13 +15,13 @@ from vado.channels.health import Pulse
 from vado.channels.said import PullWay
 from vado.errors import NotTaken, StoreUnavailable, Unreachable, VadoError
 from vado.model.original import Arrival, PartnerId
+from vado.tools.log import Level, say
 
 WAITS = (5.0, 15.0, 60.0, 300.0, 900.0)  # seconds after the first, second ... look that failed
 STREAMED = 2_000_000  # bytes: a larger item goes straight to the originals, in flat memory
 _DURABLE = 600.0  # seconds until something is durable; the disk is broken after that
 _LEAST = 0.05  # seconds between two looks, whatever is said
 _STOPPING = 10.0  # seconds a stop waits for an item that is on its way
-_log = logging.getLogger("vado.channels")
 
 
 class Into(Protocol):
@@ -101,7 +100,7 @@ class Puller:
             row = self.pulse.health.in_a_row
             seconds = WAITS[min(row, len(WAITS) - 1)] if fault else max(self._way.every, _LEAST)
             if fault:
-                _log.warning("%s/%s: %s, tried again in %d s", self._way.partner, self._way.name, fault, seconds)
+                self._say("a look failed, it is tried again later", fault)
                 self.pulse.ill(fault, datetime.now(UTC) + timedelta(seconds=seconds))
             self._stop.wait(seconds)
 
@@ -115,11 +114,14 @@ class Puller:
         except OSError as fault:
             return Unreachable("CH-001", fault=type(fault).__name__).code
         except Exception as fault:  # noqa: BLE001 - one channel's fault must not stop the others; its text may hold a name
-            _log.error("CH-013: %s/%s: %s", self._way.partner, self._way.name, type(fault).__name__)
+            self._say("a look failed by a fault of ours", "CH-013", Level.ERROR, type(fault).__name__)
             return "CH-013"
         if not trouble:
             self.pulse.well(waiting=self._source.waiting)
         return trouble
+
+    def _say(self, event: str, code: str, level: Level = Level.WARNING, fault: str = "") -> None:
+        say("vado.channels", event, level, code=code, partner=self._way.partner, channel=self._way.name, fault=fault)
 
     def _take_all(self, items: Iterator[Item]) -> str:
         """Take one item after the other; one that fails does not stop those behind it. Give the first fault's code."""
@@ -133,7 +135,7 @@ class Puller:
                 item.done()
             except NotTaken as fault:
                 self.pulse.refused(fault.code)
-                _log.warning("%s/%s: %s", self._way.partner, self._way.name, fault)
+                self._say("an item was refused", fault.code)
                 item.failed(fault)
             except StoreUnavailable:
                 raise  # nothing can be kept now, so nothing more is fetched

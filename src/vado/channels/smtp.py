@@ -23,13 +23,13 @@ from vado.channels.circle import refuse_circle
 from vado.channels.said import Way, read_way
 from vado.errors import NotTaken, SettingsError, VadoError
 from vado.model.original import Arrival, PartnerId
+from vado.tools.log import Level, say
 
 _CONNECTIONS, _EACH = 40, 10  # at once on one port, in all and from one address
 _COMMANDS = 200  # of one kind in one connection
 _LINE = 1 << 16  # bytes; RFC 5321 says 1000, machines that send scans know nothing of it
 _LAST = 10.0  # seconds that mails on their way have when we stop
 _HERE = ("127.0.0.1", "::1", "localhost")
-_log = logging.getLogger("vado.smtp")
 logging.getLogger("mail.log").setLevel(
     logging.CRITICAL
 )  # aiosmtpd's own: it repeats what senders say, which may be a patient's name
@@ -207,7 +207,7 @@ class _Room:
         if door is None:
             return "550 5.1.1 nobody here has this address"
         if not door.admits(str(session.peer[0]) if session.peer else ""):
-            _log.warning("%s/%s: a sender outside its networks was refused", door.partner, door.name)
+            _say("a sender outside the networks was refused", door)
             return "550 5.7.1 not from your network"
         envelope.rcpt_tos.append(address)
         envelope.rcpt_options.extend(options)
@@ -236,18 +236,18 @@ class _Room:
             await asyncio.wrap_future(self._take(Arrival(door.partner, door.kind, content, at=datetime.now(UTC))))
         except NotTaken as fault:
             self._heard(door, fault.code)
-            _log.warning("%s/%s: %s", door.partner, door.name, fault)
+            _say("a mail was refused", door, fault.code)
             return f"{'552 5.3.4' if fault.code == 'CH-002' else '554 5.6.0'} {fault}"
         except VadoError as fault:
             self._heard(door, fault.code)
-            _log.error("%s/%s: %s, a mail was not kept, the sender has it still", door.partner, door.name, fault.code)
+            _say("a mail was not kept, the sender has it still", door, fault.code, Level.ERROR)
             return f"451 4.3.0 not kept, send it again later ({fault.code})"
         self._heard(door, "")
         return ""
 
     async def handle_exception(self, fault: Exception) -> str:
         """Say nothing of what a mail held."""
-        _log.error("CH-013: %s", type(fault).__name__)
+        say("vado.smtp", "a fault of ours", Level.ERROR, code="CH-013", fault=type(fault).__name__)
         return "451 4.3.0 a fault of ours, send it again later"
 
 
@@ -303,6 +303,10 @@ class _Talk(SMTP):
 
     def _timeout_cb(self) -> None:
         self.hang_up()
+
+
+def _say(event: str, door: MailDoor, code: str = "", level: Level = Level.WARNING) -> None:
+    say("vado.smtp", event, level, code=code, partner=door.partner, channel=door.name)
 
 
 def _tls(door: MailDoor) -> ssl.SSLContext | None:
