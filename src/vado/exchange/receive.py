@@ -17,9 +17,11 @@ from vado.exchange.cover import is_about_another, routed, under_cover
 from vado.exchange.link import link_patients
 from vado.exchange.ports import Audit, Exchange, Look, Row, Settled, Transaction
 from vado.exchange.recycled import told_apart
-from vado.exchange.sift import about_nobody, inherit, sift
+from vado.exchange.sift import about_nobody, beside, inherit, references, sift
 from vado.exchange.slices import slice_up
 from vado.exchange.terms import explain, maps_of
+from vado.model.fact import Fact, Facts
+from vado.model.interaction import CHANNEL as ASKED
 from vado.model.original import UNKNOWN_PARTNER, Arrival, Original, PartnerId, State
 from vado.model.partner import UNKNOWN, PartnerProfile
 from vado.model.reading import Issue, issue
@@ -124,7 +126,7 @@ def settle(x: Exchange, ready: list[Settled]) -> list[tuple[Settled, Row]]:
             tx.settle(settled)
             if link_patients(x, tx, settled) or is_about_another(x, tx, settled):
                 tx.set_state(o.partner, o.id, State.WAITING)
-            _keep_children(x, tx, settled)
+            keep_children(x, tx, settled)
             tx.audit(Audit(x.clock(), "vado", "read-original", f"{o.partner}/{o.id}"))
             row = tx.row(o.partner, o.id)
             if row is not None:
@@ -142,12 +144,23 @@ def settled(x: Exchange, original: Original, look: Look, maps: Mapping[str, Acce
     """Say what a look comes to: only valid facts, their codes explained, with the issues of those refused."""
     if look.reading is None:
         return Settled(original, State.HELD, None, issues=(look.issue,) if look.issue else ())
-    facts, refused = sift(x.gate, look.facts)
+    gate = beside(x.gate, _pointed_at(x, look.facts)) if original.channel == ASKED else x.gate
+    facts, refused = sift(gate, look.facts)
     facts = replace(facts, facts=explain(facts.facts, maps))
     issues: list[Issue] = [*look.reading.issues, *facts.issues, *refused]
     original = replace(original, media_type=look.reading.media_type)
     state = State.UNPACKED if look.reading.children and not facts.facts else State.READ
     return Settled(original, state, look.reading, facts.facts, tuple(issues), facts.ledger)
+
+
+def _pointed_at(x: Exchange, told: Facts) -> tuple[Fact, ...]:
+    """Give what a request over FHIR points to that stands here already."""
+    here = {f.id for f in told.facts}
+    ids = {r.rpartition("/")[2] for f in told.facts for r in references(f.resource)} - here
+    if not ids:
+        return ()
+    with x.store.begin() as tx:
+        return tx.facts_named(sorted(ids))
 
 
 def _within_parent(x: Exchange, tx: Transaction, settled: Settled) -> Settled:
@@ -163,7 +176,8 @@ def _within_parent(x: Exchange, tx: Transaction, settled: Settled) -> Settled:
     return settled
 
 
-def _keep_children(x: Exchange, tx: Transaction, settled: Settled) -> None:
+def keep_children(x: Exchange, tx: Transaction, settled: Settled) -> None:
+    """Keep what was inside an original, as originals of their own."""
     for child in settled.reading.children if settled.reading else ():
         tx.keep(replace(routed(x, child), parent=settled.original.id), media_type="", received=x.clock())
 
