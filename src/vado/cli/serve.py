@@ -6,6 +6,7 @@ from ipaddress import ip_address
 import click
 import uvicorn
 
+from vado.channels.keys import Keys
 from vado.cli.main import Context
 from vado.errors import SettingsError
 from vado.exchange.ports import Exchange
@@ -17,15 +18,15 @@ from vado.exchange.ports import Exchange
 def serve(context: Context, port: int | None) -> None:
     """Serve the pages at a local address, and listen on the channels of the partners' profiles, until stopped with Ctrl-C."""
     settings = context.settings()
-    from vado.wiring.build import open_doors
+    from vado.wiring.build import keys_held, open_doors
 
     with context.exchange() as x, open_doors(settings, x) as listener:
         for port_open in listener.ports.values() if listener else ():
             click.echo(f"MLLP at port {port_open}")
-        run(x, host=settings.host, port=settings.port if port is None else port, language=settings.language)
+        run(x, host=settings.host, port=settings.port if port is None else port, language=settings.language, keys=keys_held(settings, x))
 
 
-def run(x: Exchange, *, host: str, port: int, language: str) -> None:
+def run(x: Exchange, *, host: str, port: int, language: str, keys: Keys | None = None) -> None:
     """Print the address and serve. Refuses any address but loopback: there is no sign-in yet."""
     from vado.web.app import build
 
@@ -38,5 +39,5 @@ def run(x: Exchange, *, host: str, port: int, language: str) -> None:
         except OSError as fault:
             raise SettingsError("CO-002", path="port", fault="it is in use; choose another with --port") from fault
         click.echo(f"Vado is at http://{host}:{door.getsockname()[1]}/  (Ctrl-C stops it)")
-        config = uvicorn.Config(build(x, language=language), log_level="warning", access_log=False, server_header=False)
+        config = uvicorn.Config(build(x, language=language, keys=keys), log_level="warning", access_log=False, server_header=False)
         uvicorn.Server(config).run(sockets=[door])

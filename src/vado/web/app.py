@@ -17,12 +17,14 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from vado.channels.keys import Keys
 from vado.errors import VadoError
 from vado.exchange.ports import Exchange
 from vado.web.access import LOOPBACK, PERMISSIONS
 from vado.web.fhir import operations
 from vado.web.fhir import search as fhir_search
 from vado.web.fhir.answers import problem as fhir_problem
+from vado.web.fhir.routes import WRITES
 from vado.web.pages.desk.view import crop, decide, desk
 from vado.web.pages.doubts.view import doubt, doubts, settle, unlink
 from vado.web.pages.fact.view import fact
@@ -37,16 +39,20 @@ from vado.web.render import HEADERS
 from vado.web.words import LANGUAGES
 
 _FHIR = "/fhir/"
+_PROGRAMS = ("/fhir/", "/upload/")  # asked by programs, which say no origin and hold a key
 _STATIC = {"vado.css": "text/css", "desk.js": "text/javascript", "keys.js": "text/javascript"}
 
 
-def build(exchange: Exchange, *, language: str = "en", hosts: tuple[str, ...] = LOOPBACK) -> Starlette:
+def build(
+    exchange: Exchange, *, language: str = "en", hosts: tuple[str, ...] = LOOPBACK, keys: Keys | None = None
+) -> Starlette:  # fmt: skip
     """Give the pages of an exchange. Every route needs a permission in access.PERMISSIONS.
 
     Args:
         exchange: whose records are shown.
         language: of readers who have not chosen one: 'en' or 'es'.
         hosts: names under which it may be called: loopback only, until there is sign-in.
+        keys: who may write over FHIR and HTTPS; None: nobody.
     """
     app = Starlette(
         routes=[route for route in ROUTES if route.name in PERMISSIONS],
@@ -57,6 +63,7 @@ def build(exchange: Exchange, *, language: str = "en", hosts: tuple[str, ...] = 
         exception_handlers={VadoError: _problem, HTTPException: _problem},
     )
     app.state.exchange, app.state.language, app.state.pages = exchange, language, OrderedDict()
+    app.state.keys = keys or Keys()
     return app
 
 
@@ -96,7 +103,7 @@ class SafeAnswers:
 
 
 async def _problem(request: Request, fault: Exception) -> Response:
-    return fhir_problem(fault) if request.url.path.startswith(_FHIR) else await problem(request, fault)
+    return fhir_problem(fault) if f"{request.url.path}/".startswith(_FHIR) else await problem(request, fault)
 
 
 def _from_here(request: Request) -> bool:
@@ -105,7 +112,7 @@ def _from_here(request: Request) -> bool:
     Programs that ask over FHIR send neither, and a browser always does: silence is no other site's page there.
     """
     source = request.headers.get("origin") or request.headers.get("referer") or ""
-    if not source and request.url.path.startswith(_FHIR):
+    if not source and f"{request.url.path}/".startswith(_PROGRAMS):
         return True
     return urlsplit(source).netloc == request.headers.get("host")
 
@@ -165,4 +172,5 @@ ROUTES = [
     Route("/fhir/Patient/{id:str}", fhir_search.patient, name="fhir-read"),
     Route("/fhir/Person", fhir_search.persons, name="fhir-person-search"),
     Route("/fhir/Person/{id:str}", fhir_search.person, name="fhir-person"),
+    *WRITES,
 ]

@@ -99,7 +99,7 @@ def _perform(x: Exchange, asker: Asker, asked: Interaction, changes: list[Wanted
             first = _planned(x, tx, asker, asked, changes)
         if not any(s.tells for s in first.steps):
             with x.store.begin() as tx:
-                return [_as_it_stands(x, tx, s) for s in first.steps]
+                return [_as_it_stands(x, tx, s, asker) for s in first.steps]
         settled = _looked_at(x, asker, asked, first)
         with x.store.begin() as tx:
             if _planned(x, tx, asker, asked, changes).shape == first.shape:
@@ -190,7 +190,7 @@ def _settle(x: Exchange, tx: Transaction, asker: Asker, planned: Plan, looked: t
     for step in planned.steps:
         fact = told.get(step.wanted.place)
         if fact is None:
-            done.append(_as_it_stands(x, tx, step))
+            done.append(_as_it_stands(x, tx, step, asker))
             continue
         tx.audit(Audit(x.clock(), asker.name, _VERBS[step.wanted.method], fact.id))
         version = step.version if fact.id == step.id else len(tx.versions(fact.id))
@@ -199,12 +199,16 @@ def _settle(x: Exchange, tx: Transaction, asker: Asker, planned: Plan, looked: t
     return done
 
 
-def _as_it_stands(x: Exchange, tx: Transaction, step: Step) -> Done:
-    """Answer for a change that tells nothing."""
+def _as_it_stands(x: Exchange, tx: Transaction, step: Step, asker: Asker) -> Done:
+    """Answer for a change that tells nothing. Who writes is shown only what it told itself: reading is another permission."""
     versions = tx.versions(step.id) if step.id else ()
+    if step.wanted.method == "GET":
+        tx.audit(Audit(x.clock(), asker.name, "read", step.id))
+        if versions and versions[0].evidence.partner != asker.partner:
+            return Done(403, step.wanted.kind, step.id, 0, x.clock(), None, step.wanted.place)
     at = versions[0].evidence.asserted if versions and versions[0].evidence.asserted else x.clock()
     stands = as_it_stands(versions) if versions and not versions[0].removed else None
-    resource = stands.resource if stands else None
+    resource = stands.resource if stands and stands.evidence.partner == asker.partner else None
     if step.wanted.kind == "Binary":
         resource = {"resourceType": "Binary", "id": step.id, "contentType": str((step.resource or {}).get("contentType", ""))}
     return Done(step.status, step.wanted.kind, step.id, max(step.version, len(versions)), at, resource, step.wanted.place)

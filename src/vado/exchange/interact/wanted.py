@@ -64,7 +64,7 @@ def wanted(method: str, target: str, plain: Any, **conditions: str) -> Wanted:
     if kind in _NOT_TOLD:
         raise Refusal("FH-045")
     told = plain if method in {"POST", "PUT"} else None
-    if told is not None and (not isinstance(told, dict) or told.get("resourceType") != kind):
+    if method in {"POST", "PUT"} and (not isinstance(told, dict) or told.get("resourceType") != kind):
         raise Refusal("FH-035", fault="the body is not a resource of this type")
     if method == "PUT" and id_ and isinstance(told, dict) and told.get("id", id_) != id_:
         raise Refusal("FH-035", fault="the id in the body is another than that of the address")
