@@ -1,0 +1,44 @@
+"""What bulk export asks of the store: stored bytes, kind by kind, and where each export stands."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from vado.model.export import Export
+
+
+class Bulk(Protocol):
+    """All facts in the order of their ids, without being parsed."""
+
+    def kinds(self) -> tuple[str, ...]:
+        """FHIR types of which there is a fact, in order."""
+        ...
+
+    def lines(
+        self, kind: str, *, after: str = "", limit: int = 5000, since: datetime | None = None, patients: Sequence[str] | None = None,
+        about_patients: bool = False,
+    ) -> tuple[tuple[str, bytes | None], ...]:  # fmt: skip
+        """Facts of a type by id: (id, its JSON as stored), b'' where `since` leaves it out.
+
+        None instead: told more than once, taken back or read with less than certainty, so that it has to be looked at.
+
+        Args:
+            kind: FHIR type.
+            after: the last id that was given; ''.
+            limit: how many tellings are looked at, about; fewer facts may be given, none only at the end.
+            since: only what has a telling received after this; aware.
+            patients: only what is about these; None: whoever it is about.
+            about_patients: only what is about some patient.
+        """
+        ...
+
+    def keep_export(self, export: Export) -> None:
+        """Note where an export stands, in place of what was noted."""
+        ...
+
+    def export(self, id_: str) -> Export | None: ...
+    def exports(self) -> tuple[Export, ...]:
+        """All exports, oldest first."""
+        ...
+
+    def forget_export(self, id_: str) -> None: ...

@@ -1,0 +1,59 @@
+"""The plain reference of bulk export."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import orjson
+
+from vado.model.export import Export
+from vado.store.order import Told
+
+
+@dataclass(frozen=True)
+class MemoryBulk:
+    """See exchange.ports.bulk.Bulk."""
+
+    told: Callable[[], Iterable[Told]]
+    noted: dict[str, Export]
+
+    def kinds(self) -> tuple[str, ...]:
+        """FHIR types of which there is a fact, in order."""
+        return tuple(sorted({f.kind for f, _ in self.told()}))
+
+    def lines(
+        self, kind: str, *, after: str = "", limit: int = 5000, since: datetime | None = None, patients: Sequence[str] | None = None,
+        about_patients: bool = False,
+    ) -> tuple[tuple[str, bytes | None], ...]:  # fmt: skip
+        """Facts of a type by id."""
+        found: dict[str, list[Told]] = {}
+        for fact, at in self.told():
+            if fact.kind == kind and fact.id > after and (patients is None or fact.patient in patients):
+                if fact.patient or not about_patients:
+                    found.setdefault(fact.id, []).append((fact, at))
+        given: list[tuple[str, bytes | None]] = []
+        for id_ in sorted(found)[:limit]:
+            tellings = found[id_]
+            fact = tellings[0][0]
+            plain = len(tellings) == 1 and fact.evidence.confidence >= 1 and not fact.evidence.removes
+            if since is None or any(at > since for _, at in tellings):
+                given.append((id_, orjson.dumps(fact.resource) if plain else None))
+            else:
+                given.append((id_, b""))
+        return tuple(given)
+
+    def keep_export(self, export: Export) -> None:
+        """Note where an export stands."""
+        self.noted[export.id] = export
+
+    def export(self, id_: str) -> Export | None:
+        """Give one export."""
+        return self.noted.get(id_)
+
+    def exports(self) -> tuple[Export, ...]:
+        """All exports, oldest first."""
+        return tuple(sorted(self.noted.values(), key=lambda e: (e.begun, e.id)))
+
+    def forget_export(self, id_: str) -> None:
+        """Drop one."""
+        self.noted.pop(id_, None)
