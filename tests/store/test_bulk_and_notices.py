@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from vado.exchange.ports import Audit, Settled, Store, Transaction
-from vado.model.export import Export, Progress, Written
+from vado.model.export import Export, Only, Progress, Written
 from vado.model.fact import ALL, Evidence, Fact
 from vado.model.notice import Notice, Standing, Subscription
 from vado.model.original import Arrival, PartnerId, State, original_id
@@ -71,8 +71,8 @@ def test_lines(stores: tuple[Store, Store]) -> None:
             b = tx.bulk
             answers.append(
                 (
-                    b.kinds(), b.lines("Observation"), b.lines("Observation", after="o1"), b.lines("Observation", since=START),
-                    b.lines("Observation", patients=["p2"]), b.lines("Observation", about_patients=True), b.lines("Claim"),
+                    b.kinds(), b.lines("Observation"), b.lines("Observation", after="o1"), b.lines("Observation", only=Only(since=START)),
+                    b.lines("Observation", only=Only(patients=("p2",))), b.lines("Observation", only=Only(about_patients=True)), b.lines("Claim"),
                 )
             )  # fmt: skip
             seen, after = [], ""
@@ -89,16 +89,16 @@ def test_lines(stores: tuple[Store, Store]) -> None:
 
 def test_exports(stores: tuple[Store, Store]) -> None:
     export = Export(
-        "e1", "web", "http://x/fhir/$export", START, ("Patient",), since=START, files=(Written("Patient", "a", 1, 2),)
+        "e1", "web", "http://x/fhir/$export", START, ("Patient",), Only(START), files=(Written("Patient", "a", 1, 2),)
     )
     for store in stores:
         with store.begin() as tx:
             tx.bulk.keep_export(export)
             tx.bulk.keep_export(replace(export, id="e0", begun=START + timedelta(days=1)))
-            tx.bulk.keep_export(replace(export, state=Progress.DONE, group=("p1",), ended=START))
+            tx.bulk.keep_export(replace(export, state=Progress.DONE, only=Only(patients=("p1",)), ended=START))
         with store.begin() as tx:
             assert [(e.id, e.state) for e in tx.bulk.exports()] == [("e1", Progress.DONE), ("e0", Progress.RUNNING)]
-            assert tx.bulk.export("e1") == replace(export, state=Progress.DONE, group=("p1",), ended=START)
+            assert tx.bulk.export("e1") == replace(export, state=Progress.DONE, only=Only(patients=("p1",)), ended=START)
             tx.bulk.forget_export("e1")
             assert tx.bulk.export("e1") is None
 

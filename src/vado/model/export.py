@@ -14,6 +14,18 @@ class Progress(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Only:
+    """Which facts are wanted."""
+
+    since: datetime | None = None  # that have a telling received after this; aware
+    about_patients: bool = False  # that are about some patient
+    patients: tuple[str, ...] | None = None  # that are about these; None: whoever they are about
+
+
+ALL = Only()
+
+
+@dataclass(frozen=True, slots=True)
 class Written:
     """One NDJSON file."""
 
@@ -32,9 +44,7 @@ class Export:
     asked: str  # the address that was asked for; no patient value
     begun: datetime  # aware; the state of the record at this moment or later is given
     kinds: tuple[str, ...]  # FHIR types that are wanted, in the order in which they are written
-    since: datetime | None = None  # only what was received after
-    patients_only: bool = False  # only what is about a patient
-    group: tuple[str, ...] | None = None  # only what is about these patients; None: all
+    only: Only = ALL
     state: Progress = Progress.RUNNING
     files: tuple[Written, ...] = ()
     after: str = ""  # last fact id of the kind that is being written

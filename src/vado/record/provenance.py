@@ -75,7 +75,9 @@ def _place(place: Place) -> Iterable[FhirJson]:
         yield {"url": f"{_EXTENSION}:box", "valueString": f"{b.left:.4f} {b.top:.4f} {b.right:.4f} {b.bottom:.4f}"}
 
 
-def audit_event(number: int, at: datetime, who: str, action: str, *, subject: str, patient: str = "") -> FhirJson:
+def audit_event(  # noqa: PLR0913 - a line of the trail, and whom it is about
+    number: int, at: datetime, who: str, action: str, *, subject: str, patient: str = ""
+) -> FhirJson:
     """Give one line of the audit trail. It names ids only.
 
     Args:
@@ -110,7 +112,7 @@ def audit_event(number: int, at: datetime, who: str, action: str, *, subject: st
         )
     kind, _, partner = who.partition(":")
     agent: FhirJson = {
-        "type": _coding(_DCM, "110153" if kind == "partner" else "110150" if who == "vado" else "humanuser", display=False)
+        "type": _coding(_DCM, "110153" if kind == "partner" else "110150")  # source; application
         if kind == "partner" or who == "vado"
         else _coding(f"{_TERMS}/extra-security-role-type", "humanuser"),
         "who": partner_of(partner)
@@ -132,5 +134,5 @@ def audit_event(number: int, at: datetime, who: str, action: str, *, subject: st
     }
 
 
-def _coding(system: str, code: str, *, display: bool = False) -> FhirJson:
-    return {"coding": [{"system": system, "code": code, **({"display": code} if display else {})}]}
+def _coding(system: str, code: str) -> FhirJson:
+    return {"coding": [{"system": system, "code": code}]}

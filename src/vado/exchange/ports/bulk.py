@@ -1,10 +1,8 @@
 """What bulk export asks of the store: stored bytes, kind by kind, and where each export stands."""
 
-from collections.abc import Sequence
-from datetime import datetime
 from typing import Protocol
 
-from vado.model.export import Export
+from vado.model.export import ALL, Export, Only
 
 
 class Bulk(Protocol):
@@ -15,10 +13,9 @@ class Bulk(Protocol):
         ...
 
     def lines(
-        self, kind: str, *, after: str = "", limit: int = 5000, since: datetime | None = None, patients: Sequence[str] | None = None,
-        about_patients: bool = False,
+        self, kind: str, *, after: str = "", limit: int = 5000, only: Only = ALL
     ) -> tuple[tuple[str, bytes | None], ...]:  # fmt: skip
-        """Facts of a type by id: (id, its JSON as stored), b'' where `since` leaves it out.
+        """Facts of a type by id: (id, its JSON as stored), b'' where it has no telling since then.
 
         None instead: told more than once, taken back or read with less than certainty, so that it has to be looked at.
 
@@ -26,9 +23,7 @@ class Bulk(Protocol):
             kind: FHIR type.
             after: the last id that was given; ''.
             limit: how many tellings are looked at, about; fewer facts may be given, none only at the end.
-            since: only what has a telling received after this; aware.
-            patients: only what is about these; None: whoever it is about.
-            about_patients: only what is about some patient.
+            only: which are wanted.
         """
         ...
 

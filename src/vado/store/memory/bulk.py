@@ -1,12 +1,11 @@
 """The plain reference of bulk export."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
 
 import orjson
 
-from vado.model.export import Export
+from vado.model.export import ALL, Export, Only
 from vado.store.order import Told
 
 
@@ -22,21 +21,20 @@ class MemoryBulk:
         return tuple(sorted({f.kind for f, _ in self.told()}))
 
     def lines(
-        self, kind: str, *, after: str = "", limit: int = 5000, since: datetime | None = None, patients: Sequence[str] | None = None,
-        about_patients: bool = False,
+        self, kind: str, *, after: str = "", limit: int = 5000, only: Only = ALL
     ) -> tuple[tuple[str, bytes | None], ...]:  # fmt: skip
         """Facts of a type by id."""
         found: dict[str, list[Told]] = {}
         for fact, at in self.told():
-            if fact.kind == kind and fact.id > after and (patients is None or fact.patient in patients):
-                if fact.patient or not about_patients:
-                    found.setdefault(fact.id, []).append((fact, at))
+            wanted = only.patients is None or fact.patient in only.patients
+            if fact.kind == kind and fact.id > after and wanted and (fact.patient or not only.about_patients):
+                found.setdefault(fact.id, []).append((fact, at))
         given: list[tuple[str, bytes | None]] = []
         for id_ in sorted(found)[:limit]:
             tellings = found[id_]
             fact = tellings[0][0]
             plain = len(tellings) == 1 and fact.evidence.confidence >= 1 and not fact.evidence.removes
-            if since is None or any(at > since for _, at in tellings):
+            if only.since is None or any(at > only.since for _, at in tellings):
                 given.append((id_, orjson.dumps(fact.resource) if plain else None))
             else:
                 given.append((id_, b""))

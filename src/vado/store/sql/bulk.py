@@ -1,7 +1,7 @@
 """Bulk export: rows in the order of their ids, their JSON never parsed."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator
+from datetime import UTC
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
@@ -10,7 +10,7 @@ import orjson
 from sqlalchemy import Connection, delete, select
 
 from vado.model.codec import from_plain, to_plain
-from vado.model.export import Export
+from vado.model.export import ALL, Export, Only
 from vado.store.sql import tables as t
 from vado.store.sql.dialect import upsert
 
@@ -34,8 +34,7 @@ class SqlBulk:
         return tuple(found)
 
     def lines(
-        self, kind: str, *, after: str = "", limit: int = 5000, since: datetime | None = None, patients: Sequence[str] | None = None,
-        about_patients: bool = False,
+        self, kind: str, *, after: str = "", limit: int = 5000, only: Only = ALL
     ) -> tuple[tuple[str, bytes | None], ...]:  # fmt: skip
         """Facts of a type by id."""
         f = t.fact.c
@@ -45,9 +44,9 @@ class SqlBulk:
             .order_by(f.id)
             .limit(limit)
         )
-        if patients is not None:
-            query = query.where(f.patient.in_(list(patients)))
-        elif about_patients:
+        if only.patients is not None:
+            query = query.where(f.patient.in_(only.patients))
+        elif only.about_patients:
             query = query.where(f.patient.is_not(None))
         rows = [tuple(r) for r in self._db.execute(query)]
         if len(rows) == limit and rows[0][0] != rows[-1][0]:
@@ -56,7 +55,7 @@ class SqlBulk:
                 rows.pop()
         elif len(rows) == limit:
             rows = [tuple(r) for r in self._db.execute(query.limit(None).where(f.id == rows[0][0]))]
-        return tuple(_given(rows, since.astimezone(UTC).isoformat() if since else ""))
+        return tuple(_given(rows, only.since.astimezone(UTC).isoformat() if only.since else ""))
 
     def keep_export(self, export: Export) -> None:
         """Note where an export stands."""

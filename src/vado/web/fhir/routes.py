@@ -2,9 +2,17 @@
 
 from starlette.routing import Route
 
-from vado.web.fhir import writing
+from vado.web.fhir import asking, writing
 
 WRITES = [
+    Route("/fhir/Patient/{id:str}/$everything", asking.everything, name="fhir-everything", methods=["GET", "POST"]),
+    Route("/fhir/Patient/{id:str}/$summary", asking.summary, name="fhir-summary", methods=["GET", "POST"]),
+    Route("/fhir/DocumentReference/$docref", asking.docref, name="fhir-docref", methods=["GET", "POST"]),
+    Route("/fhir/Provenance", asking.provenances, name="fhir-provenance"),
+    Route("/fhir/Provenance/{id:str}", asking.provenance, name="fhir-provenance"),
+    Route("/fhir/AuditEvent", asking.audits, name="fhir-audit"),
+    Route("/fhir/AuditEvent/{id:str}", asking.audit, name="fhir-audit"),
+    Route("/fhir/Binary/{id:str}", asking.binary, name="fhir-binary"),
     Route("/fhir", writing.bundle, name="fhir-bundle", methods=["POST"]),
     Route("/fhir/", writing.bundle, name="fhir-bundle", methods=["POST"]),
     Route("/fhir/$validate", writing.validate, name="fhir-validate", methods=["POST"]),
