@@ -47,5 +47,6 @@ class Export:
     only: Only = ALL
     state: Progress = Progress.RUNNING
     files: tuple[Written, ...] = ()
-    after: str = ""  # last fact id of the kind that is being written
+    at: int = 0  # which of `kinds` is being written
+    after: str = ""  # last fact id of that kind that is surely on disk
     ended: datetime | None = None  # aware

@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from vado.channels.keys import Keys
 from vado.errors import VadoError
+from vado.exchange.bulk import Exporter
 from vado.exchange.ports import Exchange
 from vado.web.access import LOOPBACK, PERMISSIONS
 from vado.web.fhir import operations
@@ -44,7 +45,8 @@ _STATIC = {"vado.css": "text/css", "desk.js": "text/javascript", "keys.js": "tex
 
 
 def build(
-    exchange: Exchange, *, language: str = "en", hosts: tuple[str, ...] = LOOPBACK, keys: Keys | None = None
+    exchange: Exchange, *, language: str = "en", hosts: tuple[str, ...] = LOOPBACK, keys: Keys | None = None,
+    exporter: Exporter | None = None,
 ) -> Starlette:  # fmt: skip
     """Give the pages of an exchange. Every route needs a permission in access.PERMISSIONS.
 
@@ -53,6 +55,7 @@ def build(
         language: of readers who have not chosen one: 'en' or 'es'.
         hosts: names under which it may be called: loopback only, until there is sign-in.
         keys: who may write over FHIR and HTTPS; None: nobody.
+        exporter: who writes bulk exports; None: there are none.
     """
     app = Starlette(
         routes=[route for route in ROUTES if route.name in PERMISSIONS],
@@ -63,7 +66,7 @@ def build(
         exception_handlers={VadoError: _problem, HTTPException: _problem},
     )
     app.state.exchange, app.state.language, app.state.pages = exchange, language, OrderedDict()
-    app.state.keys = keys or Keys()
+    app.state.keys, app.state.exporter = keys or Keys(), exporter
     return app
 
 
@@ -169,8 +172,8 @@ ROUTES = [
     Route("/fhir/Patient/_search", fhir_search.patients, name="fhir-search", methods=["POST"]),
     Route("/fhir/Patient/$match", operations.match, name="fhir-match", methods=["POST"]),
     Route("/fhir/Patient/$ihe-pix", operations.pix, name="fhir-pix", methods=["GET", "POST"]),
+    *WRITES,
     Route("/fhir/Patient/{id:str}", fhir_search.patient, name="fhir-read"),
     Route("/fhir/Person", fhir_search.persons, name="fhir-person-search"),
     Route("/fhir/Person/{id:str}", fhir_search.person, name="fhir-person"),
-    *WRITES,
 ]

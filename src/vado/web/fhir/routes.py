@@ -2,9 +2,14 @@
 
 from starlette.routing import Route
 
-from vado.web.fhir import asking, writing
+from vado.web.fhir import asking, bulk, writing
 
 WRITES = [
+    Route("/fhir/$export", bulk.kick_off, name="fhir-export", methods=["GET", "POST"]),
+    Route("/fhir/Patient/$export", bulk.kick_off, name="fhir-export", methods=["GET", "POST"]),
+    Route("/fhir/Group/{group:str}/$export", bulk.kick_off, name="fhir-export", methods=["GET", "POST"]),
+    Route("/fhir/$export-status/{id:str}", bulk.status, name="fhir-export-status", methods=["GET", "DELETE"]),
+    Route("/fhir/$export-file/{id:str}/{name:str}", bulk.file, name="fhir-export-file"),
     Route("/fhir/Patient/{id:str}/$everything", asking.everything, name="fhir-everything", methods=["GET", "POST"]),
     Route("/fhir/Patient/{id:str}/$summary", asking.summary, name="fhir-summary", methods=["GET", "POST"]),
     Route("/fhir/DocumentReference/$docref", asking.docref, name="fhir-docref", methods=["GET", "POST"]),
