@@ -1,12 +1,13 @@
 """vado serve: the pages, on this machine only, and the channels of the partners' profiles."""
 
 import socket
+from collections.abc import Mapping
 from ipaddress import ip_address
+from typing import Any
 
 import click
 import uvicorn
 
-from vado.channels.keys import Keys
 from vado.cli.main import Context
 from vado.errors import SettingsError
 from vado.exchange.ports import Exchange
@@ -18,16 +19,30 @@ from vado.exchange.ports import Exchange
 def serve(context: Context, port: int | None) -> None:
     """Serve the pages at a local address, and listen on the channels of the partners' profiles, until stopped with Ctrl-C."""
     settings = context.settings()
+    from vado.exchange.bulk import Exporter
     from vado.wiring.build import keys_held, open_doors
 
-    with context.exchange() as x, open_doors(settings, x) as listener:
+    with (
+        context.exchange() as x,
+        open_doors(settings, x) as listener,
+        Exporter(x, settings.place / "data" / "exports") as exporter,
+    ):
         for port_open in listener.ports.values() if listener else ():
             click.echo(f"MLLP at port {port_open}")
-        run(x, host=settings.host, port=settings.port if port is None else port, language=settings.language, keys=keys_held(settings, x))
+        run(
+            x,
+            host=settings.host,
+            port=settings.port if port is None else port,
+            language=settings.language,
+            doors={"keys": keys_held(settings, x), "exporter": exporter},
+        )
 
 
-def run(x: Exchange, *, host: str, port: int, language: str, keys: Keys | None = None) -> None:
-    """Print the address and serve. Refuses any address but loopback: there is no sign-in yet."""
+def run(x: Exchange, *, host: str, port: int, language: str, doors: Mapping[str, Any] | None = None) -> None:
+    """Print the address and serve. Refuses any address but loopback: there is no sign-in yet.
+
+    `doors`: what is open besides the pages, as web.app.build takes it.
+    """
     from vado.web.app import build
 
     if not ip_address(host).is_loopback:
@@ -39,5 +54,7 @@ def run(x: Exchange, *, host: str, port: int, language: str, keys: Keys | None =
         except OSError as fault:
             raise SettingsError("CO-002", path="port", fault="it is in use; choose another with --port") from fault
         click.echo(f"Vado is at http://{host}:{door.getsockname()[1]}/  (Ctrl-C stops it)")
-        config = uvicorn.Config(build(x, language=language, keys=keys), log_level="warning", access_log=False, server_header=False)
+        config = uvicorn.Config(
+            build(x, language=language, **(doors or {})), log_level="warning", access_log=False, server_header=False
+        )
         uvicorn.Server(config).run(sockets=[door])

@@ -62,7 +62,9 @@ class Exporter:
             if any(e.state is Progress.RUNNING for e in tx.bulk.exports()):
                 raise Refusal("FH-047")
             wanted = set(kinds)
-            export = Export(uuid4().hex, viewer.name, asked, at, tuple(k for k in tx.bulk.kinds() if not wanted or k in wanted), only)
+            export = Export(
+                uuid4().hex, viewer.name, asked, at, tuple(k for k in tx.bulk.kinds() if not wanted or k in wanted), only
+            )
             tx.bulk.keep_export(export)
             tx.audit(Audit(at, viewer.name, "export", export.id))
         self._start(export.id)
@@ -93,7 +95,9 @@ class Exporter:
         return self._folder / id_ / name
 
     def _start(self, id_: str) -> None:
-        self._thread = Thread(target=write_export, args=(self._x, self._folder / id_, id_, self._stop), name="vado-export", daemon=True)
+        self._thread = Thread(
+            target=write_export, args=(self._x, self._folder / id_, id_, self._stop), name="vado-export", daemon=True
+        )
         self._thread.start()
 
     def _drop_old(self, tx: Transaction) -> None:

@@ -42,6 +42,8 @@ PERMISSIONS = {
     "fhir-provenance": "records.read",
     "fhir-audit": "trail.read",
     "fhir-binary": "originals.read",
+    "upload": "originals.send",
+    "upload-program": "originals.send",
     "fhir-export": "records.export",
     "fhir-export-status": "records.export",
     "fhir-export-file": "records.export",

@@ -36,6 +36,7 @@ from vado.web.pages.person.view import person
 from vado.web.pages.preview.view import preview
 from vado.web.pages.problem.view import problem, unexpected
 from vado.web.pages.search.view import search
+from vado.web.pages.upload.view import program, upload
 from vado.web.render import HEADERS
 from vado.web.words import LANGUAGES
 
@@ -173,6 +174,9 @@ ROUTES = [
     Route("/fhir/Patient/$match", operations.match, name="fhir-match", methods=["POST"]),
     Route("/fhir/Patient/$ihe-pix", operations.pix, name="fhir-pix", methods=["GET", "POST"]),
     *WRITES,
+    Route("/upload", upload, name="upload", methods=["GET", "POST"]),
+    Route("/upload/{partner:str}", program, name="upload-program", methods=["PUT", "POST"]),
+    Route("/upload/{partner:str}/{name:path}", program, name="upload-program", methods=["PUT", "POST"]),
     Route("/fhir/Patient/{id:str}", fhir_search.patient, name="fhir-read"),
     Route("/fhir/Person", fhir_search.persons, name="fhir-person-search"),
     Route("/fhir/Person/{id:str}", fhir_search.person, name="fhir-person"),

@@ -39,9 +39,25 @@ def x(tmp_path: Path) -> Exchange:
     exchange = plain_exchange(SqlStore(f"sqlite:///{tmp_path}/a.sqlite"))
     for n in range(12):
         tell(exchange, "PUT", f"Patient/{n}", ANA | {"id": str(n)})
-        tell(exchange, "PUT", f"Flag/{n}", {"resourceType": "Flag", "id": str(n), "status": "active", "code": {"text": f"{n}"}, "subject": {"reference": f"Patient/{n}"}})
+        tell(
+            exchange,
+            "PUT",
+            f"Flag/{n}",
+            {
+                "resourceType": "Flag",
+                "id": str(n),
+                "status": "active",
+                "code": {"text": f"{n}"},
+                "subject": {"reference": f"Patient/{n}"},
+            },
+        )
     tell(exchange, "PUT", "Organization/1", {"resourceType": "Organization", "id": "1", "name": "Centro"})
-    tell(exchange, "PUT", "Flag/3", {"resourceType": "Flag", "id": "3", "status": "inactive", "code": {"text": "3"}, "subject": {"reference": "Patient/3"}})
+    tell(
+        exchange,
+        "PUT",
+        "Flag/3",
+        {"resourceType": "Flag", "id": "3", "status": "inactive", "code": {"text": "3"}, "subject": {"reference": "Patient/3"}},
+    )
     tell(exchange, "DELETE", "Flag/4")
     return exchange
 
@@ -63,7 +79,11 @@ def test_everything_as_it_stands(x: Exchange, tmp_path: Path) -> None:
         begun = exporter.begin("http://here/$export", [], Only(), WEB)
         export = done(lambda: exporter.look(begun.id, WEB))
         found = read(tmp_path / "e" / begun.id)
-        assert {f.kind: f.count for f in export.files} == {k: len(v) for k, v in found.items()} == {"Flag": 11, "Organization": 1, "Patient": 12}
+        assert (
+            {f.kind: f.count for f in export.files}
+            == {k: len(v) for k, v in found.items()}
+            == {"Flag": 11, "Organization": 1, "Patient": 12}
+        )
         assert {f["code"]["text"]: f["status"] for f in found["Flag"]}["3"] == "inactive"
         assert exporter.file(begun.id, "Flag.ndjson", WEB).is_file()
         for wrong in ("../a.sqlite", "Claim.ndjson"):
@@ -80,7 +100,9 @@ def test_everything_as_it_stands(x: Exchange, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("dies_at", range(1, 9))
-def test_whatever_stops_it_everything_is_there_once(x: Exchange, tmp_path: Path, dies_at: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_whatever_stops_it_everything_is_there_once(
+    x: Exchange, tmp_path: Path, dies_at: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(bulk, "_PAGE", 4)
     monkeypatch.setattr(bulk, "_NOTE", 7)
     with x.store.begin() as tx:
