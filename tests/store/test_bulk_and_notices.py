@@ -122,22 +122,24 @@ def test_trail(stores: tuple[Store, Store]) -> None:
 
 
 def test_notices(stores: tuple[Store, Store]) -> None:
-    wish = Subscription("s1", HOSPITAL, ("Patient",), ("p1",), "https://a.example/hook", ("X: y",), heartbeat=60, end=START)
+    wish = Subscription(
+        "s1", HOSPITAL, ("Patient",), ("p1",), "https://here/fhir", "https://a.example/hook", ("X: y",), heartbeat=60, end=START
+    )
     for store in stores:
         with store.begin() as tx:
             n = tx.notices
             n.subscribe(wish)
             n.subscribe(replace(wish, id="s0"))
             n.subscribe(replace(wish, standing=Standing.ERROR, said=3, next_call=START, error="503"))
-            n.put([Notice("s1", i, f"Patient/{i}", START) for i in (1, 2, 3)])
-            n.put([Notice("s0", 1, "Patient/1", START)])
+            n.put([Notice("s1", f"Patient/{i}", START) for i in (1, 2, 3)])
+            n.put([Notice("s0", "Patient/1", START)])
             n.put([])
         with store.begin() as tx:
             n = tx.notices
             assert n.subscription("s1") == replace(wish, standing=Standing.ERROR, said=3, next_call=START, error="503")
             assert [s.id for s in n.subscriptions()] == ["s0", "s1"]
             assert [w.number for w in n.waiting("s1", 2)] == [1, 2]
-            n.said("s1", 2)
+            n.said([1, 2])
             assert [w.fact for w in n.waiting("s1")] == ["Patient/3"]
             n.unsubscribe("s1")
             assert (n.waiting("s1"), n.subscription("s1"), len(n.waiting("s0"))) == ((), None, 1)

@@ -12,7 +12,7 @@ from vado.model.original import PartnerId
 from vado.model.partner import PartnerProfile
 
 FHIR, UPLOAD = "fhir", "upload"
-_KNOWN = {"kind", "name", "key", "megabytes", "seconds", "notify", "import_from"}
+_KNOWN = {"kind", "name", "key", "megabytes", "seconds", "notify", "payload", "import_from"}
 _SHORTEST = 32  # letters of a key
 
 
@@ -26,6 +26,7 @@ class Key:
     megabytes: int = 20  # largest body
     seconds: float = 60.0  # in which a body must have come
     notify: tuple[str, ...] = ()  # beginnings of addresses that notices may go to: 'https://partner.example/hook'
+    payload: str = "id-only"  # the most that a notice may hold: 'empty', 'id-only', 'full-resource'
     import_from: str = ""  # folder whose NDJSON files $import may take; "": none
 
 
@@ -68,12 +69,14 @@ def _key(partner: PartnerId, said: Mapping[str, Any], place: Path) -> Key:
         told = (place / said["key"]).read_text("utf-8").strip()
         key = Key(
             partner, said["kind"], hashlib.sha256(told.encode()).digest(), int(said.get("megabytes", 20)), float(said.get("seconds", 60)),
-            tuple(said.get("notify", ())), str(place / said["import_from"]) if said.get("import_from") else "",
+            tuple(said.get("notify", ())), said.get("payload", "id-only"), str(place / said["import_from"]) if said.get("import_from") else "",
         )  # fmt: skip
     except (KeyError, ValueError, TypeError, OSError) as fault:
         raise SettingsError("CO-002", path=where, fault=f"channel: {type(fault).__name__}; key is the path of a file") from fault
     if len(told) < _SHORTEST:
         raise SettingsError("CO-002", path=where, fault=f"channel: a key has {_SHORTEST} letters or more")
+    if key.payload not in {"empty", "id-only", "full-resource"}:
+        raise SettingsError("CO-002", path=where, fault="channel: payload is empty, id-only or full-resource")
     if any(not a.startswith(("https://", "http://")) or a.count("/") < 3 for a in key.notify):
         raise SettingsError(
             "CO-002", path=where, fault="channel: notify holds addresses with a path, 'https://partner.example/hook'"

@@ -19,23 +19,13 @@ from vado.exchange.ports import Exchange
 def serve(context: Context, port: int | None) -> None:
     """Serve the pages at a local address, and listen on the channels of the partners' profiles, until stopped with Ctrl-C."""
     settings = context.settings()
-    from vado.exchange.bulk import Exporter
-    from vado.wiring.build import keys_held, open_doors
+    from vado.wiring.build import open_doors
+    from vado.wiring.fhir import open_fhir
 
-    with (
-        context.exchange() as x,
-        open_doors(settings, x) as listener,
-        Exporter(x, settings.place / "data" / "exports") as exporter,
-    ):
+    with context.exchange() as x, open_doors(settings, x) as listener, open_fhir(settings, x) as fhir:
         for port_open in listener.ports.values() if listener else ():
             click.echo(f"MLLP at port {port_open}")
-        run(
-            x,
-            host=settings.host,
-            port=settings.port if port is None else port,
-            language=settings.language,
-            doors={"keys": keys_held(settings, x), "exporter": exporter},
-        )
+        run(x, host=settings.host, port=settings.port if port is None else port, language=settings.language, doors=fhir)
 
 
 def run(x: Exchange, *, host: str, port: int, language: str, doors: Mapping[str, Any] | None = None) -> None:

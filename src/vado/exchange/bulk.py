@@ -151,10 +151,7 @@ def _write_kind(x: Exchange, folder: Path, export: Export, stop: Event) -> Expor
                 continue
             _make_sure(file)
             noted = (*others, Written(kind, name, count, file.tell())) if count else others
-            if ended:
-                export = replace(export, files=noted, at=export.at + 1, after="")
-            else:
-                export = replace(export, files=noted, after=after)
+            export = replace(export, files=noted, at=export.at + ended, after="" if ended else after)
             if not _note(x, export):
                 return None
             since_noted = 0

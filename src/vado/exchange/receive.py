@@ -15,6 +15,7 @@ from typing import BinaryIO
 from vado.errors import VadoError
 from vado.exchange.cover import is_about_another, routed, under_cover
 from vado.exchange.link import link_patients
+from vado.exchange.notify import note
 from vado.exchange.ports import Audit, Exchange, Look, Row, Settled, Transaction
 from vado.exchange.recycled import told_apart
 from vado.exchange.sift import about_nobody, beside, inherit, references, sift
@@ -132,6 +133,7 @@ def settle(x: Exchange, ready: list[Settled]) -> list[tuple[Settled, Row]]:
             if link_patients(x, tx, settled) or is_about_another(x, tx, settled):
                 tx.set_state(o.partner, o.id, State.WAITING)
             keep_children(x, tx, settled)
+            note(tx, settled.facts, o.received)
             tx.audit(Audit(x.clock(), "vado", "read-original", f"{o.partner}/{o.id}"))
             row = tx.row(o.partner, o.id)
             if row is not None:

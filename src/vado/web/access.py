@@ -44,6 +44,7 @@ PERMISSIONS = {
     "fhir-binary": "originals.read",
     "upload": "originals.send",
     "upload-program": "originals.send",
+    "fhir-subscribe": "changes.follow",
     "fhir-export": "records.export",
     "fhir-export-status": "records.export",
     "fhir-export-file": "records.export",

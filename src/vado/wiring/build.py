@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from vado.channels.keys import Keys, keys_of
 from vado.channels.mllp import Listener, doors
 from vado.errors import SettingsError
 from vado.exchange.intake import Intake
@@ -83,8 +82,3 @@ def open_doors(settings: Settings, x: Exchange) -> Iterator[Listener | None]:
             yield listener
     finally:
         journal.close()
-
-
-def keys_held(settings: Settings, x: Exchange) -> Keys:
-    """Give who may write over FHIR and HTTPS, as the partners' profiles say. Raises SettingsError."""
-    return keys_of(x.profiles.values(), settings.place)

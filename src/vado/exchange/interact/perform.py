@@ -9,6 +9,7 @@ from vado.errors import Refusal
 from vado.exchange.interact.plan import Find, Plan, Step, cannot_find, plan, without
 from vado.exchange.interact.wanted import Wanted, check_told, from_bundle, parsed, wanted
 from vado.exchange.link import link_patients
+from vado.exchange.notify import note
 from vado.exchange.ports import Audit, Exchange, Settled, Transaction
 from vado.exchange.receive import accepted_maps, keep_children, profile_of
 from vado.exchange.recycled import told_apart
@@ -183,6 +184,7 @@ def _settle(x: Exchange, tx: Transaction, asker: Asker, planned: Plan, looked: t
     if link_patients(x, tx, settled):
         tx.set_state(o.partner, o.id, State.WAITING)
     keep_children(x, tx, settled)
+    note(tx, settled.facts, o.received)
     tx.audit(Audit(x.clock(), asker.name, "receive", f"{o.partner}/{o.id}"))
     told = {f.evidence.places[0].path: f for f in settled.facts}
     codes = tuple(sorted({i.code for i in settled.issues}))

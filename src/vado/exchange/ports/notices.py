@@ -23,13 +23,13 @@ class Notices(Protocol):
         ...
 
     def put(self, notices: Iterable[Notice]) -> None:
-        """Queue what is to be said."""
+        """Queue what is to be said; each gets a number."""
         ...
 
     def waiting(self, subscription: str, limit: int = 100) -> tuple[Notice, ...]:
         """Give what waits for a subscriber, oldest first."""
         ...
 
-    def said(self, subscription: str, number: int) -> None:
-        """Drop what waits for it up to this number: the receiver has taken it."""
+    def said(self, numbers: Iterable[int]) -> None:
+        """Drop these: the receiver has taken them."""
         ...

@@ -12,6 +12,7 @@ class MemoryNotices:
 
     wishes: dict[str, Subscription] = field(default_factory=dict)
     queue: tuple[Notice, ...] = ()
+    given: int = 0
 
     def __copy__(self) -> "MemoryNotices":
         return replace(self, wishes=dict(self.wishes))
@@ -35,13 +36,16 @@ class MemoryNotices:
 
     def put(self, notices: Iterable[Notice]) -> None:
         """Queue what is to be said."""
-        self.queue = (*self.queue, *notices)
+        for notice in notices:
+            self.given += 1
+            self.queue = (*self.queue, replace(notice, number=self.given))
 
     def waiting(self, subscription: str, limit: int = 100) -> tuple[Notice, ...]:
         """Give what waits for a subscriber, oldest first."""
         found = sorted((n for n in self.queue if n.subscription == subscription), key=lambda n: n.number)
         return tuple(found[:limit])
 
-    def said(self, subscription: str, number: int) -> None:
+    def said(self, numbers: Iterable[int]) -> None:
         """Drop what was taken."""
-        self.queue = tuple(n for n in self.queue if n.subscription != subscription or n.number > number)
+        taken = set(numbers)
+        self.queue = tuple(n for n in self.queue if n.number not in taken)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -11,6 +12,8 @@ from vado.model.codec import from_plain, to_plain
 from vado.model.notice import Notice, Subscription
 from vado.store.sql import tables as t
 from vado.store.sql.dialect import upsert
+
+_MANY = 500  # values in one IN (...)
 
 
 class SqlNotices:
@@ -40,19 +43,20 @@ class SqlNotices:
 
     def put(self, notices: Iterable[Notice]) -> None:
         """Queue what is to be said."""
-        rows = [{"subscription": n.subscription, "number": n.number, "fact": n.fact, "at": n.at.isoformat()} for n in notices]
+        rows = [{"subscription": n.subscription, "fact": n.fact, "at": n.at.isoformat()} for n in notices]
         if rows:
             self._db.execute(insert(t.notice), rows)
 
     def waiting(self, subscription: str, limit: int = 100) -> tuple[Notice, ...]:
         """Give what waits for a subscriber, oldest first."""
         mine = select(t.notice).where(t.notice.c.subscription == subscription).order_by(t.notice.c.number).limit(limit)
-        return tuple(Notice(r.subscription, r.number, r.fact, datetime.fromisoformat(r.at)) for r in self._db.execute(mine))
+        return tuple(Notice(r.subscription, r.fact, datetime.fromisoformat(r.at), r.number) for r in self._db.execute(mine))
 
-    def said(self, subscription: str, number: int) -> None:
+    def said(self, numbers: Iterable[int]) -> None:
         """Drop what was taken."""
-        n = t.notice.c
-        self._db.execute(delete(t.notice).where(n.subscription == subscription, n.number <= number))
+        taken = iter(numbers)
+        while some := list(islice(taken, _MANY)):
+            self._db.execute(delete(t.notice).where(t.notice.c.number.in_(some)))
 
     def _wishes(self, query: Any) -> Iterator[Subscription]:
         for body in self._db.execute(query).scalars():

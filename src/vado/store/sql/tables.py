@@ -230,10 +230,10 @@ subscription = Table(
 
 notice = Table(
     "notice", metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
     Column("subscription", Text, nullable=False),
-    Column("number", Integer, nullable=False, comment="of the event, from 1"),
     Column("fact", Text, nullable=False, comment="Type/id"),
     Column("at", Text, nullable=False),
-    PrimaryKeyConstraint("subscription", "number"),
+    Index("notice_by_subscription", "subscription", "number"),
     comment="changes that a subscriber has not taken yet",
 )  # fmt: skip

@@ -2,9 +2,15 @@
 
 from starlette.routing import Route
 
-from vado.web.fhir import asking, bulk, writing
+from vado.web.fhir import asking, bulk, subscriptions, writing
 
 WRITES = [
+    Route("/fhir/Subscription", subscriptions.create, name="fhir-subscribe", methods=["POST"]),
+    Route("/fhir/Subscription", subscriptions.search, name="fhir-subscribe"),
+    Route("/fhir/Subscription/{id:str}", subscriptions.read, name="fhir-subscribe"),
+    Route("/fhir/Subscription/{id:str}", subscriptions.change, name="fhir-subscribe", methods=["PUT"]),
+    Route("/fhir/Subscription/{id:str}", subscriptions.delete, name="fhir-subscribe", methods=["DELETE"]),
+    Route("/fhir/Subscription/{id:str}/$status", subscriptions.how_it_stands, name="fhir-subscribe"),
     Route("/fhir/$export", bulk.kick_off, name="fhir-export", methods=["GET", "POST"]),
     Route("/fhir/Patient/$export", bulk.kick_off, name="fhir-export", methods=["GET", "POST"]),
     Route("/fhir/Group/{group:str}/$export", bulk.kick_off, name="fhir-export", methods=["GET", "POST"]),

@@ -34,6 +34,7 @@ class Sender:
 
     x: Exchange
     key: Key
+    destinations: tuple[str, ...] = ()  # addresses that notices to it may go to
 
     @property
     def name(self) -> str:
@@ -53,7 +54,7 @@ def sender(request: Request, kind: str = FHIR, told: str = "") -> Sender:
     key = keys.of(kind, told or (given.strip() if scheme.casefold() == "bearer" else ""))
     if key is None:
         raise Refusal("FH-042")
-    return Sender(request.app.state.exchange, key)
+    return Sender(request.app.state.exchange, key, keys.destinations(key.partner))
 
 
 def writing(endpoint: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:

@@ -30,10 +30,10 @@ def upgrade() -> None:
     )
     op.create_table(
         "notice",
+        sa.Column("number", sa.Integer(), primary_key=True, autoincrement=True),
         sa.Column("subscription", text, nullable=False),
-        sa.Column("number", sa.Integer(), nullable=False, comment="of the event, from 1"),
         sa.Column("fact", text, nullable=False, comment="Type/id"),
         sa.Column("at", text, nullable=False),
-        sa.PrimaryKeyConstraint("subscription", "number"),
+        sa.Index("notice_by_subscription", "subscription", "number"),
         comment="changes that a subscriber has not taken yet",
     )
