@@ -45,6 +45,7 @@ PERMISSIONS = {
     "upload": "originals.send",
     "upload-program": "originals.send",
     "fhir-subscribe": "changes.follow",
+    "fhir-import": "facts.tell",
     "fhir-export": "records.export",
     "fhir-export-status": "records.export",
     "fhir-export-file": "records.export",

@@ -163,7 +163,7 @@ def test_over_http(x: Exchange, tmp_path: Path) -> None:
         assert manifest["request"].endswith("/fhir/Patient/$export")
         assert "expires" in status.headers
         (flags,) = [o for o in manifest["output"] if o["type"] == "Flag"]
-        told = client.get(flags["url"])
+        told = client.get(flags["url"], headers={"accept": "application/fhir+ndjson"})
         assert told.headers["content-type"].startswith("application/fhir+ndjson")
         assert len(told.text.splitlines()) == flags["count"] == 11
         assert client.delete(where).status_code == 202

@@ -290,7 +290,7 @@ def test_no_value_reaches_a_log_and_no_other_site_may_post(client: TestClient, c
 def test_it_says_what_it_can_do(client: TestClient) -> None:
     told = good(client.get("/fhir/metadata"))
     patient = told["rest"][0]["resource"][0]
-    assert {o["name"] for o in patient["operation"]} == {"match", "ihe-pix"}
+    assert {o["name"] for o in patient["operation"]} == {"match", "ihe-pix", "everything", "summary", "export"}
     assert {"family", "given", "identifier", "birthdate", "gender", "_id", "telecom", "address"} <= {
         p["name"] for p in patient["searchParam"]
     }

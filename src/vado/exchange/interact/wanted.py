@@ -20,7 +20,7 @@ _ORDER = {"DELETE": 0, "POST": 1, "PUT": 2, "PATCH": 2, "GET": 3, "HEAD": 3}  # 
 _KIND = re.compile(r"[A-Z][A-Za-z]{1,63}")
 _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 # ruff: noqa: SIM905 - lists of quoted names are hard to read
-_NOT_TOLD = frozenset(  # what a server is told of itself, or makes itself, is no fact about a person
+NOT_TOLD = frozenset(  # what a server is told of itself, or makes itself, is no fact about a person
     "Bundle MessageHeader OperationOutcome Parameters CapabilityStatement StructureDefinition ValueSet CodeSystem ConceptMap "
     "SearchParameter OperationDefinition ImplementationGuide NamingSystem Subscription CompartmentDefinition GraphDefinition "
     "StructureMap TestScript TestReport TerminologyCapabilities MessageDefinition ExampleScenario AuditEvent Person".split()
@@ -61,7 +61,7 @@ def wanted(method: str, target: str, plain: Any, **conditions: str) -> Wanted:
     kind, _, id_ = path.partition("/")
     if not _KIND.fullmatch(kind) or (id_ and not _ID.fullmatch(id_)):
         raise Refusal("FH-035", fault="no FHIR address")
-    if kind in _NOT_TOLD:
+    if kind in NOT_TOLD:
         raise Refusal("FH-045")
     told = plain if method in {"POST", "PUT"} else None
     if method in {"POST", "PUT"} and (not isinstance(told, dict) or told.get("resourceType") != kind):

@@ -17,7 +17,7 @@ from vado.model.fact import FhirJson
 from vado.model.original import UNKNOWN_PARTNER, OriginalId, PartnerId, stable_id
 from vado.outgoing.ips.write import write
 from vado.web.fhir.answers import MEDIA, answer, base, issue, outcome, who
-from vado.web.fhir.taken import writing
+from vado.web.fhir.taken import in_any_form, writing
 
 _COUNT, _MOST = 500, 2_000
 _OWN = {"_format", "_pretty", "_summary"}
@@ -145,7 +145,7 @@ async def audit(request: Request) -> Response:
     return answer(await run_in_threadpool(compartment.one_access, asked.x, asked.viewer, int(number)))
 
 
-@writing
+@in_any_form
 async def binary(request: Request) -> Response:
     """GET Binary/[id]: an original, by the SHA-256 of its bytes; as it came, or in JSON where that is asked for."""
     asked, id_ = who(request), OriginalId(request.path_params["id"])

@@ -11,7 +11,7 @@ from vado.exchange.bulk import KEPT, Exporter
 from vado.model.export import Only, Progress
 from vado.web.fhir.answers import base, body_of, who
 from vado.web.fhir.asking import instant
-from vado.web.fhir.taken import writing
+from vado.web.fhir.taken import in_any_form, writing
 
 _FORMATS = {"", "application/fhir+ndjson", "application/ndjson", "ndjson"}
 _KNOWN = {"_outputFormat", "_since", "_type", "_format"}
@@ -56,7 +56,7 @@ async def status(request: Request) -> Response:
     return JSONResponse(manifest, headers={"expires": format_datetime(export.ended + KEPT, usegmt=True)})
 
 
-@writing
+@in_any_form
 async def file(request: Request) -> Response:
     """GET $export-file/[id]/[name]."""
     asked, exporter = who(request), _exporter(request)

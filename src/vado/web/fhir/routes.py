@@ -2,9 +2,11 @@
 
 from starlette.routing import Route
 
-from vado.web.fhir import asking, bulk, subscriptions, writing
+from vado.web.fhir import asking, bulk, importing, subscriptions, writing
 
 WRITES = [
+    Route("/fhir/$import", importing.kick_off, name="fhir-import", methods=["POST"]),
+    Route("/fhir/$import-status/{ids:str}", importing.status, name="fhir-import"),
     Route("/fhir/Subscription", subscriptions.create, name="fhir-subscribe", methods=["POST"]),
     Route("/fhir/Subscription", subscriptions.search, name="fhir-subscribe"),
     Route("/fhir/Subscription/{id:str}", subscriptions.read, name="fhir-subscribe"),

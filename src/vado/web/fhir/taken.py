@@ -15,7 +15,7 @@ from vado.errors import Refusal
 from vado.exchange.interact.perform import Asker
 from vado.exchange.interact.plan import cannot_find
 from vado.exchange.ports import Exchange
-from vado.web.fhir.answers import MEDIA, answer, base, fhir, issue, outcome
+from vado.web.fhir.answers import MEDIA, answer, base, fhir, issue, outcome, problem
 
 _CODES = {  # of FHIR's issue types
     "FH-030": "conflict", "FH-031": "multiple-matches", "FH-032": "forbidden", "FH-033": "deleted", "FH-034": "invalid",
@@ -68,6 +68,21 @@ def writing(endpoint: Callable[[Request], Awaitable[Response]]) -> Callable[[Req
             return refused(fault)
 
     return fhir(guarded)
+
+
+def in_any_form(endpoint: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
+    """Serve an endpoint that answers in other forms than JSON, as the asker likes; what goes wrong is an OperationOutcome all the same."""
+
+    @functools.wraps(endpoint)
+    async def guarded(request: Request) -> Response:
+        try:
+            return await endpoint(request)
+        except Refusal as fault:
+            return refused(fault)
+        except Exception as fault:  # noqa: BLE001 - told without values
+            return problem(fault)
+
+    return guarded
 
 
 def refused(fault: Refusal) -> Response:

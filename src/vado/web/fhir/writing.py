@@ -21,6 +21,7 @@ from vado.exchange.receive import keep, work
 from vado.model.fact import FhirJson
 from vado.model.interaction import Interaction
 from vado.model.original import Arrival, Original, PartnerId
+from vado.web.fhir import mhd
 from vado.web.fhir.answers import MEDIA, answer, base, issue, outcome
 from vado.web.fhir.taken import JSON, Sender, body, issues_of, media, sender, writing
 
@@ -53,6 +54,8 @@ async def bundle(request: Request) -> Response:
     plain = parsed(raw)
     kind = plain.get("type") if isinstance(plain, dict) and plain.get("resourceType") == "Bundle" else None
     asker = s.asker(request)
+    if isinstance(plain, dict) and mhd.is_provided(plain):
+        mhd.check_provided(plain)
     if kind == "transaction":
         done: Iterable[Done | Refusal] = await run_in_threadpool(perform.transaction, s.x, asker, Interaction("POST", "", raw))
     elif kind == "batch":
@@ -92,6 +95,8 @@ async def _change(request: Request, s: Sender, target: str, **conditions: str) -
     raw = await _json(request, s) if request.method != "DELETE" else b""
     if request.method == "PATCH" and media(request) not in {"application/json-patch+json", "application/json"}:
         raise Refusal("FH-044")
+    if target == "DocumentReference" and mhd.is_published(told := parsed(raw)):
+        mhd.check_published(told)
     asked = Interaction(request.method, target, raw, "".join(conditions.values()))
     done = await run_in_threadpool(partial(perform.one, s.x, s.asker(request), asked, **conditions))
     response = _told(done, request)
