@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from vado.channels.keys import Keys
 from vado.errors import VadoError
 from vado.exchange.bulk import Exporter
+from vado.exchange.interact.plan import Find
 from vado.exchange.ports import Exchange
 from vado.web.access import LOOPBACK, PERMISSIONS
 from vado.web.fhir import operations
@@ -45,9 +46,9 @@ _PROGRAMS = ("/fhir/", "/upload/")  # asked by programs, which say no origin and
 _STATIC = {"vado.css": "text/css", "desk.js": "text/javascript", "keys.js": "text/javascript"}
 
 
-def build(
+def build(  # noqa: PLR0913 - all that may be open besides the pages
     exchange: Exchange, *, language: str = "en", hosts: tuple[str, ...] = LOOPBACK, keys: Keys | None = None,
-    exporter: Exporter | None = None,
+    exporter: Exporter | None = None, find: Find | None = None,
 ) -> Starlette:  # fmt: skip
     """Give the pages of an exchange. Every route needs a permission in access.PERMISSIONS.
 
@@ -57,6 +58,7 @@ def build(
         hosts: names under which it may be called: loopback only, until there is sign-in.
         keys: who may write over FHIR and HTTPS; None: nobody.
         exporter: who writes bulk exports; None: there are none.
+        find: finds resources by a condition, for conditional create, update and delete; None: these are refused.
     """
     app = Starlette(
         routes=[route for route in ROUTES if route.name in PERMISSIONS],
@@ -67,7 +69,7 @@ def build(
         exception_handlers={VadoError: _problem, HTTPException: _problem},
     )
     app.state.exchange, app.state.language, app.state.pages = exchange, language, OrderedDict()
-    app.state.keys, app.state.exporter = keys or Keys(), exporter
+    app.state.keys, app.state.exporter, app.state.find = keys or Keys(), exporter, find
     return app
 
 

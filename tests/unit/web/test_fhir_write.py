@@ -1,7 +1,9 @@
 """Writing over HTTP: statuses and headers as FHIR says them, an OperationOutcome for every refusal, nothing without a key."""
 
+import base64
 import hashlib
 import os
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -170,3 +172,57 @@ def test_a_binary_is_kept_as_it_came(client: TestClient, x: Exchange) -> None:
     assert (first.status_code, again.status_code) == (201, 200)
     assert first.headers["location"] == again.headers["location"] == f"{HERE}/fhir/Binary/{hashlib.sha256(raw).hexdigest()}"
     assert x.originals.get(first.headers["location"].rpartition("/")[2]) == raw
+
+
+def test_answers_to_a_questionnaire_are_taken(client: TestClient, x: Exchange) -> None:
+    ana = client.post("/fhir/Patient", json=ANA, headers=JSON).json()["id"]
+    item = [{"linkId": "1", "text": "Do you smoke?", "answer": [{"valueBoolean": False}]}]
+    sent = {
+        "resourceType": "QuestionnaireResponse",
+        "status": "completed",
+        "questionnaire": "http://example.org/Questionnaire/1",
+        "subject": {"reference": f"Patient/{ana}"},
+        "authored": "2026-01-02",
+        "item": item,
+    }
+    made = client.post("/fhir/QuestionnaireResponse", json=sent, headers=JSON)
+    assert made.status_code == 201, made.text
+    told = client.get(f"/fhir/Patient/{ana}/$everything?_type=QuestionnaireResponse").json()["entry"]
+    assert told[0]["resource"]["item"] == item
+
+
+def test_what_was_taken_back_is_shown_nowhere(client: TestClient) -> None:
+    ana = client.post("/fhir/Patient", json=ANA, headers=JSON).json()["id"]
+    flag = {"resourceType": "Flag", "status": "active", "code": {"text": "falls"}, "subject": {"reference": f"Patient/{ana}"}}
+    id_ = client.post("/fhir/Flag", json=flag, headers=JSON).json()["id"]
+    assert client.get(f"/fhir/Patient/{ana}/$everything?_type=Flag").json()["total"] >= 1
+    client.delete(f"/fhir/Flag/{id_}", headers=JSON)
+    assert "falls" not in client.get(f"/fhir/Patient/{ana}/$everything").text
+    provenances = client.get(f"/fhir/Provenance?target=Flag/{id_}").json()["entry"]
+    assert [p["resource"]["activity"]["coding"][0]["code"] for p in provenances] == ["DELETE", "CREATE"]
+    client.delete(f"/fhir/Patient/{ana}", headers=JSON)
+    assert client.get(f"/fhir/Patient/{ana}/$everything").status_code == 404
+    assert client.get(f"/fhir/Patient/{ana}").status_code == 404
+
+
+def test_a_binary_in_json(client: TestClient, x: Exchange) -> None:
+    for raw in (b"\xff\xef\xbe" * 20, b"a", bytes(range(256))):
+        sent = {"resourceType": "Binary", "contentType": "application/pdf", "data": base64.b64encode(raw).decode()}
+        made = client.post("/fhir/Binary", json=sent, headers=JSON)
+        assert made.status_code == 201, made.text
+        assert x.originals.get(made.headers["location"].split("/")[5]) == raw
+    for wrong in ("a", "", "=", "####"):
+        sent = {"resourceType": "Binary", "contentType": "application/pdf", "data": wrong}
+        assert client.post("/fhir/Binary", json=sent, headers=JSON).status_code == 422, wrong
+
+
+def test_two_at_once_with_the_same_version_are_not_both_taken(client: TestClient) -> None:
+    id_ = client.post("/fhir/Patient", json=ANA, headers=JSON).json()["id"]
+
+    def write(n: int) -> int:
+        return client.put(
+            f"/fhir/Patient/{id_}", json=ANA | {"id": id_, "telecom": [{"value": str(n)}]}, headers=JSON | {"if-match": 'W/"1"'}
+        ).status_code
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sorted(pool.map(write, range(8))) == [200] + [412] * 7

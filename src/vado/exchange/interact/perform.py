@@ -3,11 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from threading import Lock
 from typing import Any
+
+import orjson
 
 from vado.errors import Refusal
 from vado.exchange.interact.plan import Find, Plan, Step, cannot_find, plan, without
-from vado.exchange.interact.wanted import Wanted, check_told, from_bundle, parsed, wanted
+from vado.exchange.interact.wanted import ENTRIES, Wanted, check_told, from_bundle, parsed, wanted
 from vado.exchange.link import link_patients
 from vado.exchange.notify import note
 from vado.exchange.ports import Audit, Exchange, Settled, Transaction
@@ -19,6 +22,7 @@ from vado.model.fact import Fact, FhirJson, as_it_stands
 from vado.model.interaction import CHANNEL, Decided, Interaction, unwrap, wrap
 from vado.model.original import Arrival, Original, OriginalId, PartnerId, State, original_id
 
+_ONE = Lock()  # one is settled after the other: a store that lets two in at once would let both pass the same If-Match
 _ROUNDS = 5  # a change at the same time makes a new plan
 _VERBS = {"POST": "create", "PUT": "update", "PATCH": "update", "DELETE": "delete"}
 
@@ -60,8 +64,6 @@ def transaction(x: Exchange, asker: Asker, asked: Interaction) -> list[Done]:
 
 def batch(x: Exchange, asker: Asker, bundle: Any) -> list[Done | Refusal]:
     """Do each entry of a batch by itself; each that was done is an original of its own."""
-    import orjson
-
     done: list[Done | Refusal] = []
     for n, entry in enumerate(_entries(bundle)):
         try:
@@ -79,8 +81,6 @@ def batch(x: Exchange, asker: Asker, bundle: Any) -> list[Done | Refusal]:
 
 
 def _entries(bundle: Any) -> list[Any]:
-    from vado.exchange.interact.wanted import ENTRIES
-
     entries = bundle.get("entry", []) if isinstance(bundle, dict) else None
     if not isinstance(entries, list):
         raise Refusal("FH-035", fault="no Bundle with entries")
@@ -102,7 +102,7 @@ def _perform(x: Exchange, asker: Asker, asked: Interaction, changes: list[Wanted
             with x.store.begin() as tx:
                 return [_as_it_stands(x, tx, s, asker) for s in first.steps]
         settled = _looked_at(x, asker, asked, first)
-        with x.store.begin() as tx:
+        with _ONE, x.store.begin() as tx:
             if _planned(x, tx, asker, asked, changes).shape == first.shape:
                 return _settle(x, tx, asker, first, settled)
     raise Refusal("FH-052")

@@ -1,5 +1,7 @@
 """What a request comes to, as things stand: which fact each change is about, which version it makes, what each reference means."""
 
+import base64
+import binascii
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
@@ -16,10 +18,11 @@ from vado.model.interaction import own_id, posted_id
 from vado.model.original import PartnerId, original_id
 from vado.tools.patch import WrongPatch, patched
 
-Find = Callable[[str, str], tuple[str, ...]]  # (type, search parameters as in an address) -> ids that fit, at most a few
+# (the open transaction, type, search parameters as in an address) -> ids that fit; more than two need not be told
+Find = Callable[[Transaction, str, str], tuple[str, ...]]
 
 
-def cannot_find(kind: str, query: str) -> tuple[str, ...]:  # noqa: ARG001 - the port's arguments
+def cannot_find(tx: Transaction, kind: str, query: str) -> tuple[str, ...]:  # noqa: ARG001 - the port's arguments
     """Stand where no search is wired. Raises Refusal FH-046."""
     raise Refusal("FH-046")
 
@@ -99,7 +102,7 @@ def _created(tx: Transaction, partner: PartnerId, w: Wanted, find: Find, posted:
     resource = w.resource or {}
     if w.kind == "Binary":
         return _file(w, resource)
-    if w.if_none_exist and (met := _one(find(w.kind, w.if_none_exist.lstrip("?")))):
+    if w.if_none_exist and (met := _one(find(tx, w.kind, w.if_none_exist.lstrip("?")))):
         versions = tx.versions(met)
         return Step(w, met, len(versions), 200, before=versions[0] if versions else None)
     plain = {k: v for k, v in resource.items() if k != "id"}
@@ -114,9 +117,10 @@ def _created(tx: Transaction, partner: PartnerId, w: Wanted, find: Find, posted:
 
 def _file(w: Wanted, resource: FhirJson) -> Step:
     """A Binary is named by its bytes: it is an original of its own, not a fact."""
-    import base64
-
-    raw = base64.b64decode(str(resource.get("data") or ""), validate=False)
+    try:
+        raw = base64.b64decode(str(resource.get("data") or ""), validate=False)
+    except binascii.Error:
+        raw = b""
     if not raw:
         raise Refusal("FH-034", faults=((w.place, "a Binary without data"),))
     return Step(w, original_id(raw), 1, 201, resource)
@@ -125,7 +129,7 @@ def _file(w: Wanted, resource: FhirJson) -> Step:
 def _changed(tx: Transaction, partner: PartnerId, w: Wanted, find: Find) -> Step:
     if w.kind == "Binary":
         raise Refusal("FH-045")
-    id_ = w.id or _one(find(w.kind, w.query)) or _id_in(w)
+    id_ = w.id or _one(find(tx, w.kind, w.query)) or _id_in(w)
     if w.query and w.id == "" and w.resource and w.resource.get("id") not in (None, id_):
         raise Refusal("FH-035", fault="the id in the body is not of the resource that the condition finds")
     versions = tx.versions(id_) if id_ else ()
@@ -207,7 +211,7 @@ def _points(
             if written in here or plain in here:
                 points[written] = here.get(written) or here[plain]
             elif "?" in plain and not plain.startswith(("http:", "https:", "urn:")):
-                points[written] = _by_condition(plain, path, find)
+                points[written] = _by_condition(tx, plain, path, find)
             elif plain.startswith("urn:uuid:") or ("/" in plain and not plain.startswith(("http:", "https:", "urn:"))):
                 asked.setdefault(written, [plain]).append(path)
     known = _look_up(tx, partner, asked, points)
@@ -237,9 +241,9 @@ def _look_up(tx: Transaction, partner: PartnerId, asked: Mapping[str, list[str]]
     return (*found.values(), *(tx.facts_named(sorted(others)) if others else ()))
 
 
-def _by_condition(written: str, path: str, find: Find) -> str:
+def _by_condition(tx: Transaction, written: str, path: str, find: Find) -> str:
     kind, _, query = written.partition("?")
-    found = tuple(dict.fromkeys(find(kind, query))) if parse_qs(query) else ()
+    found = tuple(dict.fromkeys(find(tx, kind, query))) if parse_qs(query) else ()
     if len(found) != 1:
         raise Refusal(
             "FH-038" if not found else "FH-031",

@@ -140,7 +140,7 @@ def test_a_patch(x: Exchange) -> None:
 def test_on_a_condition(x: Exchange) -> None:
     found: list[str] = []
 
-    def find(kind: str, query: str) -> tuple[str, ...]:
+    def find(_: Any, kind: str, query: str) -> tuple[str, ...]:
         return tuple(found) if (kind, query) == ("Patient", "identifier=a|1") else ()
 
     ana = ask(x, "POST", "Patient", ANA, find=find, if_none_exist="identifier=a|1")
