@@ -9,7 +9,7 @@ from vado.exchange.consult import threshold_of
 from vado.exchange.ports import Audit, Exchange, Transaction
 from vado.exchange.sift import references
 from vado.model.fact import Fact, FhirJson
-from vado.model.original import OriginalId, PartnerId
+from vado.model.original import UNKNOWN_PARTNER, OriginalId, PartnerId
 from vado.model.record import Viewer
 from vado.record.provenance import audit_event, provenance
 from vado.record.weigh import weigh
@@ -119,7 +119,24 @@ def one_provenance(x: Exchange, viewer: Viewer, id_: str) -> FhirJson:
     for found in provenances(x, viewer, target=fact) if fact and original else ():
         if found["id"] == id_:
             return found
+    with x.store.begin() as tx:  # or one that a partner told
+        for told in tx.facts_named([id_]):
+            if told.kind == "Provenance":
+                return told.resource
     raise NotFound("RE-002")
+
+
+def file(x: Exchange, id_: OriginalId, viewer: Viewer) -> tuple[bytes, str]:
+    """Give the bytes of an original and their media type, whichever partner sent them. Raises NotFound RE-003."""
+    with x.store.begin() as tx:
+        row = next((r for p in (*x.profiles, UNKNOWN_PARTNER) if (r := tx.row(p, id_))), None)
+        if row is None:  # of a partner without a profile: rare, and slow to find
+            others = dict.fromkeys(c.partner for c in tx.counts())
+            row = next((r for p in others if (r := tx.row(p, id_))), None)
+        if row is None:
+            raise NotFound("RE-003")
+        tx.audit(Audit(x.clock(), viewer.name, "read", f"{row.original.partner}/{id_}"))
+    return x.originals.get(id_), row.original.media_type
 
 
 # the trail

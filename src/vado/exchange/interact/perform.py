@@ -95,6 +95,9 @@ def validate(x: Exchange, resource: FhirJson) -> None:
 
 
 def _perform(x: Exchange, asker: Asker, asked: Interaction, changes: list[Wanted]) -> list[Done]:
+    for change in changes:
+        if change.resource is not None:
+            check_told(change.resource, change.place)
     for _ in range(_ROUNDS):
         with x.store.begin() as tx:
             first = _planned(x, tx, asker, asked, changes)

@@ -93,8 +93,6 @@ def _planned(tx: Transaction, partner: PartnerId, w: Wanted, find: Find, posted:
     if w.method == "GET":
         found = tx.facts_named([w.id]) if w.id else ()
         return Step(w, w.id, len(tx.versions(w.id)) if found else 0, 200 if found else 404, before=found[0] if found else None)
-    if w.resource is not None:
-        check_told(w.resource, w.place)
     return _created(tx, partner, w, find, posted) if w.method == "POST" else _changed(tx, partner, w, find)
 
 

@@ -101,12 +101,10 @@ def _fact(  # noqa: PLR0913 - one walk over a resource needs all of them
         ] += leaves(value) or 1
         if clean is not None:
             resource[key] = clean
-    if (
-        (named := own.get(place))
-        and kind in WITH_IDENTIFIERS
-        and own_number(("id", named), kind, partner) not in resource.get("identifier", ())
-    ):
-        resource["identifier"] = [*resource.get("identifier", ()), own_number(("id", named), kind, partner)]
+    named = own.get(place, id_)
+    number = own_number(("id", named), kind, partner)
+    if named != id_ and kind in WITH_IDENTIFIERS and number not in resource.get("identifier", ()):
+        resource["identifier"] = [*resource.get("identifier", ()), number]
     patient = id_ if kind == "Patient" else subject_of(resource)
     return Fact(resource, replace(evidence, fidelity=fidelity_of(resource)), patient)
 

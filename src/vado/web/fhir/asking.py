@@ -12,9 +12,8 @@ from starlette.responses import Response
 from vado.errors import NotFound, Refusal
 from vado.exchange import compartment, consult, index
 from vado.exchange.compartment import Asked, Looked
-from vado.exchange.ports import Exchange
 from vado.model.fact import FhirJson
-from vado.model.original import UNKNOWN_PARTNER, OriginalId, PartnerId, stable_id
+from vado.model.original import OriginalId, stable_id
 from vado.outgoing.ips.write import write
 from vado.web.fhir.answers import MEDIA, answer, base, issue, outcome, who
 from vado.web.fhir.taken import in_any_form, writing
@@ -149,27 +148,12 @@ async def audit(request: Request) -> Response:
 async def binary(request: Request) -> Response:
     """GET Binary/[id]: an original, by the SHA-256 of its bytes; as it came, or in JSON where that is asked for."""
     asked, id_ = who(request), OriginalId(request.path_params["id"])
-
-    def got() -> tuple[bytes, str]:
-        for partner in (*asked.x.profiles, UNKNOWN_PARTNER, *_others(asked.x)):
-            try:
-                shown = consult.show_original(asked.x, PartnerId(partner), id_, asked.viewer)
-            except NotFound:
-                continue
-            return consult.content(asked.x, PartnerId(partner), id_, asked.viewer), shown.row.original.media_type
-        raise NotFound("RE-003")
-
-    raw, kind = await run_in_threadpool(got)
+    raw, kind = await run_in_threadpool(compartment.file, asked.x, id_, asked.viewer)
     kind = kind or "application/octet-stream"
     if any(t in request.headers.get("accept", "") for t in (MEDIA, "application/json")):
         return answer({"resourceType": "Binary", "id": id_, "contentType": kind, "data": base64.b64encode(raw).decode()})
     safe = {"content-disposition": "attachment", "content-security-policy": "sandbox; default-src 'none'"}
     return Response(raw, media_type=kind if kind.isascii() else "application/octet-stream", headers=safe)
-
-
-def _others(x: Exchange) -> tuple[str, ...]:
-    """Partners without a profile that sent something."""
-    return tuple(dict.fromkeys(c.partner for c in consult.status(x)))
 
 
 # questions and answers

@@ -30,8 +30,8 @@ def is_published(resource: Any) -> bool:
 
 def check_provided(bundle: FhirJson) -> None:
     """Let only a complete submission pass. Raises Refusal FH-034."""
-    entries = [e for e in bundle.get("entry", ()) if isinstance(e, dict)]
-    told = [(n, e.get("resource") or {}, str(e.get("fullUrl", ""))) for n, e in enumerate(entries)]
+    entries = list(map(_dict, _list(bundle.get("entry"))))
+    told = [(n, _dict(e.get("resource")), str(e.get("fullUrl", ""))) for n, e in enumerate(entries)]
     files = {url: r for _, r, url in told if r.get("resourceType") == "Binary"}
     sets = [r for _, r, _ in told if r.get("resourceType") == "List" and "submissionset" in _codes(r)]
     wrong: list[Fault] = [] if len(sets) == 1 else [("Bundle.entry", "exactly one List of type submissionset is wanted")]
@@ -81,19 +81,23 @@ def _wrong_file(path: str, attachment: FhirJson, file: FhirJson | None) -> list[
 
 
 def _attachments(reference: FhirJson) -> Iterator[FhirJson]:
-    for content in reference.get("content", ()):
-        attachment = content.get("attachment") if isinstance(content, dict) else None
-        if isinstance(attachment, dict):
+    for content in _list(reference.get("content")):
+        if attachment := _dict(_dict(content).get("attachment")):
             yield attachment
 
 
 def _profiles(resource: FhirJson) -> list[Any]:
-    meta = resource.get("meta")
-    told = meta.get("profile") if isinstance(meta, dict) else None
-    return told if isinstance(told, list) else []
+    return _list(_dict(resource.get("meta")).get("profile"))
 
 
 def _codes(resource: FhirJson) -> set[str]:
-    code = resource.get("code")
-    codings = code.get("coding", ()) if isinstance(code, dict) else ()
-    return {str(c.get("code")) for c in codings if isinstance(c, dict) and c.get("system") in (None, _LIST_CODES)}
+    codings = map(_dict, _list(_dict(resource.get("code")).get("coding")))
+    return {str(c.get("code")) for c in codings if c.get("system") in (None, _LIST_CODES)}
+
+
+def _dict(value: Any) -> FhirJson:
+    return value if isinstance(value, dict) else {}
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
