@@ -73,6 +73,7 @@ def test_lines(stores: tuple[Store, Store]) -> None:
                 (
                     b.kinds(), b.lines("Observation"), b.lines("Observation", after="o1"), b.lines("Observation", only=Only(since=START)),
                     b.lines("Observation", only=Only(patients=("p2",))), b.lines("Observation", only=Only(about_patients=True)), b.lines("Claim"),
+                    b.received(["o1", "o2", "nothing"]), b.received([]),
                 )
             )  # fmt: skip
             seen, after = [], ""

@@ -47,7 +47,7 @@ def everything(x: Exchange, patient: str, asked: Asked, viewer: Viewer) -> Page:
         weighed = weigh(tx.facts_about(ours), tx.decisions(patients=ours), threshold_of(x))
         facts = {f.id: f for f in (*weighed.facts, *_referred(tx, weighed.facts))}
         received = _received(tx, facts.values())
-        wanted = [f for f in facts.values() if _is_wanted(f, asked, received)]
+        wanted = [f for f in facts.values() if f.id in received and _is_wanted(f, asked, received)]
         wanted.sort(key=_cursor)
         rest = [f for f in wanted if _cursor(f) > asked.after] if asked.after else wanted
         page = rest[: asked.count]
@@ -89,17 +89,21 @@ def _referred(tx: Transaction, facts: Iterable[Fact]) -> list[Fact]:
 
 
 def _received(tx: Transaction, facts: Iterable[Fact]) -> dict[str, tuple[str, datetime]]:
-    times: dict[tuple[PartnerId, OriginalId], datetime] = {}
+    """Give who told each fact, and when its original came."""
+    told = list(facts)
+    times = tx.bulk.received(f.id for f in told)
     found: dict[str, tuple[str, datetime]] = {}
-    for fact in facts:
+    for fact in told:
         key = fact.evidence.partner, fact.evidence.original
-        if key not in times:
-            row = tx.row(*key)
-            if row is None:
-                raise NotFound("RE-003")
-            times[key] = row.original.received
-        found[fact.id] = (key[0], times[key])
+        if at := times.get(key) or _of_original(tx, key):
+            found[fact.id] = (key[0], at)
     return found
+
+
+def _of_original(tx: Transaction, key: tuple[PartnerId, OriginalId]) -> datetime | None:
+    """Say when an original came that tells this no more: a person confirmed what it had said."""
+    row = tx.row(*key)
+    return row.original.received if row else None
 
 
 def provenances(x: Exchange, viewer: Viewer, *, target: str = "", patient: str = "") -> tuple[FhirJson, ...]:
@@ -110,7 +114,15 @@ def provenances(x: Exchange, viewer: Viewer, *, target: str = "", patient: str =
         if patient:
             about = tx.facts_about(patients_of(tx, patient))
             told = [f for f in told if f.id in {a.id for a in about}] if target else list(about)
-        return tuple(provenance(f, _received(tx, [f])[f.id][1]) for f in told)
+        times = tx.bulk.received({f.id for f in told})
+        return tuple(
+            provenance(f, at)
+            for f in told
+            if (
+                at := times.get((f.evidence.partner, f.evidence.original))
+                or _of_original(tx, (f.evidence.partner, f.evidence.original))
+            )
+        )
 
 
 def one_provenance(x: Exchange, viewer: Viewer, id_: str) -> FhirJson:

@@ -1,8 +1,11 @@
 """What bulk export asks of the store: stored bytes, kind by kind, and where each export stands."""
 
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Protocol
 
 from vado.model.export import ALL, Export, Only
+from vado.model.original import OriginalId, PartnerId
 
 
 class Bulk(Protocol):
@@ -25,6 +28,10 @@ class Bulk(Protocol):
             limit: how many tellings are looked at, about; fewer facts may be given, none only at the end.
             only: which are wanted.
         """
+        ...
+
+    def received(self, facts: Iterable[str]) -> Mapping[tuple[PartnerId, OriginalId], datetime]:
+        """Say when each original came that tells one of these facts; by partner and original."""
         ...
 
     def keep_export(self, export: Export) -> None:

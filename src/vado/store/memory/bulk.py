@@ -1,11 +1,13 @@
 """The plain reference of bulk export."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 import orjson
 
 from vado.model.export import ALL, Export, Only
+from vado.model.original import OriginalId, PartnerId
 from vado.store.order import Told
 
 
@@ -39,6 +41,11 @@ class MemoryBulk:
             else:
                 given.append((id_, b""))
         return tuple(given)
+
+    def received(self, facts: Iterable[str]) -> Mapping[tuple[PartnerId, OriginalId], datetime]:
+        """Say when each original came that tells one of these facts."""
+        wanted = set(facts)
+        return {(f.evidence.partner, f.evidence.original): at for f, at in self.told() if f.id in wanted}
 
     def keep_export(self, export: Export) -> None:
         """Note where an export stands."""

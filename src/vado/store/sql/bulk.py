@@ -1,8 +1,8 @@
 """Bulk export: rows in the order of their ids, their JSON never parsed."""
 
-from collections.abc import Iterable, Iterator
-from datetime import UTC
-from itertools import groupby
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from itertools import groupby, islice
 from operator import itemgetter
 from typing import Any
 
@@ -11,8 +11,11 @@ from sqlalchemy import Connection, delete, select
 
 from vado.model.codec import from_plain, to_plain
 from vado.model.export import ALL, Export, Only
+from vado.model.original import OriginalId, PartnerId
 from vado.store.sql import tables as t
 from vado.store.sql.dialect import upsert
+
+_MANY = 500  # values in one IN (...)
 
 
 class SqlBulk:
@@ -56,6 +59,14 @@ class SqlBulk:
         elif len(rows) == limit:
             rows = [tuple(r) for r in self._db.execute(query.limit(None).where(f.id == rows[0][0]))]
         return tuple(_given(rows, only.since.astimezone(UTC).isoformat() if only.since else ""))
+
+    def received(self, facts: Iterable[str]) -> Mapping[tuple[PartnerId, OriginalId], datetime]:
+        """Say when each original came that tells one of these facts."""
+        f, ids, found = t.fact.c, iter(dict.fromkeys(facts)), {}
+        while some := list(islice(ids, _MANY)):
+            for r in self._db.execute(select(f.partner, f.original, f.received).distinct().where(f.id.in_(some))):
+                found[PartnerId(r.partner), OriginalId(r.original)] = r.received
+        return {key: datetime.fromisoformat(at) for key, at in found.items()}
 
     def keep_export(self, export: Export) -> None:
         """Note where an export stands."""
