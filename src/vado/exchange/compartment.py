@@ -11,7 +11,7 @@ from vado.exchange.sift import references
 from vado.model.fact import Fact, FhirJson
 from vado.model.original import UNKNOWN_PARTNER, OriginalId, PartnerId
 from vado.model.record import Viewer
-from vado.record.provenance import audit_event, provenance
+from vado.record.sources import audit_event, provenance
 from vado.record.weigh import weigh
 
 _REACH = 3  # what is referred to, and what that refers to ...

@@ -1,138 +1,50 @@
-"""Where a fact comes from, as FHIR Provenance; who looked or did, as AuditEvent (IHE BALP). Made when asked for, never stored."""
+"""Evidence as a FHIR Provenance: who told a fact, when, in which original and where in it, read by what and how surely."""
 
-from collections.abc import Iterable
 from datetime import datetime
 
-from vado.model.fact import Evidence, Fact, FhirJson
-from vado.model.reading import Place
+from vado.model.fact import Fact, FhirJson
+from vado.model.original import stable_id
+from vado.record.head import trusted
 
-_EXTENSION = "urn:x-vado:extension"
-_TERMS = "http://terminology.hl7.org/CodeSystem"
-_DCM = "http://dicom.nema.org/resources/ontology/DCM"
-_INTERACTION = "http://hl7.org/fhir/restful-interaction"
-_ACTIONS = {  # what the trail calls it -> (subtype, AuditEvent.action)
-    "read": ("read", "R"), "search": ("search-type", "E"), "export": ("operation", "R"), "create": ("create", "C"), "receive": ("create", "C"),
-    "update": ("update", "U"), "delete": ("delete", "D"), "history": ("history-instance", "R"), "list-persons": ("search-type", "E"),
-    "inbox": ("search-type", "E"),
-}  # fmt: skip
+FIDELITY = "urn:x-vado:fidelity"  # code system: image text fields structured coded
+_PARTICIPANT = "http://terminology.hl7.org/CodeSystem/provenance-participant-type"
+_OPERATION = "http://terminology.hl7.org/CodeSystem/v3-DataOperation"
+_SURENESS = "urn:x-vado:confidence"  # extension: decimal in [0, 1], the chance that the value was read right
+_PLACE = "urn:x-vado:place"  # extension: string, where in the original
 
 
-def provenance_id(fact: Fact) -> str:
-    """Name where this telling comes from: the fact and the beginning of the original's name, so that it can be found again."""
-    return f"{fact.id}-{fact.evidence.original[:31]}"[:64]
-
-
-def provenance(fact: Fact, received: datetime) -> FhirJson:
-    """Say where a telling of a fact comes from: which original, which place in it, by which rule, how surely.
+def provenance(fact: Fact, recorded: datetime) -> FhirJson:
+    """Give the Provenance of one fact.
 
     Args:
-        fact: the telling.
-        received: when its original came; aware.
-
-    Source: FHIR R4 Provenance.
+        fact: what it is about.
+        recorded: when this was said; used where the source did not say when it asserted the fact.
     """
     e = fact.evidence
-    made: FhirJson = {
+    partner = {"identifier": {"system": "urn:x-vado:partner", "value": str(e.partner)}, "display": str(e.partner)}
+    agents = [{"type": _coded(_PARTICIPANT, "author"), "who": partner}]
+    agents += [{"type": _coded(_PARTICIPANT, "assembler"), "who": {"display": f"Vado, reader {e.reader}"}}]
+    agents += (
+        [{"type": _coded(_PARTICIPANT, "verifier"), "who": {"display": "a person, who compared it with the original"}}]
+        if e.reviewed
+        else []
+    )
+    original = {"identifier": {"system": "urn:x-vado:original", "value": str(e.original)}}
+    found: FhirJson = {
         "resourceType": "Provenance",
-        "id": provenance_id(fact),
-        "extension": _how(e),
+        "id": stable_id("provenance", fact.id, str(e.original), e.reader),
+        "meta": {"tag": [{"system": FIDELITY, "code": e.fidelity.name.lower()}]},
         "target": [{"reference": f"{fact.kind}/{fact.id}"}],
-        "recorded": received.isoformat(),
-        "activity": _coding(f"{_TERMS}/v3-DataOperation", "DELETE" if fact.removed else "CREATE"),
-        "agent": [
-            {"type": _coding(f"{_TERMS}/provenance-participant-type", "author"), "who": partner_of(e.partner)},
-            {"type": _coding(f"{_TERMS}/provenance-participant-type", "assembler"), "who": {"display": f"Vado, {e.reader}"}},
-        ],
-        "entity": [
-            {
-                "role": "source",
-                "what": {"reference": f"Binary/{e.original}", "type": "Binary"},
-                **({"extension": [x for p in e.places for x in _place(p)]} if e.places else {}),
-            }
-        ],
+        "recorded": (e.asserted or recorded).isoformat(),
+        "activity": _coded(_OPERATION, "CREATE"),
+        "agent": agents,
+        "entity": [{"role": "source", "what": original, "extension": [{"url": _PLACE, "valueString": p.path} for p in e.places]}],
+        "extension": [{"url": _SURENESS, "valueDecimal": e.confidence}],
     }
-    return made | ({"occurredDateTime": e.asserted.isoformat()} if e.asserted else {})
+    if not trusted(fact):
+        found["meta"]["tag"].append({"system": FIDELITY, "code": "unreviewed"})
+    return found
 
 
-def partner_of(partner: str) -> FhirJson:
-    """Give a reference to a partner: known here by its name in the profiles."""
-    return {"type": "Organization", "identifier": {"system": "urn:x-vado:partner", "value": partner}, "display": partner}
-
-
-def _how(e: Evidence) -> list[FhirJson]:
-    return [
-        {"url": f"{_EXTENSION}:rule", "valueString": e.rule},
-        {"url": f"{_EXTENSION}:fidelity", "valueCode": e.fidelity.name.lower()},
-        {"url": f"{_EXTENSION}:confidence", "valueDecimal": e.confidence},
-        {"url": f"{_EXTENSION}:reviewed", "valueBoolean": e.reviewed},
-    ]
-
-
-def _place(place: Place) -> Iterable[FhirJson]:
-    if place.path:
-        yield {"url": f"{_EXTENSION}:place", "valueString": place.path}
-    if b := place.box:
-        yield {"url": f"{_EXTENSION}:box", "valueString": f"{b.left:.4f} {b.top:.4f} {b.right:.4f} {b.bottom:.4f}"}
-
-
-def audit_event(  # noqa: PLR0913 - a line of the trail, and whom it is about
-    number: int, at: datetime, who: str, action: str, *, subject: str, patient: str = ""
-) -> FhirJson:
-    """Give one line of the audit trail. It names ids only.
-
-    Args:
-        number: of the line.
-        at: when; aware.
-        who: the account, or 'partner:...' for a program of a partner.
-        action: as the trail calls it.
-        subject: 'Type/id' of what was looked at or done, or any other name of it; '': nothing in particular.
-        patient: id of the Patient whose it is; '': nobody's, or not known.
-
-    Source: FHIR R4 AuditEvent; IHE BALP, basic patterns for RESTful read, create, update, delete, query.
-    """
-    subtype, code = _ACTIONS.get(action, ("operation", "E"))
-    entities: list[FhirJson] = []
-    if patient:
-        entities.append(
-            {
-                "what": {"reference": f"Patient/{patient}"},
-                "type": {"system": f"{_TERMS}/audit-entity-type", "code": "1", "display": "Person"},
-                "role": {"system": f"{_TERMS}/object-role", "code": "1", "display": "Patient"},
-            }
-        )
-    if subject and subject != f"Patient/{patient}":
-        known = "/" in subject and subject.partition("/")[0].isalpha() and subject[0].isupper()
-        what: FhirJson = {"reference": subject} if known else {"identifier": {"system": "urn:x-vado:subject", "value": subject}}
-        entities.append(
-            {
-                "what": what,
-                "type": {"system": f"{_TERMS}/audit-entity-type", "code": "2", "display": "System Object"},
-                "role": {"system": f"{_TERMS}/object-role", "code": "4", "display": "Domain Resource"},
-            }
-        )
-    kind, _, partner = who.partition(":")
-    agent: FhirJson = {
-        "type": _coding(_DCM, "110153" if kind == "partner" else "110150")  # source; application
-        if kind == "partner" or who == "vado"
-        else _coding(f"{_TERMS}/extra-security-role-type", "humanuser"),
-        "who": partner_of(partner)
-        if kind == "partner"
-        else {"identifier": {"system": "urn:x-vado:account", "value": who}, "display": who},
-        "requestor": True,
-    }
-    return {
-        "resourceType": "AuditEvent",
-        "id": str(number),
-        "type": {"system": f"{_TERMS}/audit-event-type", "code": "rest", "display": "RESTful Operation"},
-        "subtype": [{"system": _INTERACTION, "code": subtype}],
-        "action": code,
-        "recorded": at.isoformat(),
-        "outcome": "0",
-        "agent": [agent],
-        "source": {"observer": {"display": "Vado"}},
-        **({"entity": entities} if entities else {}),
-    }
-
-
-def _coding(system: str, code: str) -> FhirJson:
+def _coded(system: str, code: str) -> FhirJson:
     return {"coding": [{"system": system, "code": code}]}

@@ -51,6 +51,7 @@ PERMISSIONS = {
     "fhir-export-file": "records.export",
     "language": "anybody",
     "health": "anybody",
+    "metrics": "metrics.read",
     "static": "anybody",
 }
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]", "::1")

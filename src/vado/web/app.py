@@ -27,6 +27,7 @@ from vado.web.fhir import operations
 from vado.web.fhir import search as fhir_search
 from vado.web.fhir.answers import problem as fhir_problem
 from vado.web.fhir.routes import WRITES
+from vado.web.metrics import TYPE, Metrics
 from vado.web.pages.desk.view import crop, decide, desk
 from vado.web.pages.doubts.view import doubt, doubts, settle, unlink
 from vado.web.pages.fact.view import fact
@@ -39,6 +40,7 @@ from vado.web.pages.problem.view import problem, unexpected
 from vado.web.pages.search.view import search
 from vado.web.pages.upload.view import program, upload
 from vado.web.render import HEADERS
+from vado.web.timed import Timed
 from vado.web.words import LANGUAGES
 
 _FHIR = "/fhir/"
@@ -60,9 +62,12 @@ def build(  # noqa: PLR0913 - all that may be open besides the pages
         exporter: who writes bulk exports; None: there are none.
         find: finds resources by a condition, for conditional create, update and delete; None: these are refused.
     """
+    metrics = Metrics(exchange)
+    routes = [route for route in ROUTES if route.name in PERMISSIONS]
     app = Starlette(
-        routes=[route for route in ROUTES if route.name in PERMISSIONS],
+        routes=routes,
         middleware=[
+            Middleware(Timed, routes=routes, counted=metrics.counted),
             Middleware(SafeAnswers),
             Middleware(TrustedHostMiddleware, allowed_hosts=list(hosts)),
         ],
@@ -70,6 +75,7 @@ def build(  # noqa: PLR0913 - all that may be open besides the pages
     )
     app.state.exchange, app.state.language, app.state.pages = exchange, language, OrderedDict()
     app.state.keys, app.state.exporter, app.state.find = keys or Keys(), exporter, find
+    app.state.metrics = metrics
     return app
 
 
@@ -140,6 +146,11 @@ def _health(request: Request) -> Response:
     return JSONResponse({"status": "ok"})
 
 
+def _metrics(request: Request) -> Response:
+    """Give the figures for Prometheus."""
+    return Response(request.app.state.metrics.text(), media_type=TYPE)
+
+
 def _static(request: Request) -> Response:
     name = request.path_params["name"]
     if name not in _STATIC:
@@ -166,6 +177,7 @@ ROUTES = [
     Route("/preview", preview, name="preview", methods=["GET", "POST"]),
     Route("/language/{language:str}", _language, name="language"),
     Route("/health", _health, name="health"),
+    Route("/metrics", _metrics, name="metrics"),
     Route("/desk", desk, name="desk"),
     Route("/desk/{id:str}", decide, name="decide", methods=["POST"]),
     Route("/fact/{id:str}/crop.png", crop, name="crop"),

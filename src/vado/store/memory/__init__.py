@@ -19,6 +19,7 @@ from vado.model.term import Accepted, Concept
 from vado.store.memory.accesses import MemoryAccesses
 from vado.store.memory.bulk import MemoryBulk
 from vado.store.memory.notices import MemoryNotices
+from vado.store.memory.traffic import MemoryTraffic
 from vado.store.order import as_told, newest, newest_each
 from vado.store.words import words_of
 
@@ -45,6 +46,10 @@ class MemoryStore:
     feeds: dict[tuple[PartnerId, str], tuple[int, int]] = field(default_factory=dict)
     noted_exports: dict[str, Export] = field(default_factory=dict)
     notices: MemoryNotices = field(default_factory=MemoryNotices)
+    traffic: MemoryTraffic = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.traffic = MemoryTraffic(self._all_rows, lambda: self.questions.values())
 
     @contextmanager
     def begin(self) -> Iterator["MemoryStore"]:
@@ -85,6 +90,9 @@ class MemoryStore:
             return self.kept[key], False
         self.kept[key], self.states[key] = original, State.KEPT
         return original, True
+
+    def _all_rows(self) -> list[Row]:
+        return [row for key in self.kept if (row := self.row(*key))]
 
     def row(self, partner: PartnerId, original: OriginalId) -> Row | None:
         """Give the ledger's row of one original, or None."""
@@ -137,7 +145,8 @@ class MemoryStore:
         """Keep what this original says now as what it said before."""
         s = self.settled.get((partner, original))
         if s and s.reading:
-            self.before = (*self.before, ((partner, original), Former(s.reading.reader, at, s.facts)))
+            said = Former(s.reading.reader, at, s.facts, replace(s.reading, children=()), s.ledger, s.issues)
+            self.before = (*self.before, ((partner, original), said))
 
     def former(self, partner: PartnerId, original: OriginalId) -> tuple[Former, ...]:
         """What it said to earlier readings, oldest first."""

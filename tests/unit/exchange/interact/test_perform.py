@@ -10,7 +10,8 @@ from plain import everything, plain_exchange
 from vado.errors import Refusal
 from vado.exchange.interact.perform import Asker, Done, batch, one, transaction
 from vado.exchange.ports import Exchange
-from vado.exchange.reread import reread
+from vado.exchange.replay import replay
+from vado.exchange.rows import Which
 from vado.model.interaction import Decided, Interaction, is_wrapped, own_id, unwrap, wrap
 from vado.model.original import PartnerId
 
@@ -256,5 +257,5 @@ def test_reading_the_originals_anew_gives_the_same(x: Exchange) -> None:
     second = ask(x, "POST", "Observation", weight("Patient/7", 61))
     ask(x, "DELETE", f"Observation/{second.id}")
     before = everything(x)
-    assert [d.any for d in reread(x, reader="fhir")] == [False] * 5
+    assert [d.any for d in replay(x, Which(format="fhir"))] == [False] * 5
     assert everything(x) == before
