@@ -303,6 +303,48 @@ CODES: dict[str, Code] = {
     # DE-0xx: deliveries
     "DE-001": Code(_W, "The receiver could not be reached: {fault}", "Nothing; it is tried again", http=502, exit=4),
     "DE-002": Code(_E, "The receiver refused it: {word}", "Ask the receiver why; then `vado replay` it", http=502, exit=4),
+    # FH-03x to FH-06x: what is written, asked for or sent over FHIR and HTTPS
+    "FH-030": Code(_E, "The resource has changed since it was read", "Read it again, and change what stands there now", http=412),
+    "FH-031": Code(_E, "Several resources fit the condition", "Say more, so that at most one fits", http=412),
+    "FH-032": Code(
+        _E,
+        "Another partner told this",
+        "Only who told a fact may change it: tell your own, and name the other in a link",
+        http=403,
+    ),
+    "FH-033": Code(_E, "This has been taken back", "Its earlier versions are in its history", http=410),
+    "FH-034": Code(_E, "This is no valid FHIR R4", "Correct what the issues name, and send it again", http=422),
+    "FH-035": Code(_E, "The request does not fit its address: {fault}", "Correct it, and send it again", http=400),
+    "FH-036": Code(_E, "The request is larger than is taken: {fault}", "Send it in parts, or as a bulk file", http=413),
+    "FH-037": Code(_E, "There is no such resource", "Search again", http=404),
+    "FH-038": Code(
+        _E, "A reference leads nowhere", "Send what it means in the same Bundle or before, or name it by an identifier", http=422
+    ),
+    "FH-039": Code(
+        _E, "A narrative holds what no narrative may hold: {fault}", "Send plain formatted text (FHIR R4, rule txt-1)", http=422
+    ),
+    "FH-040": Code(_E, "One Bundle changes the same resource twice", "Send one change for each resource", http=400),
+    "FH-041": Code(
+        _E, "The patch cannot be applied: {fault}", "Read the resource again, and make the patch for what stands there", http=422
+    ),
+    "FH-042": Code(
+        _E, "Who sends this is not known", "Send the key of a channel of a partner: Authorization: Bearer ...", http=401
+    ),
+    "FH-043": Code(_E, "The body came too slowly and was given up", "Send it again", http=408),
+    "FH-044": Code(_E, "This form of body is not taken here", "Send application/fhir+json", http=415),
+    "FH-045": Code(_E, "Resources of this type are not taken over this way", "See what /fhir/metadata says", http=405),
+    "FH-046": Code(_E, "This server cannot search for a condition yet", "Use the id of the resource", http=501),
+    "FH-047": Code(_E, "An export is running already", "Ask again when it is done, or cancel it", http=429),
+    "FH-048": Code(_E, "There is no such export, or it has expired", "Start a new one", http=404),
+    "FH-049": Code(
+        _E, "A notice may not be sent to this address", "Ask the operator to allow it: notify in the partner's profile", http=422
+    ),
+    "FH-050": Code(_E, "This key is another partner's", "Send to the address of the partner whose key it is", http=403),
+    "FH-051": Code(_E, "The parameter {name} is not known here, or has a wrong value", "See docs/how-to/fhir-write.md", http=400),
+    "FH-052": Code(_E, "The change was made at the same time as another", "Send it again", http=409),
+    "FH-053": Code(
+        _E, "The receiver of notices did not take it ({fault})", "It is tried again; see the Subscription's status", http=502
+    ),
     # OP-xxx: operators
     "OP-001": Code(
         _E,
@@ -386,6 +428,14 @@ class NotFound(VadoError):
 
 class NotPermitted(VadoError):
     """This viewer may not see this."""
+
+
+class Refusal(VadoError):
+    """What was asked over FHIR is not done. `faults`: where and what, as (FHIRPath, words without a value)."""
+
+    def __init__(self, code: str, *, faults: tuple[tuple[str, str], ...] = (), **slots: str | int) -> None:
+        super().__init__(code, **slots)
+        self.faults = faults
 
 
 class Undeliverable(VadoError):

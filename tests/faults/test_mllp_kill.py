@@ -63,7 +63,20 @@ class Sender(threading.Thread):
 
 
 def start(place: Path) -> "subprocess.Popen[bytes]":
-    command = [sys.executable, "-c", "from vado.cli.main import main; main()", "--place", str(place), "serve", "--port", "0"]
+    return start_at(place, 0)
+
+
+def start_at(place: Path, port: int) -> "subprocess.Popen[bytes]":
+    command = [
+        sys.executable,
+        "-c",
+        "from vado.cli.main import main; main()",
+        "--place",
+        str(place),
+        "serve",
+        "--port",
+        str(port),
+    ]
     return subprocess.Popen(
         command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ, "VADO_READ_PROCESSES": "1"}
     )

@@ -2,8 +2,10 @@
 
 import socket
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
 from ipaddress import ip_address
+from typing import Any
 
 import click
 import uvicorn
@@ -31,15 +33,19 @@ def serve(context: Context, port: int | None, log: str | None) -> None:
     configure(log or ("plain" if sys.stderr.isatty() else "json"))
     settings = context.settings()
     from vado.wiring.build import open_doors
+    from vado.wiring.fhir import open_fhir
 
-    with context.exchange() as x, open_doors(settings, x) as doors, Rounds(x):
+    with context.exchange() as x, open_doors(settings, x) as doors, Rounds(x), open_fhir(settings, x) as fhir:
         for kind, port_open in doors.ports if doors else ():
             click.echo(f"{kind} at port {port_open}")
-        run(x, host=settings.host, port=settings.port if port is None else port, language=settings.language)
+        run(x, host=settings.host, port=settings.port if port is None else port, language=settings.language, doors=fhir)
 
 
-def run(x: Exchange, *, host: str, port: int, language: str) -> None:
-    """Print the address and serve. Refuses any address but loopback: there is no sign-in yet."""
+def run(x: Exchange, *, host: str, port: int, language: str, doors: Mapping[str, Any] | None = None) -> None:
+    """Print the address and serve. Refuses any address but loopback: there is no sign-in yet.
+
+    `doors`: what is open besides the pages, as web.app.build takes it.
+    """
     from vado.web.app import build
 
     if not ip_address(host).is_loopback:
@@ -51,6 +57,8 @@ def run(x: Exchange, *, host: str, port: int, language: str) -> None:
         except OSError as fault:
             raise SettingsError("CO-002", path="port", fault="it is in use; choose another with --port") from fault
         click.echo(f"Vado is at http://{host}:{door.getsockname()[1]}/  (Ctrl-C stops it)")
-        config = uvicorn.Config(build(x, language=language), log_config=None, access_log=False, server_header=False)
+        config = uvicorn.Config(
+            build(x, language=language, **(doors or {})), log_config=None, access_log=False, server_header=False
+        )
         with suppress(KeyboardInterrupt):  # Ctrl-C is how it is stopped: uvicorn raises it again when all is answered
             uvicorn.Server(config).run(sockets=[door])

@@ -15,14 +15,17 @@ from typing import BinaryIO
 from vado.errors import StoreUnavailable, VadoError
 from vado.exchange.cover import is_about_another, routed, under_cover
 from vado.exchange.link import link_patients
+from vado.exchange.notify import note as tell_followers
 from vado.exchange.ports import Audit, Exchange, Look, Row, Settled, Transaction
 from vado.exchange.recycled import told_apart
 from vado.exchange.rows import Which, chosen
-from vado.exchange.sift import about_nobody, inherit, sift
+from vado.exchange.sift import about_nobody, beside, inherit, references, sift
 from vado.exchange.slices import slice_up
 from vado.exchange.terms import explain, maps_of
 from vado.exchange.tries import note
 from vado.exchange.watch import outcome, say_read
+from vado.model.fact import Fact, Facts
+from vado.model.interaction import CHANNEL as ASKED
 from vado.model.original import UNKNOWN_PARTNER, Arrival, Original, OriginalId, PartnerId, State
 from vado.model.partner import UNKNOWN, PartnerProfile
 from vado.model.reading import Issue, issue
@@ -205,7 +208,9 @@ def enact(x: Exchange, tx: Transaction, settled: Settled, *, first: bool, by: st
     asked = link_patients(x, tx, settled) or is_about_another(x, tx, settled)
     if asked or (settled.reading and not first and _is_asked(tx, o)):
         tx.set_state(o.partner, o.id, State.WAITING)
-    _keep_children(x, tx, settled)
+    keep_children(x, tx, settled)
+    if first:
+        tell_followers(tx, settled.facts, x.clock())
     tx.audit(Audit(x.clock(), by, "read-original" if first else "reread-original", f"{o.partner}/{o.id}"))
     if settled.state is State.HELD or not first:
         note(x, tx, settled)
@@ -229,12 +234,23 @@ def settled(x: Exchange, original: Original, look: Look, maps: Mapping[str, Acce
     """Say what a look comes to: only valid facts, their codes explained, with the issues of those refused."""
     if look.reading is None:
         return Settled(original, State.HELD, None, issues=(look.issue,) if look.issue else ())
-    facts, refused = sift(x.gate, look.facts)
+    gate = beside(x.gate, _pointed_at(x, look.facts)) if original.channel == ASKED else x.gate
+    facts, refused = sift(gate, look.facts)
     facts = replace(facts, facts=explain(facts.facts, maps))
     issues: list[Issue] = [*look.reading.issues, *facts.issues, *refused]
     original = replace(original, media_type=look.reading.media_type)
     state = State.UNPACKED if look.reading.children and not facts.facts else State.READ
     return Settled(original, state, look.reading, facts.facts, tuple(issues), facts.ledger)
+
+
+def _pointed_at(x: Exchange, told: Facts) -> tuple[Fact, ...]:
+    """Give what a request over FHIR points to that stands here already."""
+    here = {f.id for f in told.facts}
+    ids = {r.rpartition("/")[2] for f in told.facts for r in references(f.resource)} - here
+    if not ids:
+        return ()
+    with x.store.begin() as tx:
+        return tx.facts_named(sorted(ids))
 
 
 def _within_parent(x: Exchange, tx: Transaction, settled: Settled) -> Settled:
@@ -250,7 +266,8 @@ def _within_parent(x: Exchange, tx: Transaction, settled: Settled) -> Settled:
     return settled
 
 
-def _keep_children(x: Exchange, tx: Transaction, settled: Settled) -> None:
+def keep_children(x: Exchange, tx: Transaction, settled: Settled) -> None:
+    """Keep what was inside an original, as originals of their own."""
     for child in settled.reading.children if settled.reading else ():
         tx.keep(replace(routed(x, child), parent=settled.original.id), media_type="", received=x.clock())
 

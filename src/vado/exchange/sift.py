@@ -1,5 +1,6 @@
 """Between reading and record: only valid facts pass, and an embedded document belongs to its message's patient."""
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from vado.exchange.mend import mend, sayable
@@ -48,6 +49,29 @@ def _mended(gate: Gate, facts: list[Fact], faults: list[list[Fault]], said: list
     return made, rest
 
 
+def beside(gate: Gate, known: Iterable[Fact]) -> Gate:
+    """Give a gate that knows what stands here already: these facts may be pointed to, and so may files, which are no facts.
+
+    What is taken back needs no form.
+    """
+    around = tuple(known)
+
+    def found(facts: Iterable[Fact]) -> list[list[Fault]]:
+        all_ = list(facts)
+        told = [f for f in all_ if not f.removed]
+        asked = iter(gate([*told, *around]))
+        return [[] if f.removed else [x for x in next(asked) if not (x[1] == _ELSEWHERE and _is_file(f, x[0]))] for f in all_]
+
+    return found
+
+
+def _is_file(fact: Fact, path: str) -> bool:
+    value: Any = fact.resource
+    for step in path.removeprefix(f"{fact.kind}.").replace("[", ".").replace("]", "").split("."):
+        value = value[int(step)] if isinstance(value, list) else value.get(step)
+    return str(value).startswith("Binary/")
+
+
 def about_nobody(facts: tuple[Fact, ...]) -> bool:
     """Say whether something clinical or a document is there that names no person."""
     return any(f.patient is None and f.kind in NAMES_PERSON for f in facts)
@@ -77,3 +101,16 @@ def _drop_pointers(value: Any, gone: set[str]) -> Any:
         rest: FhirJson = {k: v for k, v in value.items() if k != "reference"}
         return rest or {"display": "?"}
     return {k: _drop_pointers(v, gone) for k, v in value.items()}
+
+
+def references(value: Any) -> Iterator[str]:
+    """Give every literal reference in a resource."""
+    stack = [value]
+    while stack:
+        one = stack.pop()
+        if isinstance(one, list):
+            stack += one
+        elif isinstance(one, dict):
+            if isinstance(one.get("reference"), str):
+                yield one["reference"]
+            stack += one.values()

@@ -10,6 +10,7 @@ from vado.model.original import OriginalId, PartnerId, stable_id
 from vado.model.reading import Fidelity, Issue, Place
 
 FhirJson = dict[str, Any]  # one FHIR R4 resource as plain JSON
+ALL = ("*",)  # Evidence.removes: the whole fact is taken back
 
 # Where a resource names the person it is about. FHIR R4, Patient compartment.
 NAMES_PERSON = {
@@ -66,6 +67,11 @@ class Fact:
     def kind(self) -> str:
         """The FHIR resource type."""
         return self.resource["resourceType"]
+
+    @property
+    def removed(self) -> bool:
+        """Say whether this telling takes the fact back: what was told before is in the record no more."""
+        return self.evidence.removes == ALL
 
 
 class End(StrEnum):

@@ -18,11 +18,12 @@ def newest(told: Iterable[Told]) -> tuple[Fact, ...]:
 
 
 def newest_each(told: Iterable[Told]) -> tuple[Fact, ...]:
-    """Give each fact as it stands, by id."""
+    """Give each fact as it stands, by id; what was taken back is not given."""
     tellings: dict[str, list[Told]] = {}
     for one in told:
         tellings.setdefault(one[0].id, []).append(one)
-    return tuple(as_it_stands(newest(tellings[i])) for i in sorted(tellings))
+    standing = (as_it_stands(newest(tellings[i])) for i in sorted(tellings))
+    return tuple(fact for fact in standing if not fact.removed)
 
 
 def as_told(

@@ -173,6 +173,11 @@ def definition(name: str) -> dict[str, Any]:
     return _schema()["definitions"].get(name, {})
 
 
+def resource_types() -> tuple[str, ...]:
+    """Give the names of all FHIR R4 resource types, in order."""
+    return tuple(sorted(_kinds()))
+
+
 @cache
 def _kinds() -> frozenset[str]:
     return frozenset(fhirkit.RESOURCE_TYPES)

@@ -17,12 +17,16 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from vado.channels.keys import Keys
 from vado.errors import VadoError
+from vado.exchange.bulk import Exporter
+from vado.exchange.interact.plan import Find
 from vado.exchange.ports import Exchange
 from vado.web.access import LOOPBACK, PERMISSIONS
 from vado.web.fhir import operations
 from vado.web.fhir import search as fhir_search
 from vado.web.fhir.answers import problem as fhir_problem
+from vado.web.fhir.routes import WRITES
 from vado.web.metrics import TYPE, Metrics
 from vado.web.pages.desk.view import crop, decide, desk
 from vado.web.pages.doubts.view import doubt, doubts, settle, unlink
@@ -34,21 +38,29 @@ from vado.web.pages.person.view import person
 from vado.web.pages.preview.view import preview
 from vado.web.pages.problem.view import problem, unexpected
 from vado.web.pages.search.view import search
+from vado.web.pages.upload.view import program, upload
 from vado.web.render import HEADERS
 from vado.web.timed import Timed
 from vado.web.words import LANGUAGES
 
 _FHIR = "/fhir/"
+_PROGRAMS = ("/fhir/", "/upload/")  # asked by programs, which say no origin and hold a key
 _STATIC = {"vado.css": "text/css", "desk.js": "text/javascript", "keys.js": "text/javascript"}
 
 
-def build(exchange: Exchange, *, language: str = "en", hosts: tuple[str, ...] = LOOPBACK) -> Starlette:
+def build(  # noqa: PLR0913 - all that may be open besides the pages
+    exchange: Exchange, *, language: str = "en", hosts: tuple[str, ...] = LOOPBACK, keys: Keys | None = None,
+    exporter: Exporter | None = None, find: Find | None = None,
+) -> Starlette:  # fmt: skip
     """Give the pages of an exchange. Every route needs a permission in access.PERMISSIONS.
 
     Args:
         exchange: whose records are shown.
         language: of readers who have not chosen one: 'en' or 'es'.
         hosts: names under which it may be called: loopback only, until there is sign-in.
+        keys: who may write over FHIR and HTTPS; None: nobody.
+        exporter: who writes bulk exports; None: there are none.
+        find: finds resources by a condition, for conditional create, update and delete; None: these are refused.
     """
     metrics = Metrics(exchange)
     routes = [route for route in ROUTES if route.name in PERMISSIONS]
@@ -62,6 +74,7 @@ def build(exchange: Exchange, *, language: str = "en", hosts: tuple[str, ...] = 
         exception_handlers={VadoError: _problem, HTTPException: _problem},
     )
     app.state.exchange, app.state.language, app.state.pages = exchange, language, OrderedDict()
+    app.state.keys, app.state.exporter, app.state.find = keys or Keys(), exporter, find
     app.state.metrics = metrics
     return app
 
@@ -102,7 +115,7 @@ class SafeAnswers:
 
 
 async def _problem(request: Request, fault: Exception) -> Response:
-    return fhir_problem(fault) if request.url.path.startswith(_FHIR) else await problem(request, fault)
+    return fhir_problem(fault) if f"{request.url.path}/".startswith(_FHIR) else await problem(request, fault)
 
 
 def _from_here(request: Request) -> bool:
@@ -111,7 +124,7 @@ def _from_here(request: Request) -> bool:
     Programs that ask over FHIR send neither, and a browser always does: silence is no other site's page there.
     """
     source = request.headers.get("origin") or request.headers.get("referer") or ""
-    if not source and request.url.path.startswith(_FHIR):
+    if not source and f"{request.url.path}/".startswith(_PROGRAMS):
         return True
     return urlsplit(source).netloc == request.headers.get("host")
 
@@ -174,6 +187,10 @@ ROUTES = [
     Route("/fhir/Patient/_search", fhir_search.patients, name="fhir-search", methods=["POST"]),
     Route("/fhir/Patient/$match", operations.match, name="fhir-match", methods=["POST"]),
     Route("/fhir/Patient/$ihe-pix", operations.pix, name="fhir-pix", methods=["GET", "POST"]),
+    *WRITES,
+    Route("/upload", upload, name="upload", methods=["GET", "POST"]),
+    Route("/upload/{partner:str}", program, name="upload-program", methods=["PUT", "POST"]),
+    Route("/upload/{partner:str}/{name:path}", program, name="upload-program", methods=["PUT", "POST"]),
     Route("/fhir/Patient/{id:str}", fhir_search.patient, name="fhir-read"),
     Route("/fhir/Person", fhir_search.persons, name="fhir-person-search"),
     Route("/fhir/Person/{id:str}", fhir_search.person, name="fhir-person"),

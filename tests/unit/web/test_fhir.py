@@ -107,8 +107,8 @@ def test_faults_of_a_search(client: TestClient) -> None:
     refused(client.get("/fhir/Patient?page=gone&_offset=2"), 410, "not-found")
     refused(client.get("/fhir/Patient/nobody"), 404, "not-found")
     refused(client.get("/fhir/Person/nobody"), 404, "not-found")
-    refused(client.get("/fhir/Observation"), 404, "not-supported")
-    refused(client.delete("/fhir/Patient"), 405, "not-supported")
+    refused(client.get("/fhir/Observation"), 405, "not-supported")
+    refused(client.delete("/fhir/Patient"), 401, "login")
     refused(client.get("/fhir/Patient?family=x&_format=xml"), 406, "not-supported")
     refused(client.get("/fhir/Patient?family=x", headers={"accept": "application/fhir+xml"}), 406, "not-supported")
 
@@ -290,7 +290,7 @@ def test_no_value_reaches_a_log_and_no_other_site_may_post(client: TestClient, c
 def test_it_says_what_it_can_do(client: TestClient) -> None:
     told = good(client.get("/fhir/metadata"))
     patient = told["rest"][0]["resource"][0]
-    assert {o["name"] for o in patient["operation"]} == {"match", "ihe-pix"}
+    assert {o["name"] for o in patient["operation"]} == {"match", "ihe-pix", "everything", "summary", "export"}
     assert {"family", "given", "identifier", "birthdate", "gender", "_id", "telecom", "address"} <= {
         p["name"] for p in patient["searchParam"]
     }

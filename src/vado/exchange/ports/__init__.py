@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import BinaryIO, Protocol, runtime_checkable
 
+from vado.exchange.ports.accesses import Accesses
+from vado.exchange.ports.bulk import Bulk
+from vado.exchange.ports.notices import Notices
 from vado.exchange.ports.traffic import Traffic
 from vado.linkage.model import Model, shipped
 from vado.model.cover import Cover
@@ -125,6 +128,21 @@ class Former:
 
 class Transaction(Protocol):
     """All or nothing. Reading sees what was written before in the same transaction."""
+
+    @property
+    def accesses(self) -> Accesses:
+        """The audit trail, line by line."""
+        ...
+
+    @property
+    def bulk(self) -> Bulk:
+        """Stored bytes, kind by kind; bulk exports."""
+        ...
+
+    @property
+    def notices(self) -> Notices:
+        """Subscriptions, and what waits to be said."""
+        ...
 
     @property
     def traffic(self) -> Traffic:

@@ -25,9 +25,9 @@ def facts(reading: Reading, partner: PartnerProfile) -> Facts:
     kept = [s for s in sources if s.kind and s.kind not in LEFT]
     for source in sources:
         if not source.kind:
-            ledger[("Bundle.entry", End.IGNORED, "entry without a resource")] += _leaves(source.entry) or 1
+            ledger[("Bundle.entry", End.IGNORED, "entry without a resource")] += leaves(source.entry) or 1
         elif source.kind in LEFT:
-            ledger[(source.kind, End.IGNORED, "not about a person")] += _leaves(source.resource)
+            ledger[(source.kind, End.IGNORED, "not about a person")] += leaves(source.resource)
     name_all(kept, reading, partner.id)
     index = Index(kept)
     said = _asserted(sources)
@@ -48,20 +48,20 @@ def _fact(  # noqa: PLR0913 - one walk over a resource needs all of them
     """The fact, and before it a stub of the person when only an identifier says who."""
     resource: FhirJson = {}
     for key, value in s.resource.items():
-        leaves = _leaves(value)
+        count = leaves(value)
         clean = _rebuilt(value, s, index, partner, lost)
         if clean is None:
-            ledger[(f"{s.kind}.{key}", End.IGNORED, "empty element")] += leaves or 1
+            ledger[(f"{s.kind}.{key}", End.IGNORED, "empty element")] += count or 1
             continue
-        ledger[(f"{s.kind}.{key}", End.MAPPED, "as it is")] += leaves
+        ledger[(f"{s.kind}.{key}", End.MAPPED, "as it is")] += count
         resource[key] = clean
     resource["id"] = s.id
     key = s.key(s.own_id)
     if key and s.kind in WITH_IDENTIFIERS and isinstance(resource.get("identifier", []), list):
-        resource["identifier"] = [*resource.get("identifier", ()), _own_number(key, s.kind, partner)]
+        resource["identifier"] = [*resource.get("identifier", ()), own_number(key, s.kind, partner)]
     evidence = Evidence(
         partner.id, reading.original, (Place(reading.original, s.item.place.path),), reading.reader, f"{s.kind} as it is",
-        _fidelity(resource), asserted=_time(as_dict(resource.get("meta")).get("lastUpdated")) or said,
+        fidelity_of(resource), asserted=_time(as_dict(resource.get("meta")).get("lastUpdated")) or said,
     )  # fmt: skip
     if s.kind == "Patient":
         return [Fact(resource, evidence, s.id)]
@@ -69,10 +69,10 @@ def _fact(  # noqa: PLR0913 - one walk over a resource needs all of them
     if stub:
         rule = "subject identifier -> Patient"
         return [Fact(stub, replace(evidence, rule=rule), stub["id"]), Fact(resource, evidence, stub["id"])]
-    return [Fact(resource, evidence, _subject(resource) or _elsewhere(s, partner))]
+    return [Fact(resource, evidence, subject_of(resource) or _elsewhere(s, partner))]
 
 
-def _own_number(key: tuple[str, ...], kind: str, partner: PartnerProfile) -> FhirJson:
+def own_number(key: tuple[str, ...], kind: str, partner: PartnerProfile) -> FhirJson:
     """The source's id as an identifier: of the partner, or of the server that told it."""
     if len(key) == 3:
         return {"system": "urn:ietf:rfc:3986", "value": f"{key[1]}/{kind}/{key[2]}"}
@@ -113,7 +113,8 @@ def _elsewhere(s: Source, partner: PartnerProfile) -> str | None:
     return None
 
 
-def _subject(resource: FhirJson) -> str | None:
+def subject_of(resource: FhirJson) -> str | None:
+    """Give the id of the Patient that it is about; None: it names none."""
     for name in ABOUT:
         kind, _, found = str(as_dict(resource.get(name)).get("reference", "")).partition("/")
         if kind == "Patient":
@@ -172,13 +173,14 @@ def _logical(
     if known:
         return {"system": known[1], "value": known[2]} if known[1] else {"value": known[2]}
     if key and kind.isalpha():
-        return _own_number(key, kind, partner)
+        return own_number(key, kind, partner)
     if reference.startswith(("urn:", "http:", "https:")):
         return {"system": "urn:ietf:rfc:3986", "value": reference.partition("/_history/")[0]}
     return {"value": reference}  # an id that only this Bundle knows
 
 
-def _fidelity(resource: FhirJson) -> Fidelity:
+def fidelity_of(resource: FhirJson) -> Fidelity:
+    """Say how much a machine can do with it: coded, or only structured."""
     for name in ("code", "medicationCodeableConcept", "vaccineCode", "type"):
         concept = resource.get(name)
         if isinstance(concept, dict):
@@ -203,10 +205,10 @@ def _time(value: Any) -> datetime | None:
     return time if time and time.tzinfo else None
 
 
-def _leaves(value: Any) -> int:
+def leaves(value: Any) -> int:
     """Count populated leaf elements."""
     if isinstance(value, dict):
-        return sum(map(_leaves, value.values()))
+        return sum(map(leaves, value.values()))
     if isinstance(value, list):
-        return sum(map(_leaves, value))
+        return sum(map(leaves, value))
     return int(value not in (None, ""))

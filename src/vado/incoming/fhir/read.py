@@ -8,16 +8,18 @@ from typing import Any
 import orjson
 
 from vado.errors import UnreadableOriginal
+from vado.incoming.fhir import asked
 from vado.incoming.fhir.facts import facts
 from vado.incoming.fhir.xml import from_xml
 from vado.model.fact import Facts
+from vado.model.interaction import CHANNEL, MEDIA, is_wrapped
 from vado.model.original import Arrival, Original
 from vado.model.partner import PartnerProfile
 from vado.model.reading import Fidelity, Issue, Item, Place, Reading, issue
 
 _HEAD = 2_000  # bytes that show whether JSON may be FHIR
 _XML = b'"http://hl7.org/fhir"'
-_CHANNEL = "inside"
+_INSIDE = "inside"
 _NESTED = 100  # levels of one resource; FHIR needs some 20
 _DEEPEST = 5  # a bundle in a bundle ...
 
@@ -30,6 +32,8 @@ class FhirReader:
 
     def claims(self, original: Original, content: bytes) -> float:
         """Say how surely this is FHIR."""
+        if original.channel == CHANNEL and is_wrapped(content):
+            return 1.0
         head = content[:_HEAD].lstrip(b"\xef\xbb\xbf \t\r\n")
         if head[:1] == b"<":
             return 0.7 if _XML in head and b"urn:hl7-org:v3" not in head else 0.0
@@ -43,6 +47,8 @@ class FhirReader:
         Raises:
             UnreadableOriginal: IN-007, it is no JSON; IN-301, it is XML that declares entities; IN-302, it holds no resource.
         """
+        if original.channel == CHANNEL and is_wrapped(content):
+            return asked.read(original, content, f"{self.name}/{self.version}")
         issues: list[Issue] = []
         content = content.removeprefix(b"\xef\xbb\xbf")
         xml = content.lstrip(b" \t\r\n")[:1] == b"<"
@@ -64,7 +70,7 @@ class FhirReader:
 
     def facts(self, reading: Reading, partner: PartnerProfile) -> Facts:
         """Say what it means."""
-        return facts(reading, partner)
+        return asked.facts(reading, partner) if reading.media_type == MEDIA else facts(reading, partner)
 
     def picture(self, content: bytes, page: int) -> bytes | None:
         """FHIR has no pages."""
@@ -147,7 +153,7 @@ def _attachments(original: Original, resource: dict[str, Any]) -> Iterator[Arriv
             raw = value.get("data")
             if isinstance(raw, str) and isinstance(value.get("contentType"), str):
                 try:
-                    yield Arrival(original.partner, _CHANNEL, b64decode(raw, validate=False), "", original.id)
+                    yield Arrival(original.partner, _INSIDE, b64decode(raw, validate=False), "", original.id)
                 except binascii.Error:
                     continue
             stack.extend(v for k, v in value.items() if k != "text")

@@ -9,12 +9,16 @@ from datetime import datetime
 from typing import TypeVar
 
 from vado.exchange.ports import Audit, Count, Former, Row, Rung, Settled
+from vado.model.export import Export
 from vado.model.fact import End, Entry, Fact, tally
 from vado.model.original import Arrival, Original, OriginalId, PartnerId, State, original_id
 from vado.model.person import Demographics, Doubt, LinkEvent, Person, words_to_find
 from vado.model.reading import Issue, Reading
 from vado.model.review import WHOLE, Decision, from_paper, is_settled
 from vado.model.term import Accepted, Concept
+from vado.store.memory.accesses import MemoryAccesses
+from vado.store.memory.bulk import MemoryBulk
+from vado.store.memory.notices import MemoryNotices
 from vado.store.memory.traffic import MemoryTraffic
 from vado.store.order import as_told, newest, newest_each
 from vado.store.words import words_of
@@ -40,6 +44,8 @@ class MemoryStore:
     mapped: dict[tuple[PartnerId, str], Accepted] = field(default_factory=dict)
     vocabulary: dict[tuple[str, str, str], Concept] = field(default_factory=dict)
     feeds: dict[tuple[PartnerId, str], tuple[int, int]] = field(default_factory=dict)
+    noted_exports: dict[str, Export] = field(default_factory=dict)
+    notices: MemoryNotices = field(default_factory=MemoryNotices)
     traffic: MemoryTraffic = field(init=False)
 
     def __post_init__(self) -> None:
@@ -57,6 +63,16 @@ class MemoryStore:
 
     def close(self) -> None:
         """Nothing to close."""
+
+    @property
+    def accesses(self) -> MemoryAccesses:
+        """The audit trail, numbered."""
+        return MemoryAccesses(self.trail)
+
+    @property
+    def bulk(self) -> MemoryBulk:
+        """What bulk export asks."""
+        return MemoryBulk(self._told, self.noted_exports)
 
     # originals
 

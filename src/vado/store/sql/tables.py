@@ -60,6 +60,7 @@ fact = Table(
     Index("fact_by_id", "id"),
     Index("fact_by_patient", "patient"),
     Index("fact_by_confidence", "confidence"),
+    Index("fact_by_kind", "kind", "id"),
     comment="what each original says; one row a telling",
 )  # fmt: skip
 
@@ -212,6 +213,33 @@ audit = Table(
     Column("subject", Text, nullable=False),
     Index("audit_by_subject", "subject", "seq"),
     comment="who saw or did what; ids only",
+)  # fmt: skip
+
+export = Table(
+    "export", metadata,
+    Column("id", Text, primary_key=True),
+    Column("begun", Text, nullable=False),
+    Column("body", Text, nullable=False, comment="JSON: what is wanted, what is written"),
+    Index("export_by_begun", "begun", "id"),
+    comment="bulk exports and where each stands; their files lie in the exports folder",
+)  # fmt: skip
+
+subscription = Table(
+    "subscription", metadata,
+    Column("id", Text, primary_key=True),
+    Column("partner", Text, nullable=False),
+    Column("body", Text, nullable=False, comment="JSON: the Subscription as it stands"),
+    comment="who wants to hear of changes",
+)  # fmt: skip
+
+notice = Table(
+    "notice", metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("subscription", Text, nullable=False),
+    Column("fact", Text, nullable=False, comment="Type/id"),
+    Column("at", Text, nullable=False),
+    Index("notice_by_subscription", "subscription", "number"),
+    comment="changes that a subscriber has not taken yet",
 )  # fmt: skip
 
 hold = Table(

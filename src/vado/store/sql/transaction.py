@@ -21,11 +21,14 @@ from vado.model.review import Decision, by_fact, from_paper, is_settled
 from vado.model.term import Accepted, Concept
 from vado.store.order import Told, as_told, newest, newest_each
 from vado.store.sql import tables as t
+from vado.store.sql.accesses import SqlAccesses
 from vado.store.sql.blocks import hashed, list_of, members, numbered, packed, sharing, unpacked
+from vado.store.sql.bulk import SqlBulk
 from vado.store.sql.concepts import find, learn
 from vado.store.sql.counts import count, count_feed, feed, people_on, rungs
 from vado.store.sql.dialect import begins, upsert
 from vado.store.sql.formers import formers, retire
+from vado.store.sql.notices import SqlNotices
 from vado.store.sql.traffic import SqlTraffic
 
 T = TypeVar("T")
@@ -37,6 +40,7 @@ class SqlTransaction:
 
     def __init__(self, connection: Connection) -> None:
         self._db = connection
+        self.accesses, self.bulk, self.notices = SqlAccesses(connection), SqlBulk(connection), SqlNotices(connection)
         self.traffic = SqlTraffic(connection)
 
     # originals

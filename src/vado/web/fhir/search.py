@@ -18,6 +18,7 @@ from vado.model.fact import FhirJson
 from vado.model.person import Identifier, plain_letters, search_words
 from vado.web.fhir import resources
 from vado.web.fhir.answers import Refused, answer, base, fhir, who
+from vado.web.fhir.capability import with_writing
 
 _COUNT, _MOST = 50, 200  # patients on a page
 _WAYS = 20  # combinations of OR values that are looked up
@@ -300,7 +301,8 @@ def metadata(request: Request) -> Response:
         {"name": "ihe-pix", "definition": "https://profiles.ihe.net/ITI/PIXm/OperationDefinition/IHE.PIXm.pix"},
     ]
     reads = [{"code": "read"}, {"code": "search-type"}]
-    return answer({
+    can_find = getattr(request.app.state, "find", None) is not None
+    return answer(with_writing({
         "resourceType": "CapabilityStatement", "status": "active", "date": who(request).x.clock().isoformat(), "kind": "instance",
         "implementation": {"description": "Vado: the master patient index", "url": base(request)},
         "fhirVersion": "4.0.1", "format": ["json"],
@@ -308,4 +310,4 @@ def metadata(request: Request) -> Response:
             {"type": "Patient", "interaction": reads, "searchParam": search, "operation": operations},
             {"type": "Person", "interaction": reads, "searchParam": [{"name": n, "type": "reference"} for n in ("patient", "link")]},
         ]}],
-    })  # fmt: skip
+    }, conditions=can_find))  # fmt: skip
