@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import BinaryIO, Protocol, runtime_checkable
 
+from vado.exchange.ports.outbox import Outbox
 from vado.linkage.model import Model, shipped
 from vado.model.cover import Cover
 from vado.model.fact import Entry, Fact, Facts
@@ -121,6 +122,9 @@ class Former:
 
 class Transaction(Protocol):
     """All or nothing. Reading sees what was written before in the same transaction."""
+
+    @property
+    def outbox(self) -> Outbox: ...
 
     # originals
     def keep(self, arrival: Arrival, *, media_type: str, received: datetime) -> tuple[Original, bool]:
@@ -460,3 +464,4 @@ class Exchange:
     covers: Covers | None = None  # None: no cover sheet is known
     slice_bytes: int = 250_000  # of a big file: what is read at once, at least
     model: Model = field(default_factory=shipped)  # what `match` weighs by
+    writers: Mapping[str, Writer] = field(default_factory=dict)  # form -> who writes it

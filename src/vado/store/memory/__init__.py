@@ -15,7 +15,8 @@ from vado.model.person import Demographics, Doubt, LinkEvent, Person, words_to_f
 from vado.model.reading import Issue, Reading
 from vado.model.review import WHOLE, Decision, from_paper, is_settled
 from vado.model.term import Accepted, Concept
-from vado.store.order import as_told, newest, newest_each
+from vado.store.memory.outbox import MemoryOutbox
+from vado.store.order import as_told, newest, newest_each, touched
 from vado.store.words import words_of
 
 Key = tuple[PartnerId, OriginalId]
@@ -39,6 +40,7 @@ class MemoryStore:
     mapped: dict[tuple[PartnerId, str], Accepted] = field(default_factory=dict)
     vocabulary: dict[tuple[str, str, str], Concept] = field(default_factory=dict)
     feeds: dict[tuple[PartnerId, str], tuple[int, int]] = field(default_factory=dict)
+    outbox: MemoryOutbox = field(default_factory=MemoryOutbox)
 
     @contextmanager
     def begin(self) -> Iterator["MemoryStore"]:
@@ -110,6 +112,7 @@ class MemoryStore:
     def settle(self, settled: Settled) -> None:
         """Replace what was known from this original."""
         key = (settled.original.partner, settled.original.id)
+        self.outbox.changed(touched(self.facts_from(*key), settled.facts))
         self.settled[key], self.states[key], self.kept[key] = settled, settled.state, settled.original
 
     def read_by(self, partner: PartnerId, original: OriginalId) -> str:
@@ -213,6 +216,8 @@ class MemoryStore:
 
     def add_link(self, event: LinkEvent) -> None:
         """Append a decision."""
+        left = {e.person for e in self.links_of((event.patient,))} - {event.person}
+        self.outbox.changed((event.patient,), left="".join(left))
         self.links = (*self.links, event)
 
     def links_of(self, patients: Iterable[str]) -> tuple[LinkEvent, ...]:
@@ -305,6 +310,7 @@ class MemoryStore:
 
     def decide(self, decision: Decision) -> None:
         """Append a person's decision."""
+        self.outbox.changed(touched((decision.proposed,)))
         self.words = (*self.words, decision)
 
     def decisions(
