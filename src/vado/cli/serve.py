@@ -15,11 +15,11 @@ from vado.exchange.ports import Exchange
 @click.option("--port", type=int, help="Port; 0 chooses a free one.")
 @click.pass_obj
 def serve(context: Context, port: int | None) -> None:
-    """Serve the pages at a local address, and listen on the channels of the partners' profiles, until stopped with Ctrl-C."""
+    """Serve the pages at a local address, listen on the channels of the partners' profiles, and send what they wish, until Ctrl-C."""
     settings = context.settings()
-    from vado.wiring.build import open_doors
+    from vado.wiring.build import open_doors, open_post
 
-    with context.exchange() as x, open_doors(settings, x) as listener:
+    with context.exchange() as x, open_doors(settings, x) as listener, open_post(settings, x):
         for port_open in listener.ports.values() if listener else ():
             click.echo(f"MLLP at port {port_open}")
         run(x, host=settings.host, port=settings.port if port is None else port, language=settings.language)

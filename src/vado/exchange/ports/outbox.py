@@ -63,7 +63,7 @@ class Outbox(Protocol):
         """Write a delivery anew if it is in this state still and nobody is sending it; False: it is not."""
         ...
 
-    def deliveries(
+    def deliveries(  # noqa: PLR0913 - filters
         self,
         *,
         partner: str = "",

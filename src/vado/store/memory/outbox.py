@@ -96,7 +96,7 @@ class MemoryOutbox:
         self.rows[delivery.id] = delivery
         return True
 
-    def deliveries(
+    def deliveries(  # noqa: PLR0913 - filters
         self, *, partner: str = "", wish: str = "", state: DeliveryState | None = None, person: str = "", after: str = "", limit: int = 100
     ) -> tuple[Delivery, ...]:  # fmt: skip
         """Newest first; `after` is the id of the last one seen."""

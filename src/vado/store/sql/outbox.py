@@ -119,7 +119,7 @@ class SqlOutbox:
     def _stand(self, d: Delivery, seq: int) -> None:
         self._db.execute(insert(t.lane), [{"partner": d.partner, "wish": d.wish, "person": p, "seq": seq} for p in d.lanes])
 
-    def deliveries(
+    def deliveries(  # noqa: PLR0913 - filters
         self, *, partner: str = "", wish: str = "", state: DeliveryState | None = None, person: str = "", after: str = "", limit: int = 100
     ) -> tuple[Delivery, ...]:  # fmt: skip
         """Newest first; `after` is the id of the last one seen."""
