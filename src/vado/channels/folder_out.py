@@ -4,6 +4,7 @@ import mimetypes
 import os
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +54,8 @@ class FolderSender:
             finally:
                 os.close(handle)
         except OSError as fault:
-            beside.unlink(missing_ok=True)
+            with suppress(OSError):
+                beside.unlink(missing_ok=True)
             raise unreachable(fault) from fault
         return name
 

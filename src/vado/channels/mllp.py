@@ -26,19 +26,8 @@ from vado.model.partner import PartnerProfile, goes_out
 CHANNEL = "mllp"
 BEGIN, END = b"\x0b", b"\x1c"
 _KNOWN = {
-    "kind",
-    "name",
-    "way",
-    "host",
-    "port",
-    "certificate",
-    "key",
-    "client_ca",
-    "fingerprints",
-    "senders",
-    "seconds",
-    "megabytes",
-}
+    "kind", "name", "way", "host", "port", "certificate", "key", "client_ca", "fingerprints", "senders", "seconds", "megabytes",
+}  # fmt: skip
 _BLOCK = 1 << 16
 _HEADER = 4000  # bytes in which MSH ends
 _CONNECTIONS = 200  # at once on one port
