@@ -18,7 +18,7 @@ from vado.errors import StoreUnavailable
 from vado.exchange.ports import Settled, Store
 from vado.model.delivery import Delivery, DeliveryState, Hold
 from vado.model.fact import Evidence, Fact
-from vado.model.original import Arrival, OriginalId, PartnerId, State, stable_id
+from vado.model.original import Arrival, Original, OriginalId, PartnerId, State, stable_id
 from vado.model.person import LinkEvent, LinkKind, MatchGrade
 from vado.model.reading import Fidelity
 from vado.model.review import Decision, Verdict
@@ -242,6 +242,19 @@ def test_what_a_killed_process_had_taken_is_taken_again_when_its_time_is_over(st
         assert tx.outbox.finish(done, "later")
 
 
+def changing(original: Original, fact: Fact) -> list[tuple[Callable[[Any], Any], list[tuple[str, str]]]]:
+    """Every way to change a record, and what has to be noted of it."""
+    link = LinkEvent("p1", "person-1", LinkKind.LINK, MatchGrade.CERTAIN, 0.0, (), "rule", START)
+    other = replace(fact, patient="p2")
+    return [
+        (lambda tx: tx.settle(Settled(original, State.READ, None, (fact,))), [("p1", "")]),
+        (lambda tx: tx.settle(Settled(original, State.READ, None, (other,))), [("p1", ""), ("p2", "")]),
+        (lambda tx: tx.add_link(link), [("p1", "")]),
+        (lambda tx: tx.add_link(replace(link, person="person-2")), [("p1", "person-1")]),
+        (lambda tx: tx.decide(Decision(fact, Verdict.ACCEPT, "me", START)), [("p1", "")]),
+    ]
+
+
 def test_whoever_changes_a_record_notes_it(stores: list[SqlStore]) -> None:
     """In the transaction of the change itself, and gone with it."""
     for store in (MemoryStore(), stores[0]):
@@ -249,14 +262,7 @@ def test_whoever_changes_a_record_notes_it(stores: list[SqlStore]) -> None:
             original, _ = tx.keep(Arrival(PartnerId("council"), "test", b"one"), media_type="", received=START)
         evidence = Evidence(original.partner, original.id, (), "r/1", "r", Fidelity.CODED, 1.0)
         fact = Fact({"resourceType": "Condition", "id": "c"}, evidence, "p1")
-        link = LinkEvent("p1", "person-1", LinkKind.LINK, MatchGrade.CERTAIN, 0.0, (), "rule", START)
-        acts: list[tuple[Callable[[Any], Any], list[tuple[str, str]]]] = [
-            (lambda tx: tx.settle(Settled(original, State.READ, None, (fact,))), [("p1", "")]),
-            (lambda tx: tx.settle(Settled(original, State.READ, None, (replace(fact, patient="p2"),))), [("p1", ""), ("p2", "")]),
-            (lambda tx: tx.add_link(link), [("p1", "")]),
-            (lambda tx: tx.add_link(replace(link, person="person-2")), [("p1", "person-1")]),
-            (lambda tx: tx.decide(Decision(fact, Verdict.ACCEPT, "me", START)), [("p1", "")]),
-        ]
+        acts = changing(original, fact)
         for act, expected in acts:
             with pytest.raises(ZeroDivisionError), store.begin() as tx:
                 act(tx)

@@ -167,6 +167,15 @@ def every(x: Exchange, viewer: Viewer, *, to: str, state: DeliveryState | None =
     return tuple(reversed(found))
 
 
+def newest(  # noqa: PLR0913 - filters
+    x: Exchange, viewer: Viewer, *, to: str, state: DeliveryState, person: str = "", every_one: bool = False
+) -> tuple[Delivery, ...]:
+    """List what this destination got last of each record, oldest first; with `every_one` all, so that it ends with the same."""
+    found = every(x, viewer, to=to, state=state, person=person)
+    last = {(d.wish, d.person): d.digest + d.made.isoformat() for d in found}
+    return tuple(d for d in found if every_one or last[d.wish, d.person] == d.digest + d.made.isoformat())
+
+
 def mark_changed(x: Exchange) -> int:
     """Look at everybody as if their record had changed: a wish is new. Give how many persons; what is no news is not sent."""
     with x.store.begin() as tx:
