@@ -81,11 +81,15 @@ def profiles(*partners: str, **wish: Any) -> dict[PartnerId, PartnerProfile]:
     return made
 
 
-def exchange(known: Mapping[PartnerId, PartnerProfile], store: Store | None = None, originals: Originals | None = None) -> Exchange:
+def exchange(
+    known: Mapping[PartnerId, PartnerProfile], store: Store | None = None, originals: Originals | None = None
+) -> Exchange:
     return replace(plain_exchange(store, originals, known), writers={"summary": IpsForm()})
 
 
-def bundle(number: str, problem: str, *, own: str = "1", family: str = "García", given: str = "Ana", born: str = "1970-02-03") -> bytes:
+def bundle(
+    number: str, problem: str, *, own: str = "1", family: str = "García", given: str = "Ana", born: str = "1970-02-03"
+) -> bytes:
     """One patient with a national number and a problem, as a partner sends it."""
     numbers = [{"system": "urn:own", "value": own}, *([{"system": "urn:nhs", "value": number}] if number else [])]
     patient = {

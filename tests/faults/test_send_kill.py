@@ -6,9 +6,11 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from threading import Lock
 
@@ -44,6 +46,11 @@ def live(calm: Exchange, x: Exchange, folder: Path, fuse: Fuse | None = None) ->
             pass
 
 
+def later_than_any_claim() -> Callable[[], datetime]:
+    seconds = count()
+    return lambda: datetime(2026, 6, 1, tzinfo=UTC) + timedelta(seconds=next(seconds))
+
+
 def gout() -> bytes:
     return bundle("77", "Gout").replace(b'"c1"', b'"c2"').replace(b"Condition/c1", b"Condition/c2")
 
@@ -73,8 +80,7 @@ def test_killed_between_any_two_steps_everything_arrives_and_nothing_twice(tmp_p
         deaths += died
         store = SqlStore(f"sqlite:///{folder}/vado.sqlite")
         x = exchange(profiles(*PARTNERS), store, FolderOriginals(folder / "originals"))
-        an_hour_later = datetime(2026, 6, 1, tzinfo=UTC)
-        x = replace(x, clock=lambda at=an_hour_later, n=iter(range(10**6)): at + timedelta(seconds=next(n)))
+        x = replace(x, clock=later_than_any_claim())
         list(story.resume(x))
         live(x, x, folder)
         for partner, calm in CALM.items():
@@ -91,14 +97,14 @@ def test_killed_between_any_two_steps_everything_arrives_and_nothing_twice(tmp_p
     assert deaths > 40, "the fuse is not in the story's way any more"
 
 
-SENDER = '''
+SENDER = """
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 sys.path[:0] = [{tests!r}, {tests!r} + "/faults"]
 from test_send_kill import serve
 serve(Path({folder!r}), {port})
-'''
+"""
 PEOPLE, VERSIONS, KILLS = 12, 5, 6
 
 
@@ -168,7 +174,9 @@ def test_a_sending_process_killed_at_random_loses_nothing_and_keeps_the_order_of
     (folder / "inbox").mkdir()
     for n in range(PEOPLE):
         family = "ABCDEFGHIJKL"[n] * 3 + "son"
-        (folder / "inbox" / f"0{n:02}-council").write_bytes(bundle(f"7{n}", "Falls", own=str(n), family=family, born=f"19{50 + n}-01-01"))
+        (folder / "inbox" / f"0{n:02}-council").write_bytes(
+            bundle(f"7{n}", "Falls", own=str(n), family=family, born=f"19{50 + n}-01-01")
+        )
         for v in range(VERSIONS):
             content = bundle(f"7{n}", f"Step {v + 1}", own=str(n), family=family, born=f"19{50 + n}-01-01")
             (folder / "inbox" / f"{v + 1}{n:02}-hospital").write_bytes(content)
@@ -183,7 +191,10 @@ def test_a_sending_process_killed_at_random_loses_nothing_and_keeps_the_order_of
         until = time.monotonic() + 90
         while time.monotonic() < until:
             with store.begin() as tx:
-                done = not tx.outbox.changes(1) and {s for _, _, s, _ in tx.outbox.tally()} <= {DeliveryState.SENT, DeliveryState.CANCELLED}
+                done = not tx.outbox.changes(1) and {s for _, _, s, _ in tx.outbox.tally()} <= {
+                    DeliveryState.SENT,
+                    DeliveryState.CANCELLED,
+                }
             if (folder / "read").exists() and done and kills == KILLS:
                 break
             if kills < KILLS and len(clinic.got) >= min(5 * (kills + 1), PEOPLE):

@@ -143,7 +143,7 @@ class Agreement(RuleBasedStateMachine):
         if not hasattr(self, "other"):
             return
         looks: tuple[Callable[[Any], Any], ...] = (
-            lambda b: [(c.patient, c.left) for c in b.changes(1000)], lambda b: b.deliveries(), lambda b: b.tally(), lambda b: b.holds(),
+            lambda b: [(c.patient, c.left) for c in b.changes(1000)], lambda b: b.deliveries(), lambda b: b.tally(), lambda b: b.holds(), lambda b: [b.is_crowded(n) for n in range(5)],
             lambda b: [b.deliveries(partner="council", state=s, limit=3) for s in DeliveryState],
             lambda b: b.deliveries(wish="summary", person="x"),
             lambda b: [b.deliveries(after=d.id, limit=2) for d in self.made[-4:]],

@@ -1,6 +1,7 @@
 """The way out as an operator sees it: the command line in a place of its own, and the page in both languages."""
 
 import os
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from vado.exchange import deliveries as story
 from vado.exchange.ports import Exchange
 from vado.model.delivery import DeliveryState
 from vado.model.record import Viewer
+from vado.settings.settings import Settings
 from vado.wiring import build
 
 SEND = """
@@ -69,7 +71,10 @@ def test_an_operator_sends_looks_holds_releases_and_sends_once_more(place: Place
     place.tell("hospital", bundle("77", "Asthma"))
     place.tell("council", bundle("77", "Falls"))
     would = place.lines("deliver", "--dry-run")
-    assert [(d["to"], d["form"], d["pieces"]) for d in would] == [("council/summary", "summary", 1), ("hospital/summary", "summary", 1)]
+    assert [(d["to"], d["form"], d["pieces"]) for d in would] == [
+        ("council/summary", "summary", 1),
+        ("hospital/summary", "summary", 1),
+    ]
     assert "2 records would go out" in place("deliver", "--dry-run").stdout
     place("hold", "council", "--why", "new system")
     assert "1 sent, 0 to be tried again" in place("deliver").stdout
@@ -106,6 +111,20 @@ def test_what_failed_is_tried_again_under_its_own_id(place: Place) -> None:
     assert "0 sent" in place("deliver").stdout, "it is not due yet"
     place("deliveries", "--retry", waiting["delivery"])
     assert [d["delivery"] for d in place.lines("deliver")] == [waiting["delivery"]]
+
+
+def test_what_is_received_while_vado_serves_is_sent_without_being_asked(place: Place) -> None:
+    settings = Settings.load(place.folder, {})
+    with build.open_exchange(settings) as x, build.open_post(settings, x):
+        told(x, "hospital", bundle("77", "Asthma"))
+        told(x, "council", bundle("77", "Falls"))
+        until = time.monotonic() + 20
+        while (
+            not all((place.folder / "for" / p).exists() and place.got(p) for p in ("hospital", "council"))
+            and time.monotonic() < until
+        ):
+            time.sleep(0.05)
+    assert place.got("hospital") == place.got("council") == [{"Asthma", "Falls"}]
 
 
 @pytest.mark.parametrize(

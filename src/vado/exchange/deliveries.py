@@ -8,7 +8,7 @@ from vado.errors import NotFound, VadoError
 from vado.exchange.ports import Audit, Exchange
 from vado.exchange.ports.outbox import Tally
 from vado.exchange.send import all_wishes, put
-from vado.exchange.write import ALWAYS, Draft, digest_of, may_have, record_for, write
+from vado.exchange.write import Draft, digest_of, may_have, record_for, timeless, write
 from vado.model.delivery import Delivery, DeliveryState, Hold, cancelled, split_destination
 from vado.model.original import PartnerId, stable_id
 from vado.model.outgoing import Wish
@@ -107,7 +107,7 @@ def retry(x: Exchange, delivery: str, viewer: Viewer) -> Delivery:
             raise NotFound("DE-010")
         if found.state is DeliveryState.CANCELLED:
             raise VadoError("DE-014")
-        anew = replace(found, state=DeliveryState.WAITING, attempts=0, due=x.clock(), why="")
+        anew = replace(found, state=DeliveryState.WAITING, attempts=0, due=x.clock(), why="", word="")
         may = found.state in (DeliveryState.FAILED, DeliveryState.WAITING) and found.content
         if not may or not tx.outbox.change(anew, found.state):
             raise VadoError("DE-021")
@@ -198,7 +198,7 @@ def ask(x: Exchange, wish: Wish, viewer: Viewer) -> tuple[Delivery, ...]:
         ]
     records = [record_for(x, wish, person) for person in about]
     pieces = write(x, wish, records)
-    digest = digest_of(write(x, wish, [replace(r, at=ALWAYS) for r in records]))
+    digest = digest_of(write(x, wish, [timeless(r) for r in records]))
     for piece in pieces:
         x.originals.put(piece.content)
     with x.store.begin() as tx:

@@ -63,25 +63,24 @@ class Post:
 
     def _crowded(self) -> bool:
         with self._x.store.begin() as tx:
-            return sum(n for _, _, state, n in tx.outbox.tally() if state is DeliveryState.WAITING) > _MOST_WAITING
+            return tx.outbox.is_crowded(_MOST_WAITING)
 
     def _carry(self, wishes: Sequence[Wish], sender: Sender) -> None:
         missed = 0  # sendings in a row that were not taken: the line rests, instead of trying everything that waits
-        try:
-            while not self._stop.is_set():
-                try:
-                    sent = send_next(self._x, wishes, sender, self._chance, self._lease)
-                except StoreUnavailable:
-                    self._stop.wait(self._rest)
-                    continue
-                except Exception as fault:  # noqa: BLE001 - as above
-                    _log.error("%s while sending", type(fault).__name__)
-                    self._stop.wait(30 * self._rest)
-                    continue
-                missed = missed + 1 if sent and sent.state is DeliveryState.WAITING else 0 if sent else missed
-                if sent is None:
-                    self._stop.wait(self._rest)
-                elif missed:
-                    self._stop.wait(min(600.0, waiting_seconds(missed, self._chance) / 10) * self._rest)
-        finally:
-            sender.close()
+        while not self._stop.is_set():
+            try:
+                sent = send_next(self._x, wishes, sender, self._chance, self._lease)
+            except StoreUnavailable:
+                self._stop.wait(self._rest)
+                continue
+            except Exception as fault:  # noqa: BLE001 - as above
+                _log.error("%s while sending", type(fault).__name__)
+                self._stop.wait(30 * self._rest)
+                continue
+            if sent is None:
+                self._stop.wait(self._rest)
+            elif sent.state is DeliveryState.WAITING:
+                missed += 1
+                self._stop.wait(min(600.0, waiting_seconds(missed, self._chance) / 10) * self._rest)
+            else:
+                missed = 0

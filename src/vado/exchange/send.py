@@ -49,6 +49,9 @@ def take_changes(x: Exchange, *, dry_run: bool = False) -> list[Draft] | None:
     """
     with x.store.begin() as tx:
         changes = tx.outbox.changes(10**6 if dry_run else TOGETHER)
+        if changes and not all_wishes(x) and not tx.outbox.deliveries(limit=1):
+            tx.outbox.forget(changes)  # nobody wishes anything, and nobody was ever sent anything
+            return []
         touched = _touched(tx, [(c.patient, c.left) for c in changes])
     if not changes:
         return None

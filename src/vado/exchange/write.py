@@ -16,7 +16,7 @@ from vado.model.outgoing import Outgoing, Wish
 from vado.model.partner import UNKNOWN, PartnerProfile
 from vado.model.record import Record, Viewer
 
-ALWAYS = datetime(2000, 1, 1, tzinfo=UTC)  # the time of a record that is only compared with another
+_NEVER = datetime(2000, 1, 1, tzinfo=UTC)
 _log = logging.getLogger("vado.send")
 
 
@@ -51,7 +51,7 @@ def draft_for(x: Exchange, wish: Wish, person: str, persons: tuple[str, ...] = (
     except NotFound:
         return  # it has become another's since
     try:
-        digest = digest_of(write(x, wish, [replace(record, at=ALWAYS)]))
+        digest = digest_of(write(x, wish, [timeless(record)]))
         with x.store.begin() as tx:
             last = tx.outbox.last(wish.partner, wish.name, person)
         others = said_by_others(record, wish.partner)
@@ -87,6 +87,11 @@ def write(x: Exchange, wish: Wish, records: Sequence[Record]) -> tuple[Outgoing,
 def profile_of(x: Exchange, wish: Wish) -> PartnerProfile:
     """Give the profile of who wishes it."""
     return x.profiles.get(wish.partner, UNKNOWN)
+
+
+def timeless(record: Record) -> Record:
+    """Give the record as of the newest thing said in it, for comparison: the same facts give the same bytes, whenever they are written."""
+    return replace(record, at=max((s.newest for s in record.sources if s.newest), default=_NEVER))
 
 
 def digest_of(pieces: Sequence[Outgoing]) -> str:

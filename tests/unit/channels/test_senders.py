@@ -405,11 +405,18 @@ def test_a_document_is_posted_once_however_often_it_is_tried(ca: tuple[trustme.C
     web = Web()
     with web_server(web, server_context(authority, clients=True)) as port:
         sender = http(
-            f"https://localhost:{port}/fhir/Bundle", place, ca="ca.pem", certificate="ours.pem", key="ours.key", token_file="token"
+            f"https://localhost:{port}/fhir/Bundle",
+            place,
+            ca="ca.pem",
+            certificate="ours.pem",
+            key="ours.key",
+            token_file="token",
         )
         assert [sender.send(DOCUMENT, ID) for _ in range(2)] == ["201", "201"]
         sender.close()
-        assert refusal(http(f"https://localhost:{port}/", place, ca="ca.pem"), DOCUMENT) == ("DE-001", True), "without certificate"
+        assert refusal(http(f"https://localhost:{port}/", place, ca="ca.pem"), DOCUMENT) == ("DE-001", True), (
+            "without certificate"
+        )
         assert refusal(http(f"https://localhost:{port}/", place), DOCUMENT) == ("DE-001", True), "an unknown authority"
     path, headers, body = web.got[0]
     assert (path, body, headers["content-type"]) == ("/fhir/Bundle", DOCUMENT.content, "application/fhir+json")

@@ -43,7 +43,10 @@ def test_what_one_partner_tells_reaches_the_other_who_has_the_person_and_nobody_
     assert to["council"].words == to["hospital"].words == [{"Asthma", "Falls"}]
     assert to["gp"].got == []
     with x.store.begin() as tx:
-        assert {(a.who, a.action) for a in tx.audits(subject=done[0].person)} >= {("partner:council", "export"), ("partner:hospital", "export")}
+        assert {(a.who, a.action) for a in tx.audits(subject=done[0].person)} >= {
+            ("partner:council", "export"),
+            ("partner:hospital", "export"),
+        }
     assert x.originals.get(done[0].content) == next(c for i, c in to[done[0].partner].got if i == done[0].id)
 
 
@@ -298,3 +301,10 @@ def test_wish_names_of_one_partner_are_apart() -> None:
     told(x, "hospital", bundle("77", "Asthma"))
     told(x, "council", bundle("77", "Falls"))
     assert sorted(d.destination for d in sent(x, to)) == ["council/summary", "hospital/second", "hospital/summary"]
+
+
+def test_where_nobody_wishes_anything_changes_do_not_pile_up() -> None:
+    x = exchange({})
+    told(x, "hospital", bundle("77", "Asthma"))
+    assert take_changes(x) == []
+    assert take_changes(x) is None

@@ -80,6 +80,10 @@ class Outbox(Protocol):
         """Count per partner, wish and state, in this order."""
         ...
 
+    def is_crowded(self, most: int) -> bool:
+        """Say whether more than so many places in line are taken: a delivery that waits takes one for each of its persons."""
+        ...
+
     def mark_opened(self, delivery: str, at: datetime) -> bool:
         """Note when it was first opened; False: there is no such delivery that was sent."""
         ...

@@ -113,6 +113,10 @@ class MemoryOutbox:
         found = Counter((d.partner, d.wish, d.state) for d in self.rows.values())
         return tuple((*key, n) for key, n in sorted(found.items()))
 
+    def is_crowded(self, most: int) -> bool:
+        """Say whether more than so many places in line are taken."""
+        return sum(len(d.lanes) for d in self.rows.values() if d.state is DeliveryState.WAITING) > most
+
     def mark_opened(self, delivery: str, at: datetime) -> bool:
         """Note when it was first opened."""
         d = self.rows.get(delivery)

@@ -137,6 +137,10 @@ class SqlOutbox:
         rows = self._db.execute(select(*group, func.count()).group_by(*group).order_by(*group))
         return tuple((PartnerId(p), w, DeliveryState(s), n) for p, w, s, n in rows)
 
+    def is_crowded(self, most: int) -> bool:
+        """Say whether more than so many places in line are taken; no more than these are counted."""
+        return len(self._db.execute(select(t.lane.c.seq).limit(most + 1)).all()) > most
+
     def mark_opened(self, delivery: str, at: datetime) -> bool:
         """Note when it was first opened."""
         found = self.get(delivery)
