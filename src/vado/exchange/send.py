@@ -20,9 +20,10 @@ from vado.model.outgoing import Outgoing, Wish
 from vado.model.person import LinkKind
 
 TOGETHER = 64  # changes dealt with in one transaction
+_LOOKED_AT = 10_000  # changes of which is said what would come of them
 LEASE = timedelta(minutes=3)  # longer than any sender takes: then somebody else may send it
 FIRST_WAIT, LONGEST_WAIT = 15.0, 3600.0  # seconds until the second try, and at most; each is twice the one before
-_TRIES = 5  # to write down what came of a delivery, where the store does not answer
+_TRIES = 5  # where the store does not answer, or another process is quicker each time
 _log = logging.getLogger("vado.send")
 
 Chance = Callable[[], float]  # in [0, 1): so that those who wait do not all come back at once
@@ -48,8 +49,8 @@ def take_changes(x: Exchange, *, dry_run: bool = False) -> list[Draft] | None:
         StoreUnavailable: somebody else dealt with these changes at the same time, or the store did not answer; nothing was kept.
     """
     with x.store.begin() as tx:
-        changes = tx.outbox.changes(10**6 if dry_run else TOGETHER)
-        if changes and not all_wishes(x) and not tx.outbox.deliveries(limit=1):
+        changes = tx.outbox.changes(_LOOKED_AT if dry_run else TOGETHER)
+        if changes and not dry_run and not all_wishes(x) and not tx.outbox.deliveries(limit=1):
             tx.outbox.forget(changes)  # nobody wishes anything, and nobody was ever sent anything
             return []
         touched = _touched(tx, [(c.patient, c.left) for c in changes])
@@ -71,6 +72,20 @@ def take_changes(x: Exchange, *, dry_run: bool = False) -> list[Draft] | None:
     return drafts
 
 
+def line_up(x: Exchange) -> None:
+    """Make deliveries of all that changed, whoever else does so at the same time. Raises StoreUnavailable when it stays away."""
+    missed = 0
+    while missed < _TRIES:
+        try:
+            if take_changes(x) is None:
+                return
+            missed = 0
+        except StoreUnavailable:
+            missed += 1
+            if missed == _TRIES:
+                raise
+
+
 def put(x: Exchange, tx: Transaction, draft: Draft) -> tuple[Delivery, ...]:
     """Line up what was written; what waits or has failed of the same record goes, as its successor is there."""
     wish, made = draft.wish, x.clock()
@@ -85,7 +100,7 @@ def put(x: Exchange, tx: Transaction, draft: Draft) -> tuple[Delivery, ...]:
         nothing = made_for(
             wish, draft.person, Outgoing(b"", ""), 0, content=OriginalId(""), digest=draft.digest, others=draft.others, at=made
         )
-        new = [replace(nothing, state=DeliveryState.HELD, why=draft.why, corrects=draft.corrects, due=None)]
+        new = [replace(nothing, state=DeliveryState.HELD, why=draft.why, word=draft.word, corrects=draft.corrects, due=None)]
     for person in (draft.person, *(p for p in draft.persons if tx.person(p) is None)) if draft.person else ():
         for old in tx.outbox.still_open(wish.partner, wish.name, person):
             tx.outbox.change(cancelled(old, new[0].id), old.state)

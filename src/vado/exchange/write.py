@@ -8,7 +8,7 @@ from hashlib import sha256
 
 import orjson
 
-from vado.errors import NotFound, VadoError
+from vado.errors import NotFound, StoreUnavailable, VadoError
 from vado.exchange.consult import show_record
 from vado.exchange.ports import Exchange
 from vado.model.original import OriginalId, PartnerId, original_id
@@ -34,6 +34,7 @@ class Draft:
     corrects: str = ""
     replays: str = ""
     why: str = ""  # code of the error for which there is nothing to send: a person has to look
+    word: str = ""  # what that error names
 
 
 def may_have(wish: Wish, partners: frozenset[PartnerId]) -> bool:
@@ -48,9 +49,6 @@ def draft_for(x: Exchange, wish: Wish, person: str, persons: tuple[str, ...] = (
     """
     try:
         record = record_for(x, wish, person)
-    except NotFound:
-        return  # it has become another's since
-    try:
         digest = digest_of(write(x, wish, [timeless(record)]))
         with x.store.begin() as tx:
             last = tx.outbox.last(wish.partner, wish.name, person)
@@ -59,12 +57,16 @@ def draft_for(x: Exchange, wish: Wish, person: str, persons: tuple[str, ...] = (
         if (last and last.digest == digest) or (others == told and not (wish.echo or corrects)):
             return
         pieces = write(x, wish, [record])
+    except NotFound:
+        return  # it has become another's since
+    except StoreUnavailable:
+        raise  # it is written later
     except Exception as fault:  # noqa: BLE001 - one record that cannot be written must not stop the others; a text may hold a value
-        code = fault.code if isinstance(fault, VadoError) else "DE-013"
+        code, slots = (fault.code, fault.slots) if isinstance(fault, VadoError) else ("DE-013", {})
         _log.error(
             "%s while writing %s for %s: see `vado deliveries --state held`", type(fault).__name__, wish.form, wish.partner
         )
-        yield Draft(wish, person, (), "", "", corrects=corrects, why=code)
+        yield Draft(wish, person, (), "", "", corrects=corrects, why=code, word=str(next(iter(slots.values()), "")))
         return
     if pieces:
         yield Draft(wish, person, pieces, digest, others, persons, (person,), corrects)

@@ -47,8 +47,8 @@ class Outbox(Protocol):
     def claim(self, partner: PartnerId, wishes: Iterable[str], *, now: datetime, until: datetime, token: str) -> Delivery | None:
         """Take the oldest that may be sent now, for me alone until then; None: there is none.
 
-        It is waiting and due, its destination is not held, and nothing that was made before for one of its persons waits. Its
-        attempts are counted up.
+        It is waiting and due, its destination is not held, and nothing that was made before for one of its persons waits. No patient
+        has left its person by a change that nobody has dealt with: it may hold somebody else's facts. Its attempts are counted up.
 
         Raises:
             StoreUnavailable: another process was quicker; ask again.

@@ -68,12 +68,13 @@ class MemoryOutbox:
     def claim(self, partner: PartnerId, wishes: Iterable[str], *, now: datetime, until: datetime, token: str) -> Delivery | None:
         """Take the oldest that may be sent now."""
         wishes, waiting = set(wishes), set[tuple[str, str]]()
+        left = {c.left for c in self.noted.values() if c.left}
         for d in self.rows.values():
             if d.state is not DeliveryState.WAITING or d.partner != partner or d.wish not in wishes:
                 continue
             lanes = {(d.wish, p) for p in d.lanes}
             held = {(partner, ""), (partner, d.wish)} & self.held.keys()
-            if not lanes & waiting and not held and d.due is not None and d.due <= now:
+            if not lanes & waiting and not held and d.person not in left and d.due is not None and d.due <= now:
                 self.claims[d.id] = token
                 self.rows[d.id] = replace(d, attempts=d.attempts + 1, due=until)
                 return self.rows[d.id]

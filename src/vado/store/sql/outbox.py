@@ -81,10 +81,11 @@ class SqlOutbox:
             .where(mine.c.seq == _D.seq, earlier.c.seq < mine.c.seq)
         )  # fmt: skip
         held = select(t.hold.c.partner).where(t.hold.c.partner == _D.partner, t.hold.c.wish.in_(["", _D.wish]))
+        left = select(t.change.c.seq).where(t.change.c.left == _D.person, t.change.c.left != "")
         ready = (
             select(_D.seq, _D.claim, _D.body)
             .where(_D.state == _WAITING, _D.partner == partner, _D.wish.in_(sorted(set(wishes))), _D.due <= now.isoformat())
-            .where(~behind.exists(), ~held.exists())
+            .where(~behind.exists(), ~held.exists(), ~left.exists())
             .order_by(_D.seq)
             .limit(1)
             .with_for_update(of=t.delivery, skip_locked=True)

@@ -215,6 +215,7 @@ change = Table(
     Column("seq", Integer, primary_key=True, autoincrement=True),
     Column("patient", Text, nullable=False),
     Column("left", Text, nullable=False, comment="the person it was in before; '' when it stayed where it was"),
+    Index("change_by_left", "left"),
     comment="records that changed, for the outbox to look at; a row goes in the transaction that makes its deliveries",
 )  # fmt: skip
 

@@ -20,6 +20,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("seq"),
         comment="records that changed, for the outbox to look at; a row goes in the transaction that makes its deliveries",
     )
+    op.create_index("change_by_left", "change", ["left"])
     op.create_table(
         "delivery",
         sa.Column("seq", sa.Integer(), autoincrement=True, nullable=False),
