@@ -17,7 +17,6 @@ from vado.exchange.write import Draft, draft_for, may_have, name_of
 from vado.model.delivery import Delivery, DeliveryState, cancelled, made_for
 from vado.model.original import OriginalId, PartnerId
 from vado.model.outgoing import Outgoing, Wish
-from vado.model.person import LinkKind
 
 TOGETHER = 64  # changes dealt with in one transaction
 _LOOKED_AT = 10_000  # changes of which is said what would come of them
@@ -38,8 +37,15 @@ class Touched:
     person: str
     exists: bool = True
     persons: tuple[str, ...] = ()  # those with whom patients were exchanged: a merge or a split, that nothing overtakes
-    wrong: tuple[str, ...] = ()  # of these: whose record was wrong, since a patient was taken out of it
     patients: frozenset[PartnerId] = frozenset()  # partners who have a patient of this person
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """A delivery that told of one person who, as is known now, is more than one."""
+
+    delivery: Delivery
+    persons: frozenset[str]  # those whose facts are in it
 
 
 def take_changes(x: Exchange, *, dry_run: bool = False) -> list[Draft] | None:
@@ -53,10 +59,12 @@ def take_changes(x: Exchange, *, dry_run: bool = False) -> list[Draft] | None:
         if changes and not dry_run and not all_wishes(x) and not tx.outbox.deliveries(limit=1):
             tx.outbox.forget(changes)  # nobody wishes anything, and nobody was ever sent anything
             return []
-        touched = _touched(tx, [(c.patient, c.left) for c in changes])
+        wrong = _wrong(tx, {c.patient for c in changes if c.left})
+        touched = _touched(tx, [(c.patient, c.left) for c in changes], wrong)
     if not changes:
         return None
-    drafts = [draft for one in touched for draft in _drafts(x, one, touched)]
+    drafts = [draft for one in touched for draft in _drafts(x, one, wrong)]
+    drafts += [draft for one in wrong if (draft := _beyond_correction(x, one, touched))]
     if dry_run:
         return drafts
     for draft in drafts:
@@ -68,7 +76,7 @@ def take_changes(x: Exchange, *, dry_run: bool = False) -> list[Draft] | None:
         for draft in drafts:
             put(x, tx, draft)
         for one in touched:
-            _take_back(x, tx, one, drafts)
+            _take_back(x, tx, one)
     return drafts
 
 
@@ -92,7 +100,7 @@ def put(x: Exchange, tx: Transaction, draft: Draft) -> tuple[Delivery, ...]:
     new = [
         replace(
             made_for(wish, draft.person, p, n, content=name_of(p), digest=draft.digest, others=draft.others, at=made),
-            persons=draft.persons, corrects=draft.corrects, replays=draft.replays,
+            patients=draft.patients, persons=draft.persons, corrects=draft.corrects, replays=draft.replays,
         )
         for n, p in enumerate(draft.pieces)
     ]  # fmt: skip
@@ -189,54 +197,59 @@ def _tried(x: Exchange, delivery: Delivery, sender: Sender, most: int, chance: C
     return replace(delivery, word=word, why=code, due=due)
 
 
-def _touched(tx: Transaction, moves: Sequence[tuple[str, str]]) -> list[Touched]:
-    """Give the persons whom these changes of patients touch, those they left included; by id."""
-    others: dict[str, set[str]] = {}
-    wrong: dict[str, set[str]] = {}
-    links = {e.patient: e for e in tx.links_of({patient for patient, _ in moves})}
+def _touched(tx: Transaction, moves: Sequence[tuple[str, str]], wrong: Sequence[Wrong]) -> list[Touched]:
+    """Give the persons whom these changes of patients touch, those they left and those who were mixed up included; by id."""
+    others: dict[str, set[str]] = {person: set() for one in wrong for person in one.persons}
+    links = {e.patient: e.person for e in tx.links_of({patient for patient, _ in moves})}
     for patient, left in moves:
-        now = links[patient].person if patient in links else ""
-        pair = {p for p in (now, left) if p}
+        pair = {p for p in (links.get(patient, ""), left) if p}
         for one in pair:
             others.setdefault(one, set()).update(pair - {one})
-            wrong.setdefault(one, set())
-        if left and now and (links[patient].kind is LinkKind.UNLINK or tx.person(left)):
-            for one in pair:
-                wrong[one].add(left)
     found = []
     for id_ in sorted(others):
         person = tx.person(id_)
         partners = frozenset(p.evidence.partner for p in person.patients) if person else frozenset()
-        found.append(Touched(id_, bool(person), tuple(sorted(others[id_])), tuple(sorted(wrong[id_])), partners))
+        found.append(Touched(id_, bool(person), tuple(sorted(others[id_])), partners))
     return found
 
 
-def _drafts(x: Exchange, one: Touched, touched: Sequence[Touched]) -> Iterator[Draft]:
+def _wrong(tx: Transaction, moved: set[str]) -> list[Wrong]:
+    """Give what was sent of these patients, whosever record they were in then, that is wrong as far as is known now."""
+    ever = sorted({event.person for patient in moved for event in tx.link_history(patient)})
+    told = [delivery for person in ever for delivery in tx.outbox.told(person)]
+    return [Wrong(delivery, now) for delivery in told if len(now := _persons_in(tx, delivery)) > 1]
+
+
+def _persons_in(tx: Transaction, delivery: Delivery) -> frozenset[str]:
+    return frozenset(event.person for event in tx.links_of(delivery.patients))
+
+
+def _drafts(x: Exchange, one: Touched, wrong: Sequence[Wrong]) -> Iterator[Draft]:
     """Write this person's record for everybody who wants it or has to be told otherwise, where it is news to them."""
+    told = {(w.delivery.partner, w.delivery.wish): w.delivery.id for w in wrong if one.person in w.persons}
+    for wish in all_wishes(x) if one.exists else ():
+        corrects = told.get((wish.partner, wish.name), "")
+        if may_have(wish, one.patients) and (wish.when == "change" or corrects):
+            yield from draft_for(x, wish, one.person, one.persons, corrects)
+
+
+def _beyond_correction(x: Exchange, one: Wrong, touched: Sequence[Touched]) -> Draft | None:
+    """Put it before a person where no record that its receiver may have could tell that it was wrong."""
+    d = one.delivery
+    wish = next((w for w in all_wishes(x) if (w.partner, w.name) == (d.partner, d.wish)), None)
+    if wish and any(t.person in one.persons and may_have(wish, t.patients) for t in touched):
+        return None
     with x.store.begin() as tx:
-        told = {(d.partner, d.wish): d for wrong in one.wrong for d in tx.outbox.told(wrong)}
-    for wish in all_wishes(x):
-        before = told.get((wish.partner, wish.name))
-        if one.exists and may_have(wish, one.patients) and (wish.when == "change" or before):
-            yield from draft_for(x, wish, one.person, one.persons, before.id if before else "")
-    known = {(w.partner, w.name): w for w in all_wishes(x)}
-    for key, delivery in told.items():
-        if delivery.person != one.person:
-            continue  # said once, with the person whose record was wrong
-        wish = known.get(key)
-        heirs = [
-            t for t in touched if t.person in (one.person, *one.persons) and t.exists and wish and may_have(wish, t.patients)
-        ]
-        if not heirs:  # no record of theirs could tell them: a person has to
-            wish = wish or Wish(delivery.partner, delivery.wish, "", "")
-            yield Draft(wish, one.person, (), "", "", corrects=delivery.id, why="DE-012")
+        last = tx.outbox.last(d.partner, d.wish, d.person)
+    if last and last.corrects == d.id:
+        return None  # it has been put before a person already
+    return Draft(wish or Wish(d.partner, d.wish, "", ""), d.person, (), "", "", corrects=d.id, why="DE-012")
 
 
-def _take_back(x: Exchange, tx: Transaction, one: Touched, drafts: Sequence[Draft]) -> None:
+def _take_back(x: Exchange, tx: Transaction, one: Touched) -> None:
     """Let nothing go of a record that its receiver may not have any more: it was made while somebody else was in it."""
-    for wish in all_wishes(x) if one.wrong or not one.exists else ():
-        if any(d.wish is wish and d.person == one.person for d in drafts) or (one.exists and may_have(wish, one.patients)):
-            continue
-        for old in tx.outbox.still_open(wish.partner, wish.name, one.person):
-            if one.wrong or any(d.wish is wish and one.person in d.persons for d in drafts):
-                tx.outbox.change(cancelled(old, "vado"), old.state)
+    for wish in all_wishes(x):
+        if not (one.exists and may_have(wish, one.patients)):
+            for old in tx.outbox.still_open(wish.partner, wish.name, one.person):
+                if len(_persons_in(tx, old)) > 1:
+                    tx.outbox.change(cancelled(old, "vado"), old.state)

@@ -30,6 +30,7 @@ class Draft:
     digest: str
     others: str
     persons: tuple[str, ...] = ()  # others that its place in the line depends on
+    patients: tuple[str, ...] = ()  # of whom it tells
     about: tuple[str, ...] = ()  # all whose records are in it: for the audit trail
     corrects: str = ""
     replays: str = ""
@@ -69,7 +70,8 @@ def draft_for(x: Exchange, wish: Wish, person: str, persons: tuple[str, ...] = (
         yield Draft(wish, person, (), "", "", corrects=corrects, why=code, word=str(next(iter(slots.values()), "")))
         return
     if pieces:
-        yield Draft(wish, person, pieces, digest, others, persons, (person,), corrects)
+        patients = tuple(sorted(p.id for p in record.person.patients))
+        yield Draft(wish, person, pieces, digest, others, persons, patients, (person,), corrects)
 
 
 def record_for(x: Exchange, wish: Wish, person: str) -> Record:

@@ -45,6 +45,7 @@ class Delivery:
     media_type: str
     name: str = ""  # file name for the receiver: no patient value
     losses: tuple[tuple[str, str], ...] = ()  # (fact id, why the form could not carry it)
+    patients: tuple[str, ...] = ()  # of whom it tells: where they turn out to be two persons, it was wrong
     persons: tuple[str, ...] = ()  # others than `person` that a merge or a split brought in: order is kept among all of them
     corrects: str = ""  # a delivery that held a wrong record: facts of somebody else
     replays: str = ""  # a delivery that is sent once more

@@ -308,3 +308,22 @@ def test_where_nobody_wishes_anything_changes_do_not_pile_up() -> None:
     told(x, "hospital", bundle("77", "Asthma"))
     assert take_changes(x) == []
     assert take_changes(x) is None
+
+
+def test_a_wrong_record_is_corrected_even_when_its_person_has_been_joined_to_another_since() -> None:
+    """Found by thinking of chains: sent as A, A joined to B, taken out of B, all before the outbox looked."""
+    x, to = exchange(profiles(*THREE)), receivers()
+    told(x, "council", bundle("", "Falls", own="1", family="García", given="Ana", born="1940-01-02"))
+    told(x, "gp", bundle("", "Gout", own="2", family="Smith", given="Eve", born="1950-03-04"))
+    told(x, "hospital", bundle("", "Asthma", own="3", family="Núñez", given="Iris", born="1960-05-06"))
+    council, gp, hospital = (patient_of(x, p) for p in ("council", "gp", "hospital"))
+    review.merge(x, council, gp, ME)
+    wrong = {d.partner: d.id for d in sent(x, to)}
+    assert set(wrong) == {"council", "gp"}
+    review.merge(x, gp, hospital, ME)
+    for patient in (council, hospital):
+        review.unlink(x, patient, ME)
+    right = {d.partner: d.corrects for d in sent(x, to)}
+    assert right == wrong
+    assert to["council"].words[-1] == {"Falls"} and to["gp"].words[-1] == {"Gout"}
+    assert to["hospital"].got == []
