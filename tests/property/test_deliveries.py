@@ -226,5 +226,5 @@ class Life(RuleBasedStateMachine):
 def test_in_the_end_everybody_has_what_is_so() -> None:
     run_state_machine_as_test(
         Life,
-        settings=settings(max_examples=15, stateful_step_count=25, phases=[Phase.generate], deadline=None, suppress_health_check=list(HealthCheck), derandomize=True),
+        settings=settings(max_examples=30, stateful_step_count=30, phases=[Phase.generate], deadline=None, suppress_health_check=list(HealthCheck), derandomize=True),
     )  # fmt: skip

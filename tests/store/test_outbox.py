@@ -105,6 +105,8 @@ class Agreement(RuleBasedStateMachine):
         if self.made:
             anew = replace(self.made[pick % len(self.made)], state=state, by="me", due=self.now())
             self.both(lambda box: box.change(anew, before))
+            cancelled = replace(anew, state=DeliveryState.CANCELLED)
+            self.both(lambda box: box.change(cancelled, DeliveryState.WAITING, claimed=True))
 
     @rule(pick=st.integers(0, 99))
     def open(self, pick: int) -> None:
@@ -149,6 +151,7 @@ class Agreement(RuleBasedStateMachine):
             lambda b: [b.deliveries(after=d.id, limit=2) for d in self.made[-4:]],
             lambda b: [b.last(p, w, n) for p in ("hospital", "council") for w in ("summary", "letters") for n in "xyz"],
             lambda b: [b.still_open(p, w, n) for p in ("hospital", "council") for w in ("summary", "letters") for n in "xyz"],
+            lambda b: [b.being_sent(p, w, n) for p in ("hospital", "council") for w in ("summary", "letters") for n in "xyz"],
             lambda b: [b.told(n) for n in "xyz"], lambda b: [b.get(d.id) for d in self.made[-3:]], lambda b: b.get("none"),
         )  # fmt: skip
         with self.plain.begin() as one, self.other.begin() as two:

@@ -109,11 +109,12 @@ def put(x: Exchange, tx: Transaction, draft: Draft) -> tuple[Delivery, ...]:
             wish, draft.person, Outgoing(b"", ""), 0, content=OriginalId(""), digest=draft.digest, others=draft.others, at=made
         )
         new = [replace(nothing, state=DeliveryState.HELD, why=draft.why, word=draft.word, corrects=draft.corrects, due=None)]
+    until = made  # one that is being sent arrives first, or its claim runs out
     for person in (draft.person, *(p for p in draft.persons if tx.person(p) is None)) if draft.person else ():
-        for old in tx.outbox.still_open(wish.partner, wish.name, person):
-            tx.outbox.change(cancelled(old, new[0].id), old.state)
+        gone = _cancel(tx, wish, person, new[0].id)
+        until = max([until, *(d.due for d in gone if d.due)])
     for delivery in new:
-        tx.outbox.add(delivery)
+        tx.outbox.add(replace(delivery, due=until) if delivery.due else delivery)
     for person in draft.about if not draft.why else ():
         tx.audit(Audit(made, receiver_of(wish), "export", person))
     return tuple(new)
@@ -250,6 +251,16 @@ def _take_back(x: Exchange, tx: Transaction, one: Touched) -> None:
     """Let nothing go of a record that its receiver may not have any more: it was made while somebody else was in it."""
     for wish in all_wishes(x):
         if not (one.exists and may_have(wish, one.patients)):
-            for old in tx.outbox.still_open(wish.partner, wish.name, one.person):
-                if len(_persons_in(tx, old)) > 1:
-                    tx.outbox.change(cancelled(old, "vado"), old.state)
+            _cancel(tx, wish, one.person, "vado", lambda old: len(_persons_in(tx, old)) > 1)
+
+
+def _cancel(
+    tx: Transaction, wish: Wish, person: str, by: str, where: Callable[[Delivery], bool] = lambda _: True
+) -> list[Delivery]:  # fmt: skip
+    """Cancel what is open for this wish of a person's record; give those that somebody is sending just now."""
+    for old in filter(where, tx.outbox.still_open(wish.partner, wish.name, person)):
+        tx.outbox.change(cancelled(old, by), old.state)
+    sending = list(filter(where, tx.outbox.being_sent(wish.partner, wish.name, person)))
+    for old in sending:
+        tx.outbox.change(cancelled(old, by), old.state, claimed=True)
+    return sending

@@ -108,12 +108,13 @@ def digest_of(pieces: Sequence[Outgoing]) -> str:
 
 
 def said_by_others(record: Record, partner: PartnerId) -> str:
-    """Name what other partners than this one say in a record; "" when they say nothing."""
+    """Name what other partners than this one say in a record, and of which patients; "" when they say nothing."""
     told = [f for line in (*record.lines, *record.waiting) for f in (line.shown, *line.same, *line.conflicts)]
     theirs = {f.id: f.resource for f in (*told, *record.person.patients) if f.evidence.partner != partner}
     if not theirs:
         return ""
-    return sha256(orjson.dumps([theirs[i] for i in sorted(theirs)], option=orjson.OPT_SORT_KEYS)).hexdigest()
+    told_of = sorted(p.id for p in record.person.patients)  # that two of the receiver's own are one is news as well
+    return sha256(orjson.dumps([told_of, *(theirs[i] for i in sorted(theirs))], option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 def name_of(piece: Outgoing) -> OriginalId:

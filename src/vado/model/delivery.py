@@ -100,6 +100,13 @@ def cancelled(delivery: Delivery, by: str) -> Delivery:
     return replace(delivery, state=DeliveryState.CANCELLED, by=by, due=None)
 
 
+def finished(delivery: Delivery, now: Delivery) -> Delivery:
+    """Give what is to be written of one that has been tried: one cancelled meanwhile stays so, unless it has arrived."""
+    if now.state is DeliveryState.CANCELLED and delivery.state is not DeliveryState.SENT:
+        return replace(delivery, state=DeliveryState.CANCELLED, by=now.by, due=None)
+    return delivery
+
+
 def split_destination(text: str) -> tuple[PartnerId, str]:
     """Give (partner, wish) of 'partner' or 'partner/wish'; wish is '' for all of the partner's."""
     partner, _, wish = text.partition("/")

@@ -40,6 +40,10 @@ class Outbox(Protocol):
         """Those waiting, failed or held that nobody is sending just now, oldest first."""
         ...
 
+    def being_sent(self, partner: PartnerId, wish: str, person: str) -> tuple[Delivery, ...]:
+        """Those that somebody has claimed, oldest first; `due` says until when, or the claimer has died."""
+        ...
+
     def told(self, person: str) -> tuple[Delivery, ...]:
         """The newest delivery of this person's record to each wish that was sent, or that may have arrived; by partner and wish."""
         ...
@@ -56,11 +60,17 @@ class Outbox(Protocol):
         ...
 
     def finish(self, delivery: Delivery, token: str) -> bool:
-        """Write what came of a delivery that this token claimed; False: the claim had run out and somebody else has taken it."""
+        """Write what came of a delivery that this token claimed; False: the claim had run out and somebody else has taken it.
+
+        One that was cancelled meanwhile stays so, unless it has arrived.
+        """
         ...
 
-    def change(self, delivery: Delivery, before: DeliveryState) -> bool:
-        """Write a delivery anew if it is in this state still and nobody is sending it; False: it is not."""
+    def change(self, delivery: Delivery, before: DeliveryState, *, claimed: bool = False) -> bool:
+        """Write a delivery anew if it is in this state still and nobody is sending it; False: it is not.
+
+        With `claimed`, one that somebody is sending, and may still finish.
+        """
         ...
 
     def deliveries(  # noqa: PLR0913 - filters

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from vado.exchange.ports.outbox import Tally
-from vado.model.delivery import OPEN, Change, Delivery, DeliveryState, Hold
+from vado.model.delivery import OPEN, Change, Delivery, DeliveryState, Hold, finished
 from vado.model.original import PartnerId
 
 
@@ -60,6 +60,11 @@ class MemoryOutbox:
         """Those waiting, failed or held that nobody is sending just now, oldest first."""
         return tuple(d for d in self._of(partner, wish, person) if d.state in OPEN and d.id not in self.claims)
 
+    def being_sent(self, partner: PartnerId, wish: str, person: str) -> tuple[Delivery, ...]:
+        """Those that somebody has claimed, oldest first."""
+        mine = self._of(partner, wish, person)
+        return tuple(d for d in mine if d.state is DeliveryState.WAITING and d.id in self.claims)
+
     def told(self, person: str) -> tuple[Delivery, ...]:
         """The newest to each wish that was sent, or may have arrived."""
         tried = {(d.partner, d.wish): d for d in self.rows.values() if d.person == person and d.attempts}
@@ -86,13 +91,13 @@ class MemoryOutbox:
         if self.claims.get(delivery.id) != token:
             return False
         del self.claims[delivery.id]
-        self.rows[delivery.id] = delivery
+        self.rows[delivery.id] = finished(delivery, self.rows[delivery.id])
         return True
 
-    def change(self, delivery: Delivery, before: DeliveryState) -> bool:
-        """Write a delivery anew if it is in this state still and nobody is sending it."""
+    def change(self, delivery: Delivery, before: DeliveryState, *, claimed: bool = False) -> bool:
+        """Write a delivery anew if it is in this state still and nobody, or somebody, is sending it."""
         now = self.rows.get(delivery.id)
-        if now is None or now.state is not before or delivery.id in self.claims:
+        if now is None or now.state is not before or (delivery.id in self.claims) is not claimed:
             return False
         self.rows[delivery.id] = delivery
         return True

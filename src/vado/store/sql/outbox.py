@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Select, delete, func, insert, select, update
 
 from vado.exchange.ports.outbox import Tally
 from vado.model.codec import from_plain, to_plain
-from vado.model.delivery import OPEN, Change, Delivery, DeliveryState, Hold
+from vado.model.delivery import OPEN, Change, Delivery, DeliveryState, Hold, finished
 from vado.model.original import PartnerId
 from vado.store.sql import tables as t
 from vado.store.sql.dialect import upsert
@@ -67,6 +67,11 @@ class SqlOutbox:
         mine = _of(partner, wish, person).where(_D.state.in_([s.value for s in OPEN]), _D.claim == "")
         return self._found(mine.order_by(_D.seq))
 
+    def being_sent(self, partner: PartnerId, wish: str, person: str) -> tuple[Delivery, ...]:
+        """Those that somebody has claimed, oldest first."""
+        mine = _of(partner, wish, person).where(_D.state == _WAITING, _D.claim != "")
+        return self._found(mine.order_by(_D.seq))
+
     def told(self, person: str) -> tuple[Delivery, ...]:
         """The newest to each wish that was sent, or may have arrived."""
         newest = select(func.max(_D.seq)).where(_D.person == person, _D.attempts > 0).group_by(_D.partner, _D.wish)
@@ -101,14 +106,17 @@ class SqlOutbox:
 
     def finish(self, delivery: Delivery, token: str) -> bool:
         """Write what came of a delivery that this token claimed."""
-        return self._write(delivery, _D.claim == token)
+        now = self.get(delivery.id)
+        return now is not None and self._write(finished(delivery, now), "", _D.claim == token)
 
-    def change(self, delivery: Delivery, before: DeliveryState) -> bool:
-        """Write a delivery anew if it is in this state still and nobody is sending it."""
-        return self._write(delivery, _D.claim == "", _D.state == before.value)
+    def change(self, delivery: Delivery, before: DeliveryState, *, claimed: bool = False) -> bool:
+        """Write a delivery anew if it is in this state still and nobody, or somebody, is sending it."""
+        if claimed:
+            return self._write(delivery, _D.claim, _D.claim != "", _D.state == before.value)
+        return self._write(delivery, "", _D.claim == "", _D.state == before.value)
 
-    def _write(self, delivery: Delivery, *as_it_was: Any) -> bool:
-        written = update(t.delivery).where(_D.id == delivery.id, *as_it_was).values(**_columns(delivery), claim="")
+    def _write(self, delivery: Delivery, claim: Any, *as_it_was: Any) -> bool:
+        written = update(t.delivery).where(_D.id == delivery.id, *as_it_was).values(**_columns(delivery), claim=claim)
         seq = self._db.execute(written.returning(_D.seq)).scalar_one_or_none()
         if seq is None:
             return False
@@ -147,7 +155,7 @@ class SqlOutbox:
         found = self.get(delivery)
         if found is None or found.state is not DeliveryState.SENT:
             return False
-        return self._write(replace(found, opened=found.opened or at), _D.state == DeliveryState.SENT.value)
+        return self._write(replace(found, opened=found.opened or at), _D.claim, _D.state == DeliveryState.SENT.value)
 
     def _found(self, query: Select[Any]) -> tuple[Delivery, ...]:
         return tuple(from_plain(Delivery, orjson.loads(body)) for body in self._db.execute(query).scalars())
