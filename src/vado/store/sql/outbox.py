@@ -85,7 +85,7 @@ class SqlOutbox:
             .join(earlier, (earlier.c.partner == mine.c.partner) & (earlier.c.wish == mine.c.wish) & (earlier.c.person == mine.c.person))
             .where(mine.c.seq == _D.seq, earlier.c.seq < mine.c.seq)
         )  # fmt: skip
-        held = select(t.hold.c.partner).where(t.hold.c.partner == _D.partner, t.hold.c.wish.in_(["", _D.wish]))
+        held = select(t.destination_hold.c.partner).where(t.destination_hold.c.partner == _D.partner, t.destination_hold.c.wish.in_(["", _D.wish]))
         left = select(t.change.c.seq).where(t.change.c.left == _D.person, t.change.c.left != "")
         ready = (
             select(_D.seq, _D.claim, _D.body)
@@ -165,17 +165,17 @@ class SqlOutbox:
     def hold(self, hold: Hold) -> None:
         """Let nothing go there."""
         said = {"why": hold.why, "by": hold.by, "at": hold.at.isoformat()}
-        new = upsert(self._db.engine, t.hold).values(partner=hold.partner, wish=hold.wish, **said)
+        new = upsert(self._db.engine, t.destination_hold).values(partner=hold.partner, wish=hold.wish, **said)
         self._db.execute(new.on_conflict_do_update(index_elements=["partner", "wish"], set_=said))
 
     def release(self, partner: PartnerId, wish: str) -> bool:
         """Let it go again."""
-        gone = delete(t.hold).where(t.hold.c.partner == partner, t.hold.c.wish == wish)
+        gone = delete(t.destination_hold).where(t.destination_hold.c.partner == partner, t.destination_hold.c.wish == wish)
         return self._db.execute(gone).rowcount == 1
 
     def holds(self) -> tuple[Hold, ...]:
         """What is held now, by partner and wish."""
-        rows = self._db.execute(select(t.hold).order_by(t.hold.c.partner, t.hold.c.wish))
+        rows = self._db.execute(select(t.destination_hold).order_by(t.destination_hold.c.partner, t.destination_hold.c.wish))
         return tuple(Hold(PartnerId(r.partner), r.wish, r.why, r.by, datetime.fromisoformat(r.at)) for r in rows)
 
 

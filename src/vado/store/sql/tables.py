@@ -249,8 +249,8 @@ lane = Table(
     comment="deliveries that wait, by each person whose order they keep",
 )  # fmt: skip
 
-hold = Table(
-    "hold", metadata,
+destination_hold = Table(
+    "destination_hold", metadata,
     Column("partner", Text, nullable=False),
     Column("wish", Text, nullable=False, comment="'' for everything that goes to the partner"),
     Column("why", Text, nullable=False),

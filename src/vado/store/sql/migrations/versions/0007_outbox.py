@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0007"
-down_revision = "0006"
+down_revision = "0011"
 
 text = sa.Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
 
@@ -51,7 +51,7 @@ def upgrade() -> None:
     )
     op.create_index("lane_by_delivery", "lane", ["seq"])
     op.create_table(
-        "hold",
+        "destination_hold",
         sa.Column("partner", text, nullable=False),
         sa.Column("wish", text, nullable=False, comment="'' for everything that goes to the partner"),
         sa.Column("why", text, nullable=False),
