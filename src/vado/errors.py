@@ -256,7 +256,9 @@ CODES: dict[str, Code] = {
     ),
     # DE-0xx: deliveries
     "DE-001": Code(_W, "The receiver could not be reached: {fault}", "Nothing; it is tried again", http=502, exit=4),
-    "DE-002": Code(_E, "The receiver refused it: {word}", "Ask the receiver why; then `vado replay` it", http=502, exit=4),
+    "DE-002": Code(
+        _E, "The receiver refused it: {word}", "Ask the receiver why; then `vado deliveries --retry` it", http=502, exit=4
+    ),
     "DE-010": Code(_F, "No such delivery", "Look at `vado deliveries`", http=404),
     "DE-011": Code(_E, "Nobody here writes the form {form}", "Correct form in the [[send]] of the profile, or add the writer"),
     "DE-012": Code(
@@ -278,7 +280,7 @@ CODES: dict[str, Code] = {
     "DE-018": Code(_E, "This way of travel cannot carry it: {fault}", "Correct the [[send]] of the profile", http=422),
     "DE-019": Code(_W, "A fault of Vado while sending it", "Report it with the delivery's id; it is tried again", http=500),
     "DE-021": Code(
-        _F, "This delivery is being sent, or is done with", "Look at it again; to send it once more, `vado replay`", http=409
+        _F, "This delivery is being sent, or is done with", "Look at it again; to send it once more, `vado resend`", http=409
     ),
     "DE-022": Code(
         _E, "The receiver refuses Vado itself: {word}", "Correct certificate, user or token; it is tried again", http=502, exit=4
@@ -290,6 +292,21 @@ CODES: dict[str, Code] = {
         http=502,
     ),
     "DE-024": Code(_W, "Another process dealt with the same changes", "Nothing", http=409),
+    # OP-xxx: operators
+    "OP-001": Code(
+        _E,
+        "It was read {count} times in vain and is not tried again by itself",
+        "See `vado trace` of it for what happened; `vado replay --original` reads it again",
+    ),
+    "OP-002": Code(
+        _F,
+        "A fault of Vado stopped the reading ({fault})",
+        "Nothing at first, it is tried again; if it stays, report it with the original's id",
+    ),
+    "OP-003": Code(_F, "Partner {partner} is held already", "Nothing; `vado partner holds` says why", http=409, exit=2),
+    "OP-004": Code(_F, "No reason is given", "Say why: whoever finds it held has to know", http=422, exit=2),
+    "OP-005": Code(_F, "Partner {partner} is not held", "Nothing; `vado partner holds` says who is", http=409, exit=2),
+    "OP-006": Code(_F, "More than one original has an id that begins so", "Give more of the id", http=409),
     # ST-xxx: store;  RE-xxx: record;  AC-xxx: access
     "ST-001": Code(_F, "The store did not answer", "Retrying is safe", http=503, exit=4),
     "ST-002": Code(

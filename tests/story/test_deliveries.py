@@ -88,8 +88,8 @@ def test_an_operator_sends_looks_holds_releases_and_sends_once_more(place: Place
     shown = place("deliveries", "--show", first["delivery"], "--content", str(place.folder / "as-sent")).stdout
     assert first["content"] in shown
     assert (place.folder / "as-sent").read_bytes() == folder_contents(place.folder / "for" / "council")[0]
-    assert "1 would be sent again" in place("replay", "--to", "council", "--dry-run").stdout
-    place("replay", "--to", "council")
+    assert "1 would be sent again" in place("resend", "--to", "council", "--dry-run").stdout
+    place("resend", "--to", "council")
     (again,) = place.lines("deliver")
     assert (again["replays"], again["content"]) == (first["delivery"], first["content"])
     assert place.got("council") == [{"Asthma", "Falls"}] * 2

@@ -1,4 +1,4 @@
-"""vado deliveries, hold, release, replay: what went where, and what a person does about it."""
+"""vado deliveries, hold, release, resend: what went where, and what a person does about it."""
 
 from collections import Counter
 from datetime import datetime
@@ -124,7 +124,7 @@ def release(context: Context, destination: str) -> None:
 @click.option("--every", is_flag=True, help="Also what a newer one of the same record has replaced, in the order of then.")
 @click.option("--dry-run", is_flag=True, help="Say how many; send nothing.")
 @click.pass_obj
-def replay(  # noqa: PLR0913 - options
+def resend(  # noqa: PLR0913 - options
     context: Context, destination: str, state: str, person: str, since: datetime | None, every: bool, dry_run: bool,
 ) -> None:  # fmt: skip
     """Send deliveries once more, byte for byte as they were sent, each under an id of its own that names the first.

@@ -21,7 +21,7 @@ from vado.model.original import PartnerId
 from vado.settings.profile import load_profiles
 from vado.settings.settings import Settings
 from vado.store.covers import FileCovers
-from vado.store.journal import FileJournal
+from vado.store.journal import FileJournal, behind
 from vado.store.originals import FolderOriginals
 from vado.store.sql.store import SqlStore
 from vado.tools.fhir_gate import check
@@ -63,7 +63,9 @@ def open_exchange(settings: Settings) -> Iterator[Exchange]:
             store=store, originals=FolderOriginals(data / "originals"), room=room, gate=check,
             match=partial(match, model=model), model=model,
             normalise=normalise, keys=keys, profiles=profiles, clock=lambda: datetime.now(UTC),
-            original_megabytes=settings.original_megabytes, covers=FileCovers(data / "covers.jsonl"), writers=load_writers(),
+            original_megabytes=settings.original_megabytes, covers=FileCovers(data / "covers.jsonl"),
+            writers=load_writers(),
+            behind=lambda: behind(data / "journal"),
         )  # fmt: skip
     finally:
         room.close()

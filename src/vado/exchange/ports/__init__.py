@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import BinaryIO, Protocol, runtime_checkable
 
 from vado.exchange.ports.outbox import Outbox
+from vado.exchange.ports.traffic import Traffic
 from vado.linkage.model import Model, shipped
 from vado.model.cover import Cover
 from vado.model.fact import Entry, Fact, Facts
@@ -118,6 +119,9 @@ class Former:
     reader: str  # 'hl7v2/1'
     at: datetime  # when it was read anew; aware, UTC
     facts: tuple[Fact, ...]
+    reading: Reading | None = None  # None: it was not kept, by an early version of Vado
+    ledger: tuple[Entry, ...] = ()
+    issues: tuple[Issue, ...] = ()
 
 
 class Transaction(Protocol):
@@ -125,6 +129,11 @@ class Transaction(Protocol):
 
     @property
     def outbox(self) -> Outbox: ...
+
+    @property
+    def traffic(self) -> Traffic:
+        """Holds of partners, what is tried again, what became of what came in."""
+        ...
 
     # originals
     def keep(self, arrival: Arrival, *, media_type: str, received: datetime) -> tuple[Original, bool]:
@@ -465,3 +474,4 @@ class Exchange:
     slice_bytes: int = 250_000  # of a big file: what is read at once, at least
     model: Model = field(default_factory=shipped)  # what `match` weighs by
     writers: Mapping[str, Writer] = field(default_factory=dict)  # form -> who writes it
+    behind: Callable[[], int] = lambda: 0  # bytes acknowledged that the store has not got yet

@@ -85,7 +85,9 @@ class SqlOutbox:
             .join(earlier, (earlier.c.partner == mine.c.partner) & (earlier.c.wish == mine.c.wish) & (earlier.c.person == mine.c.person))
             .where(mine.c.seq == _D.seq, earlier.c.seq < mine.c.seq)
         )  # fmt: skip
-        held = select(t.destination_hold.c.partner).where(t.destination_hold.c.partner == _D.partner, t.destination_hold.c.wish.in_(["", _D.wish]))
+        held = select(t.destination_hold.c.partner).where(
+            t.destination_hold.c.partner == _D.partner, t.destination_hold.c.wish.in_(["", _D.wish])
+        )
         left = select(t.change.c.seq).where(t.change.c.left == _D.person, t.change.c.left != "")
         ready = (
             select(_D.seq, _D.claim, _D.body)
