@@ -187,7 +187,7 @@ def test_every_outbox_agrees_with_the_reference(url: str) -> None:
     run_state_machine_as_test(
         Here,
         settings=settings(
-            max_examples=25, stateful_step_count=25, phases=[Phase.generate], deadline=None,
+            max_examples=15, stateful_step_count=25, phases=[Phase.generate], deadline=None,
             suppress_health_check=list(HealthCheck), derandomize=True,
         ),
     )  # fmt: skip
