@@ -32,9 +32,9 @@ def serve(context: Context, port: int | None, log: str | None) -> None:
     settings = context.settings()
     from vado.wiring.build import open_doors, open_post
 
-    with context.exchange() as x, open_doors(settings, x) as listener, open_post(settings, x), Rounds(x):
-        for port_open in listener.ports.values() if listener else ():
-            click.echo(f"MLLP at port {port_open}")
+    with context.exchange() as x, open_doors(settings, x) as doors, open_post(settings, x), Rounds(x):
+        for kind, port_open in doors.ports if doors else ():
+            click.echo(f"{kind} at port {port_open}")
         run(x, host=settings.host, port=settings.port if port is None else port, language=settings.language)
 
 
