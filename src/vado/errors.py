@@ -302,7 +302,6 @@ CODES: dict[str, Code] = {
     "CH-013": Code(_W, "A fault of Vado while taking it in: {fault}", "Report it; it is tried again", http=500, exit=4),
     # DE-0xx: deliveries
     "DE-001": Code(_W, "The receiver could not be reached: {fault}", "Nothing; it is tried again", http=502, exit=4),
-    "DE-002": Code(_E, "The receiver refused it: {word}", "Ask the receiver why; then `vado replay` it", http=502, exit=4),
     # FH-03x to FH-06x: what is written, asked for or sent over FHIR and HTTPS
     "FH-030": Code(_E, "The resource has changed since it was read", "Read it again, and change what stands there now", http=412),
     "FH-031": Code(_E, "Several resources fit the condition", "Say more, so that at most one fits", http=412),
@@ -345,6 +344,42 @@ CODES: dict[str, Code] = {
     "FH-053": Code(
         _E, "The receiver of notices did not take it ({fault})", "It is tried again; see the Subscription's status", http=502
     ),
+    "DE-002": Code(
+        _E, "The receiver refused it: {word}", "Ask the receiver why; then `vado deliveries --retry` it", http=502, exit=4
+    ),
+    "DE-010": Code(_F, "No such delivery", "Look at `vado deliveries`", http=404),
+    "DE-011": Code(_E, "Nobody here writes the form {form}", "Correct form in the [[send]] of the profile, or add the writer"),
+    "DE-012": Code(
+        _E,
+        "They were sent a record while somebody else's facts were in it, and no record of theirs could correct it",
+        "Tell them in another way; then `vado deliveries --told` notes it",
+    ),
+    "DE-013": Code(_E, "A fault of Vado while writing it", "Report it with the delivery's id; the next change writes it again"),
+    "DE-014": Code(_F, "A newer delivery has taken its place", "Nothing; the newer one is sent", http=409),
+    "DE-015": Code(
+        _F,
+        "No destination is named {destination}",
+        "Name partner or partner/wish; `vado deliveries` lists them",
+        http=404,
+        exit=2,
+    ),
+    "DE-016": Code(_F, "{destination} is not held", "Nothing", http=409),
+    "DE-017": Code(_W, "The receiver's answer is not understood: {fault}", "Nothing; it is tried again", http=502, exit=4),
+    "DE-018": Code(_E, "This way of travel cannot carry it: {fault}", "Correct the [[send]] of the profile", http=422),
+    "DE-019": Code(_W, "A fault of Vado while sending it", "Report it with the delivery's id; it is tried again", http=500),
+    "DE-021": Code(
+        _F, "This delivery is being sent, or is done with", "Look at it again; to send it once more, `vado resend`", http=409
+    ),
+    "DE-022": Code(
+        _E, "The receiver refuses Vado itself: {word}", "Correct certificate, user or token; it is tried again", http=502, exit=4
+    ),
+    "DE-023": Code(
+        _E,
+        "The receiver sends Vado elsewhere: {word}",
+        "Ask the receiver for the address; only the profile says where to send",
+        http=502,
+    ),
+    "DE-024": Code(_W, "Another process dealt with the same changes", "Nothing", http=409),
     # OP-xxx: operators
     "OP-001": Code(
         _E,

@@ -20,25 +20,14 @@ from typing import Any
 
 from vado.errors import SettingsError, VadoError
 from vado.model.original import Arrival, PartnerId
-from vado.model.partner import PartnerProfile
+from vado.model.partner import PartnerProfile, goes_out
 from vado.tools.log import Level, say
 
 CHANNEL = "mllp"
 BEGIN, END = b"\x0b", b"\x1c"
 _KNOWN = {
-    "kind",
-    "name",
-    "way",
-    "host",
-    "port",
-    "certificate",
-    "key",
-    "client_ca",
-    "fingerprints",
-    "senders",
-    "seconds",
-    "megabytes",
-}
+    "kind", "name", "way", "host", "port", "certificate", "key", "client_ca", "fingerprints", "senders", "seconds", "megabytes",
+}  # fmt: skip
 _BLOCK = 1 << 16
 _HEADER = 4000  # bytes in which MSH ends
 _CONNECTIONS = 200  # at once on one port
@@ -69,7 +58,7 @@ def doors(profiles: Iterable[PartnerProfile], place: Path) -> tuple[Door, ...]:
     Raises:
         SettingsError: CO-002, a key or value is wrong, or two partners on one port cannot be told apart.
     """
-    found = [_door(p.id, c, place) for p in profiles for c in p.channels if c.get("kind") == CHANNEL]
+    found = [_door(p.id, c, place) for p in profiles for c in p.channels if c.get("kind") == CHANNEL and not goes_out(p, c)]
     by_port: dict[tuple[str, int], list[Door]] = {}
     for door in found:
         by_port.setdefault((door.host, door.port), []).append(door)

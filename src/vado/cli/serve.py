@@ -26,16 +26,18 @@ from vado.tools.log import configure
 )
 @click.pass_obj
 def serve(context: Context, port: int | None, log: str | None) -> None:
-    """Serve the pages at a local address, and listen on the channels of the partners' profiles, until stopped with Ctrl-C.
+    """Serve the pages at a local address, listen on the channels of the partners' profiles, and send what they wish, until Ctrl-C.
 
     What could not be read for a passing cause is read again meanwhile.
     """
     configure(log or ("plain" if sys.stderr.isatty() else "json"))
     settings = context.settings()
-    from vado.wiring.build import open_doors
+    from vado.wiring.build import open_doors, open_post
     from vado.wiring.fhir import open_fhir
 
-    with context.exchange() as x, open_doors(settings, x) as doors, Rounds(x), open_fhir(settings, x) as fhir:
+    with (
+        context.exchange() as x, open_doors(settings, x) as doors, open_post(settings, x), Rounds(x), open_fhir(settings, x) as fhir,
+    ):  # fmt: skip
         for kind, port_open in doors.ports if doors else ():
             click.echo(f"{kind} at port {port_open}")
         run(x, host=settings.host, port=settings.port if port is None else port, language=settings.language, doors=fhir)

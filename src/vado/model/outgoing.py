@@ -17,6 +17,9 @@ class Wish:
     channel: str  # name of one of the partner's [[channel]]s
     when: str = "change"  # 'change': whenever a record changes that holds one of its patients; 'ask': only when asked
     options: Mapping[str, Any] = field(default_factory=dict)  # the writer's own keys, checked by it
+    whose: str = "own"  # 'own': persons of whom the partner has a patient; 'everybody'
+    echo: bool = False  # also send what only the partner's own facts have changed
+    attempts: int = 30  # times that sending is tried before a person has to look; at least 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from vado.model.original import UNKNOWN_PARTNER, PartnerId
+from vado.model.outgoing import Wish
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +32,15 @@ class PartnerProfile:
     forms: tuple[Mapping[str, Any], ...] = ()
     papers: tuple[str, ...] = ()  # paths of its paper forms, partners/<id>/<name>.form.toml: readers load and keep them
     blanks: tuple[str, ...] = ()  # paths of its empty PDF forms, partners/<id>/<name>.pdf: the writer of filled ones loads them
-    channels: tuple[Mapping[str, Any], ...] = ()  # ways in which it sends: kind = "mllp", ...; each channel checks its own
+    channels: tuple[Mapping[str, Any], ...] = ()  # ways in or out: kind = "mllp", ...; each channel checks its own
+    wishes: tuple[Wish, ...] = ()  # what it wants to be sent: [[send]]
     review_below: float = 0.9  # 0..1: a value from paper read with less confidence waits for a person
     second_reader: tuple[str, ...] = ()  # 'allergy', 'medication': two persons have to agree on these
+
+
+def goes_out(profile: PartnerProfile, channel: Mapping[str, Any]) -> bool:
+    """Say whether this [[channel]] leads to the partner: it says so, or a [[send]] names it."""
+    return channel.get("way") == "out" or channel.get("name") in {w.channel for w in profile.wishes}
 
 
 UNKNOWN = PartnerProfile(UNKNOWN_PARTNER, "Unknown sender", languages=("en", "es"))

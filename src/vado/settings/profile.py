@@ -1,12 +1,15 @@
 """partners/<id>.toml to a PartnerProfile; unknown keys stop the start."""
 
+import re
 import tomllib
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from vado.errors import SettingsError
 from vado.model.original import PartnerId
+from vado.model.outgoing import Wish
 from vado.model.partner import PartnerProfile
 from vado.settings.form import END as FORM_END
 
@@ -17,7 +20,8 @@ _KEYS = {
     "code_systems": None,  # the partner's name for a code system -> system URI
     "table": None,  # list of layouts, checked when a table is read with them
     "form": None,
-    "channel": None,  # list of ways in which the partner sends; each channel checks its own
+    "channel": None,  # list of ways in which the partner sends or receives; each channel checks its own
+    "send": None,  # list of what the partner wants to be sent; the form's writer checks its own keys
     "segment": None,  # list of HL7 v2 segments of the partner's own
 }
 
@@ -60,11 +64,38 @@ def load_profile(path: Path) -> PartnerProfile:
             blanks=tuple(str(p.absolute()) for p in sorted((path.parent / path.stem).glob("*.pdf"))),
             segments=tuple(toml.get("segment", ())),
             channels=tuple(toml.get("channel", ())),
+            wishes=wishes(PartnerId(path.stem), toml.get("send", ()), toml.get("channel", ())),
             review_below=below,
             second_reader=tuple(about.get("second_reader", ())),
         )
     except (ValueError, TypeError, ZoneInfoNotFoundError) as fault:
         raise SettingsError("CO-002", path=path.name, fault=str(fault)) from fault
+
+
+_SEND = {"name", "form", "channel", "when", "whose", "echo", "attempts"}  # the other keys of a [[send]] are its writer's
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,60}")
+
+
+def wishes(partner: PartnerId, sends: Iterable[Mapping[str, Any]], channels: Iterable[Mapping[str, Any]]) -> tuple[Wish, ...]:
+    """Read the [[send]] tables of a profile. Raises ValueError for one that does not fit."""
+    ways = {c.get("name") for c in channels}
+    found: dict[str, Wish] = {}
+    for said in sends:
+        form, channel = str(said.get("form", "")), str(said.get("channel", ""))
+        name = str(said.get("name", form))
+        if not _NAME.fullmatch(name) or name in found:
+            raise ValueError(f"send {name!r}: the name has to be lower case letters, digits, hyphens, and its own")
+        if channel not in ways:
+            raise ValueError(f"send {name}: channel is the name of a [[channel]]; {channel!r} is none")
+        options = {k: v for k, v in said.items() if k not in _SEND}
+        wish = Wish(
+            partner, name, form, channel, str(said.get("when", "change")), options,
+            str(said.get("whose", "own")), said.get("echo", False) is True, int(said.get("attempts", 30)),
+        )  # fmt: skip
+        if wish.when not in {"change", "ask"} or wish.whose not in {"own", "everybody"} or wish.attempts < 1 or not form:
+            raise ValueError(f"send {name}: form must be said; when is change or ask, whose own or everybody, attempts 1 or more")
+        found[name] = wish
+    return tuple(found.values())
 
 
 def load_profiles(folder: Path) -> dict[PartnerId, PartnerProfile]:

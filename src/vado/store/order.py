@@ -26,6 +26,11 @@ def newest_each(told: Iterable[Told]) -> tuple[Fact, ...]:
     return tuple(fact for fact in standing if not fact.removed)
 
 
+def touched(*facts: Iterable[Fact]) -> tuple[str, ...]:
+    """Give the patients whom these are about, in order."""
+    return tuple(sorted({f.patient for some in facts for f in some if f.patient}))
+
+
 def as_told(
     told: Iterable[Told],
     former: Callable[[set[Key]], Iterable[tuple[Key, Former]]],

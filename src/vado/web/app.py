@@ -28,6 +28,7 @@ from vado.web.fhir import search as fhir_search
 from vado.web.fhir.answers import problem as fhir_problem
 from vado.web.fhir.routes import WRITES
 from vado.web.metrics import TYPE, Metrics
+from vado.web.pages.deliveries.view import deliveries, hold, release, retry
 from vado.web.pages.desk.view import crop, decide, desk
 from vado.web.pages.doubts.view import doubt, doubts, settle, unlink
 from vado.web.pages.fact.view import fact
@@ -181,6 +182,10 @@ ROUTES = [
     Route("/desk", desk, name="desk"),
     Route("/desk/{id:str}", decide, name="decide", methods=["POST"]),
     Route("/fact/{id:str}/crop.png", crop, name="crop"),
+    Route("/deliveries", deliveries, name="deliveries"),
+    Route("/deliveries/hold", hold, name="hold", methods=["POST"]),
+    Route("/deliveries/release", release, name="release", methods=["POST"]),
+    Route("/deliveries/{id:str}/retry", retry, name="retry", methods=["POST"]),
     Route("/static/{name:str}", _static, name="static"),
     Route("/fhir/metadata", fhir_search.metadata, name="fhir-metadata"),
     Route("/fhir/Patient", fhir_search.patients, name="fhir-search"),

@@ -1,5 +1,6 @@
 """Build the exchange from Settings: the only place where rooms meet."""
 
+import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -8,11 +9,14 @@ from pathlib import Path
 
 from vado.errors import SettingsError
 from vado.exchange.intake import Intake
-from vado.exchange.ports import Exchange
+from vado.exchange.ports import Exchange, Sender
+from vado.exchange.post import Post
+from vado.exchange.send import Senders, lines_of
 from vado.linkage.block import keys
 from vado.linkage.decide import match
 from vado.linkage.model import MODEL, Model, from_json, shipped
 from vado.linkage.normalise import normalise
+from vado.model.original import PartnerId
 from vado.settings.profile import load_profiles
 from vado.settings.settings import Settings
 from vado.store.covers import FileCovers
@@ -21,7 +25,10 @@ from vado.store.originals import FolderOriginals
 from vado.store.sql.store import SqlStore
 from vado.tools.fhir_gate import check
 from vado.wiring.doors import Doors, any_door, open_all
+from vado.wiring.plugins import load_senders, load_writers
 from vado.wiring.room import LimitedRoom
+
+chance = random.SystemRandom().random  # spreads those who try again
 
 
 def model_of(data: Path) -> Model:
@@ -57,6 +64,7 @@ def open_exchange(settings: Settings) -> Iterator[Exchange]:
             match=partial(match, model=model), model=model,
             normalise=normalise, keys=keys, profiles=profiles, clock=lambda: datetime.now(UTC),
             original_megabytes=settings.original_megabytes, covers=FileCovers(data / "covers.jsonl"),
+            writers=load_writers(),
             behind=lambda: behind(data / "journal"),
         )  # fmt: skip
     finally:
@@ -83,3 +91,37 @@ def open_doors(settings: Settings, x: Exchange) -> Iterator[Doors | None]:
             yield doors
     finally:
         journal.close()
+
+
+@contextmanager
+def open_senders(settings: Settings, x: Exchange) -> Iterator[Senders]:
+    """Open the outgoing end of every channel that a wish names, and close them afterwards.
+
+    Raises:
+        SettingsError: CO-002, a wish names a form that nobody writes or a kind of channel that nobody sends over, or its writer or
+            its channel does not take what it says.
+    """
+    kinds, senders = load_senders(), dict[tuple[PartnerId, str], Sender]()
+    try:
+        for line, wishes in lines_of(x).items():
+            partner, name = line
+            for wish in wishes:
+                if wish.form not in x.writers:
+                    fault = f"send {wish.name}: nobody here writes {wish.form}, only {', '.join(sorted(x.writers)) or 'nothing'}"
+                    raise SettingsError("CO-002", path=f"{partner}.toml", fault=fault)
+                x.writers[wish.form].check(wish)
+            table = next(c for c in x.profiles[partner].channels if c.get("name") == name)
+            if (kind := str(table.get("kind", ""))) not in kinds:
+                raise SettingsError("CO-002", path=f"{partner}.toml", fault=f"channel {name}: nothing is sent over {kind!r}")
+            senders[line] = kinds[kind](partner, table, settings.place)
+        yield senders
+    finally:
+        for sender in senders.values():
+            sender.close()
+
+
+@contextmanager
+def open_post(settings: Settings, x: Exchange) -> Iterator[Post]:
+    """Line up what changes and send what is lined up, until it is left. Raises SettingsError as open_senders does."""
+    with open_senders(settings, x) as senders, Post(x, lines_of(x), senders, chance) as post:
+        yield post

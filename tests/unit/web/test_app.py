@@ -80,7 +80,7 @@ def every_page(x: Exchange) -> list[str]:
     ines = person(x, "prado vega")
     facts = [line.shown.id for line in consult.show_record(x, ines, ME).lines]
     rows = [f"/original/{r.original.partner}/{r.original.id}" for r in consult.inbox(x, ME)]
-    pages = ["/", "/inbox", "/inbox?state=held", "/doubts", "/desk", f"/person/{ines}", f"/person/{ines}?by=time"]
+    pages = ["/", "/inbox", "/inbox?state=held", "/doubts", "/desk", "/deliveries", f"/person/{ines}", f"/person/{ines}?by=time"]
     return [*pages, *(f"/fact/{f}" for f in facts), *rows, *(f"{r}/content" for r in rows[:1]), "/health", "/static/vado.css"]
 
 

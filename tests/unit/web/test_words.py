@@ -11,6 +11,7 @@ from vado.exchange.history import WORDS as HAPPENED
 from vado.linkage.compare import compare
 from vado.linkage.explain import explain
 from vado.linkage.model import shipped
+from vado.model.delivery import DeliveryState
 from vado.model.fact import End
 from vado.model.original import PartnerId, State
 from vado.model.person import Contribution, Demographics, MatchGrade
@@ -41,6 +42,7 @@ def test_every_text_of_the_pages_is_in_spanish() -> None:
     "word",
     [
         *State,
+        *DeliveryState,
         *Kind,
         *Why,
         *End,

@@ -9,6 +9,7 @@ from typing import BinaryIO, Protocol, runtime_checkable
 from vado.exchange.ports.accesses import Accesses
 from vado.exchange.ports.bulk import Bulk
 from vado.exchange.ports.notices import Notices
+from vado.exchange.ports.outbox import Outbox
 from vado.exchange.ports.traffic import Traffic
 from vado.linkage.model import Model, shipped
 from vado.model.cover import Cover
@@ -143,6 +144,9 @@ class Transaction(Protocol):
     def notices(self) -> Notices:
         """Subscriptions, and what waits to be said."""
         ...
+
+    @property
+    def outbox(self) -> Outbox: ...
 
     @property
     def traffic(self) -> Traffic:
@@ -487,4 +491,5 @@ class Exchange:
     covers: Covers | None = None  # None: no cover sheet is known
     slice_bytes: int = 250_000  # of a big file: what is read at once, at least
     model: Model = field(default_factory=shipped)  # what `match` weighs by
+    writers: Mapping[str, Writer] = field(default_factory=dict)  # form -> who writes it
     behind: Callable[[], int] = lambda: 0  # bytes acknowledged that the store has not got yet

@@ -19,8 +19,9 @@ from vado.model.term import Accepted, Concept
 from vado.store.memory.accesses import MemoryAccesses
 from vado.store.memory.bulk import MemoryBulk
 from vado.store.memory.notices import MemoryNotices
+from vado.store.memory.outbox import MemoryOutbox
 from vado.store.memory.traffic import MemoryTraffic
-from vado.store.order import as_told, newest, newest_each
+from vado.store.order import as_told, newest, newest_each, touched
 from vado.store.words import words_of
 
 Key = tuple[PartnerId, OriginalId]
@@ -46,6 +47,7 @@ class MemoryStore:
     feeds: dict[tuple[PartnerId, str], tuple[int, int]] = field(default_factory=dict)
     noted_exports: dict[str, Export] = field(default_factory=dict)
     notices: MemoryNotices = field(default_factory=MemoryNotices)
+    outbox: MemoryOutbox = field(default_factory=MemoryOutbox)
     traffic: MemoryTraffic = field(init=False)
 
     def __post_init__(self) -> None:
@@ -134,6 +136,7 @@ class MemoryStore:
     def settle(self, settled: Settled) -> None:
         """Replace what was known from this original."""
         key = (settled.original.partner, settled.original.id)
+        self.outbox.changed(touched(self.facts_from(*key), settled.facts))
         self.settled[key], self.states[key], self.kept[key] = settled, settled.state, settled.original
 
     def read_by(self, partner: PartnerId, original: OriginalId) -> str:
@@ -238,6 +241,8 @@ class MemoryStore:
 
     def add_link(self, event: LinkEvent) -> None:
         """Append a decision."""
+        left = {e.person for e in self.links_of((event.patient,))} - {event.person}
+        self.outbox.changed((event.patient,), left="".join(left))
         self.links = (*self.links, event)
 
     def links_of(self, patients: Iterable[str]) -> tuple[LinkEvent, ...]:
@@ -330,6 +335,7 @@ class MemoryStore:
 
     def decide(self, decision: Decision) -> None:
         """Append a person's decision."""
+        self.outbox.changed(touched((decision.proposed,)))
         self.words = (*self.words, decision)
 
     def decisions(

@@ -278,3 +278,53 @@ outcome = Table(
     Index("outcome_by_hour", "hour"),
     comment="what became of first readings, for alerts",
 )  # fmt: skip
+
+change = Table(
+    "change", metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("patient", Text, nullable=False),
+    Column("left", Text, nullable=False, comment="the person it was in before; '' when it stayed where it was"),
+    Index("change_by_left", "left"),
+    comment="records that changed, for the outbox to look at; a row goes in the transaction that makes its deliveries",
+)  # fmt: skip
+
+delivery = Table(
+    "delivery", metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("id", Text, nullable=False),
+    Column("partner", Text, nullable=False),
+    Column("wish", Text, nullable=False),
+    Column("person", Text, nullable=False, comment="'' when it holds many"),
+    Column("state", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("due", Text, nullable=False, comment="not to be sent before; '' when it is not to be sent"),
+    Column("claim", Text, nullable=False, comment="who is sending it, until due; '' nobody"),
+    Column("body", Text, nullable=False, comment="JSON: the Delivery; its bytes lie with the originals"),
+    Index("delivery_by_id", "id", unique=True),
+    Index("delivery_by_state", "partner", "wish", "state", "seq"),
+    Index("delivery_by_record", "partner", "wish", "person", "seq"),
+    Index("delivery_by_person", "person", "seq"),
+    comment="what was sent to whom, and what is to be sent",
+)  # fmt: skip
+
+lane = Table(
+    "lane", metadata,
+    Column("partner", Text, nullable=False),
+    Column("wish", Text, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("seq", Integer, nullable=False, comment="delivery.seq"),
+    PrimaryKeyConstraint("partner", "wish", "person", "seq"),
+    Index("lane_by_delivery", "seq"),
+    comment="deliveries that wait, by each person whose order they keep",
+)  # fmt: skip
+
+destination_hold = Table(
+    "destination_hold", metadata,
+    Column("partner", Text, nullable=False),
+    Column("wish", Text, nullable=False, comment="'' for everything that goes to the partner"),
+    Column("why", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    PrimaryKeyConstraint("partner", "wish"),
+    comment="destinations to which a person lets nothing go",
+)  # fmt: skip

@@ -19,7 +19,7 @@ from vado.model.person import Demographics, Doubt, LinkEvent, Person, words_to_f
 from vado.model.reading import Issue, Reading
 from vado.model.review import Decision, by_fact, from_paper, is_settled
 from vado.model.term import Accepted, Concept
-from vado.store.order import Told, as_told, newest, newest_each
+from vado.store.order import Told, as_told, newest, newest_each, touched
 from vado.store.sql import tables as t
 from vado.store.sql.accesses import SqlAccesses
 from vado.store.sql.blocks import hashed, list_of, members, numbered, packed, sharing, unpacked
@@ -29,6 +29,7 @@ from vado.store.sql.counts import count, count_feed, feed, people_on, rungs
 from vado.store.sql.dialect import begins, upsert
 from vado.store.sql.formers import formers, retire
 from vado.store.sql.notices import SqlNotices
+from vado.store.sql.outbox import SqlOutbox
 from vado.store.sql.traffic import SqlTraffic
 
 T = TypeVar("T")
@@ -41,6 +42,7 @@ class SqlTransaction:
     def __init__(self, connection: Connection) -> None:
         self._db = connection
         self.accesses, self.bulk, self.notices = SqlAccesses(connection), SqlBulk(connection), SqlNotices(connection)
+        self.outbox = SqlOutbox(connection)
         self.traffic = SqlTraffic(connection)
 
     # originals
@@ -114,7 +116,9 @@ class SqlTransaction:
             )
         )  # fmt: skip
         self._db.execute(delete(t.reading).where(t.reading.c.partner == o.partner, t.reading.c.original == o.id))
-        self._db.execute(delete(t.fact).where(t.fact.c.partner == o.partner, t.fact.c.original == o.id))
+        gone = delete(t.fact).where(t.fact.c.partner == o.partner, t.fact.c.original == o.id).returning(t.fact.c.patient)
+        before = {patient for patient in self._db.execute(gone).scalars() if patient}
+        self.outbox.changed(sorted(before.union(touched(settled.facts))))
         if r:
             body, ledger = _pack(to_plain(replace(r, children=()))), _pack(to_plain(settled.ledger))
             self._db.execute(
@@ -248,6 +252,8 @@ class SqlTransaction:
 
     def add_link(self, event: LinkEvent) -> None:
         """Append a decision; it is in force from now on."""
+        left = self._db.execute(select(t.link.c.person).where(t.link.c.patient == event.patient)).scalar_one_or_none()
+        self.outbox.changed((event.patient,), left=left if left and left != event.person else "")
         seq = self._db.execute(
             insert(t.link_event)
             .values(patient=event.patient, person=event.person, body=_json(to_plain(event)))
@@ -369,6 +375,7 @@ class SqlTransaction:
     def decide(self, decision: Decision) -> None:
         """Append a person's decision."""
         d, told = decision, decision.proposed
+        self.outbox.changed(touched((told,)))
         row = {"fact": d.fact, "patient": told.patient, "partner": told.evidence.partner, "body": _json(to_plain(d))}
         self._db.execute(insert(t.decision).values(**row))
         here = {"fact": d.fact, "original": told.evidence.original}
