@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import BinaryIO, Protocol, runtime_checkable
 
+from vado.exchange.ports.accounts import Accounts
+from vado.exchange.ports.trail import Audit as Audit
+from vado.exchange.ports.trail import Trail
 from vado.linkage.model import Model, shipped
 from vado.model.cover import Cover
 from vado.model.fact import Entry, Fact, Facts
@@ -85,16 +88,6 @@ class Settled:
     facts: tuple[Fact, ...] = ()
     issues: tuple[Issue, ...] = ()
     ledger: tuple[Entry, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Audit:
-    """Who did or saw what; FHIR AuditEvent. Holds ids only."""
-
-    at: datetime
-    who: str
-    action: str  # 'receive', 'link', 'unlink', 'settle', 'read', 'search'
-    subject: str = ""  # person, patient, fact or original id
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,7 +272,13 @@ class Transaction(Protocol):
         """The decisions on these facts, on facts about these patients, or on all that this partner told; oldest first."""
         ...
 
+    # who may
+    @property
+    def accounts(self) -> Accounts: ...
+
     # audit and counts
+    @property
+    def trail(self) -> Trail: ...
     def audit(self, event: Audit) -> None: ...
     def audits(self, *, subject: str = "", limit: int = 100) -> tuple[Audit, ...]: ...
     def counts(self) -> tuple["Count", ...]: ...

@@ -21,11 +21,13 @@ from vado.model.review import Decision, by_fact, from_paper, is_settled
 from vado.model.term import Accepted, Concept
 from vado.store.order import Told, as_told, newest, newest_each
 from vado.store.sql import tables as t
+from vado.store.sql.accounts import SqlAccounts
 from vado.store.sql.blocks import hashed, list_of, members, numbered, packed, sharing, unpacked
 from vado.store.sql.concepts import find, learn
 from vado.store.sql.counts import count, count_feed, feed, people_on, rungs
 from vado.store.sql.dialect import begins, upsert
 from vado.store.sql.formers import formers
+from vado.store.sql.trail import Heads, SqlTrail
 
 T = TypeVar("T")
 _MANY = 500  # values in one IN (...): SQLite takes 32,766, PostgreSQL's driver 65,535
@@ -34,8 +36,10 @@ _MANY = 500  # values in one IN (...): SQLite takes 32,766, PostgreSQL's driver 
 class SqlTransaction:
     """See exchange.ports.Transaction for what each method promises."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, heads: Heads) -> None:
         self._db = connection
+        self.accounts = SqlAccounts(connection)
+        self.trail = SqlTrail(connection, heads)
 
     # originals
 
@@ -387,14 +391,11 @@ class SqlTransaction:
 
     def audit(self, event: Audit) -> None:
         """Append to the trail."""
-        self._db.execute(insert(t.audit).values(**(to_plain(event) | {"subject": event.subject})))
+        self.trail.note(event)
 
     def audits(self, *, subject: str = "", limit: int = 100) -> tuple[Audit, ...]:
         """List the trail, newest first."""
-        query = select(t.audit).order_by(t.audit.c.seq.desc()).limit(limit)
-        if subject:
-            query = query.where(t.audit.c.subject == subject)
-        return tuple(Audit(datetime.fromisoformat(r.at), r.who, r.action, r.subject) for r in self._db.execute(query))
+        return self.trail.newest(subject, limit)
 
     def counts(self) -> tuple[Count, ...]:
         """Count per partner and format."""
