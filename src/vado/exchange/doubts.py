@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from vado.errors import NotFound, VadoError
+from vado.exchange import allow
 from vado.exchange.desk import HARM, OTHER
 from vado.exchange.link import DIFFERENT, RULE, SAME, SURE, join, nothing_against, with_a_persons_word
 from vado.exchange.ports import Audit, Exchange, Transaction
@@ -75,6 +76,8 @@ def worklist(x: Exchange, viewer: Viewer, by_harm: bool = False, most: int = MOS
     with x.store.begin() as tx:
         tx.audit(Audit(x.clock(), viewer.name, "doubts"))
         doubts = _apart(tx, tx.doubts(limit=MOST))
+        away = allow.hidden_among(x, tx, viewer, (p for d in doubts for p in (d.patient, d.candidate)))
+        doubts = [d for d in doubts if not away & {d.patient, d.candidate}]
         spares = _spares(x, tx, doubts)
         if by_harm:
             doubts = _by_harm(tx, doubts)
@@ -95,7 +98,7 @@ def show(x: Exchange, doubt_id: str, viewer: Viewer) -> Shown:
     with x.store.begin() as tx:
         doubt = tx.doubt(doubt_id)
         facts = {f.id: with_a_persons_word(tx, f) for f in tx.facts_named((doubt.patient, doubt.candidate))} if doubt else {}
-        if doubt is None or len(facts) < 2:
+        if doubt is None or len(facts) < 2 or allow.hidden_among(x, tx, viewer, facts):
             raise NotFound("RE-002")
         tx.audit(Audit(x.clock(), viewer.name, "read", doubt.id))
         return Shown(doubt, _side(tx, facts[doubt.patient]), _side(tx, facts[doubt.candidate]))
