@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import uvicorn
 
+from plain import OPEN
 from vado.exchange.ports import Exchange
 from vado.web.app import build
 
@@ -28,7 +29,7 @@ def serve() -> Iterator[Callable[[Exchange], str]]:
 def _served(x: Exchange) -> Iterator[str]:
     with socket.socket() as door:
         door.bind(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(build(x), log_level="warning", access_log=False))
+        server = uvicorn.Server(uvicorn.Config(build(x, door=OPEN), log_level="warning", access_log=False))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [door]}, daemon=True)
         thread.start()
         while not server.started:

@@ -5,9 +5,10 @@ import traceback
 from collections import OrderedDict
 from importlib.resources import files
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote
 
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -17,9 +18,10 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from vado.errors import VadoError
+from vado.errors import NotPermitted, VadoError
+from vado.exchange.accounts import note_refusal
 from vado.exchange.ports import Exchange
-from vado.web.access import LOOPBACK, PERMISSIONS
+from vado.web.access import FHIR, LOOPBACK, PERMISSIONS, Door, Guard, Known, from_here
 from vado.web.fhir import operations
 from vado.web.fhir import search as fhir_search
 from vado.web.fhir.answers import problem as fhir_problem
@@ -27,29 +29,33 @@ from vado.web.pages.desk.view import crop, decide, desk
 from vado.web.pages.doubts.view import doubt, doubts, settle, unlink
 from vado.web.pages.fact.view import fact
 from vado.web.pages.inbox.view import inbox
+from vado.web.pages.mine import view as mine
 from vado.web.pages.original.view import content, original, page_picture
 from vado.web.pages.overmerged.view import overmerged, split, undo_split
 from vado.web.pages.person.view import person
 from vado.web.pages.preview.view import preview
 from vado.web.pages.problem.view import problem, unexpected
 from vado.web.pages.search.view import search
-from vado.web.render import HEADERS
+from vado.web.pages.sign_in.view import sign_in, sign_in_as, sign_out
+from vado.web.render import HEADERS, asked
 from vado.web.words import LANGUAGES
 
-_FHIR = "/fhir/"
 _STATIC = {"vado.css": "text/css", "desk.js": "text/javascript", "keys.js": "text/javascript"}
 
 
-def build(exchange: Exchange, *, language: str = "en", hosts: tuple[str, ...] = LOOPBACK) -> Starlette:
-    """Give the pages of an exchange. Every route needs a permission in access.PERMISSIONS.
+def build(
+    exchange: Exchange, *, language: str = "en", hosts: tuple[str, ...] = LOOPBACK, door: Door = Door()  # noqa: B008 - frozen
+) -> Starlette:  # fmt: skip
+    """Give the pages of an exchange. Every route needs a permission in access.PERMISSIONS, and stands behind a guard.
 
     Args:
         exchange: whose records are shown.
         language: of readers who have not chosen one: 'en' or 'es'.
-        hosts: names under which it may be called: loopback only, until there is sign-in.
+        hosts: names under which it may be called.
+        door: how people are let in.
     """
     app = Starlette(
-        routes=[route for route in ROUTES if route.name in PERMISSIONS],
+        routes=[_guarded(route) for route in ROUTES if route.name in PERMISSIONS],
         middleware=[
             Middleware(SafeAnswers),
             Middleware(TrustedHostMiddleware, allowed_hosts=list(hosts)),
@@ -57,7 +63,13 @@ def build(exchange: Exchange, *, language: str = "en", hosts: tuple[str, ...] = 
         exception_handlers={VadoError: _problem, HTTPException: _problem},
     )
     app.state.exchange, app.state.language, app.state.pages = exchange, language, OrderedDict()
+    app.state.door, app.state.known = door, Known()
     return app
+
+
+def _guarded(route: Route) -> Route:
+    """Put the guard before a route."""
+    return Route(route.path, Guard(route.app, PERMISSIONS[route.name]), methods=list(route.methods or ()), name=route.name)
 
 
 class SafeAnswers:
@@ -80,10 +92,12 @@ class SafeAnswers:
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
                     headers.setdefault(name, value)
+                if scope.get("scheme") == "https":
+                    headers.setdefault("Strict-Transport-Security", "max-age=31536000")
             await send(message)
 
         request = Request(scope, receive)
-        if request.method not in {"GET", "HEAD"} and not _from_here(request):
+        if not from_here(request):
             await Response("403", 403)(scope, receive, guarded)
             return
         try:
@@ -96,18 +110,18 @@ class SafeAnswers:
 
 
 async def _problem(request: Request, fault: Exception) -> Response:
-    return fhir_problem(fault) if request.url.path.startswith(_FHIR) else await problem(request, fault)
-
-
-def _from_here(request: Request) -> bool:
-    """The Origin (or else the Referer) must be this very host. OWASP CSRF cheat sheet: verifying origin.
-
-    Programs that ask over FHIR send neither, and a browser always does: silence is no other site's page there.
-    """
-    source = request.headers.get("origin") or request.headers.get("referer") or ""
-    if not source and request.url.path.startswith(_FHIR):
-        return True
-    return urlsplit(source).netloc == request.headers.get("host")
+    """Say what is wrong; who is not signed in is led to where they can, with a way back."""
+    path = request.url.path
+    if isinstance(fault, NotPermitted) and fault.code == "AC-001":
+        await run_in_threadpool(note_refusal, request.app.state.exchange, asked(request).viewer)
+    if path.startswith(FHIR):
+        return fhir_problem(fault)
+    if isinstance(fault, NotPermitted) and request.method == "GET":
+        if fault.code == "AC-010":
+            return RedirectResponse(f"/sign-in?next={quote(path)}" if path != "/" else "/sign-in", 303)
+        if fault.code == "AC-001" and path == "/":  # where everybody comes to first, whatever they may do
+            return RedirectResponse("/mine", 303)
+    return await problem(request, fault)
 
 
 def _language(request: Request) -> Response:
@@ -157,6 +171,17 @@ ROUTES = [
     Route("/desk/{id:str}", decide, name="decide", methods=["POST"]),
     Route("/fact/{id:str}/crop.png", crop, name="crop"),
     Route("/static/{name:str}", _static, name="static"),
+    Route("/sign-in", sign_in, name="sign-in", methods=["GET", "POST"]),
+    Route("/sign-in/as/{name:str}", sign_in_as, name="sign-in-as", methods=["POST"]),
+    Route("/sign-out", sign_out, name="sign-out", methods=["POST"]),
+    Route("/mine", mine.mine, name="mine"),
+    Route("/mine/{id:str}", mine.accesses, name="accesses"),
+    Route("/mine/{id:str}/consent", mine.consent, name="consent", methods=["POST"]),
+    Route("/mine/{id:str}/withdraw/{consent:str}", mine.withdraw, name="withdraw", methods=["POST"]),
+    Route("/mine/{id:str}/carer", mine.appoint, name="appoint", methods=["POST"]),
+    Route("/mine/{id:str}/end/{relation:str}", mine.end_proxy, name="end-proxy", methods=["POST"]),
+    Route("/person/{id:str}/open", mine.break_glass, name="break-glass", methods=["POST"]),
+    Route("/original/{partner:str}/{id:str}/open", mine.explain, name="explain", methods=["POST"]),
     Route("/fhir/metadata", fhir_search.metadata, name="fhir-metadata"),
     Route("/fhir/Patient", fhir_search.patients, name="fhir-search"),
     Route("/fhir/Patient/_search", fhir_search.patients, name="fhir-search", methods=["POST"]),

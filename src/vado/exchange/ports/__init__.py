@@ -450,3 +450,4 @@ class Exchange:
     covers: Covers | None = None  # None: no cover sheet is known
     slice_bytes: int = 250_000  # of a big file: what is read at once, at least
     model: Model = field(default_factory=shipped)  # what `match` weighs by
+    session_minutes: int = 30  # a session of pages ends when nobody used it for so long

@@ -38,6 +38,7 @@ class View:
     facts: tuple[Said, ...]
     ledger: tuple[Entry, ...]
     has_pages: bool
+    closed: bool  # opened only with a reason
 
 
 def original(request: Request) -> Response:
@@ -48,7 +49,7 @@ def original(request: Request) -> Response:
     media = shown.row.original.media_type
     view = View(
         shown.row, seen(shown.items), shown.total_items, tuple(map(_said, shown.facts, shown.standings)), tuple(ledger),
-        media.startswith("image/") or media == "application/pdf",
+        media.startswith("image/") or media == "application/pdf", shown.closed,
     )  # fmt: skip
     return page(who, "original/page.html", view)
 
