@@ -1,6 +1,7 @@
-"""vado serve: the pages, on this machine only, and the channels of the partners' profiles."""
+"""vado serve: the pages, for whoever has an account, and the channels of the partners' profiles."""
 
 import socket
+from collections.abc import Sequence
 from ipaddress import ip_address
 
 import click
@@ -8,35 +9,78 @@ import uvicorn
 
 from vado.cli.main import Context
 from vado.errors import SettingsError
+from vado.exchange import accounts
 from vado.exchange.ports import Exchange
+from vado.settings.settings import Settings
 
 
 @click.command()
 @click.option("--port", type=int, help="Port; 0 chooses a free one.")
 @click.pass_obj
 def serve(context: Context, port: int | None) -> None:
-    """Serve the pages at a local address, and listen on the channels of the partners' profiles, until stopped with Ctrl-C."""
+    """Serve the pages to whoever signs in, and listen on the channels of the partners' profiles, until stopped with Ctrl-C."""
     settings = context.settings()
     from vado.wiring.build import open_doors
 
     with context.exchange() as x, open_doors(settings, x) as listener:
         for port_open in listener.ports.values() if listener else ():
             click.echo(f"MLLP at port {port_open}")
-        run(x, host=settings.host, port=settings.port if port is None else port, language=settings.language)
+        run(x, settings, port=port)
 
 
-def run(x: Exchange, *, host: str, port: int, language: str) -> None:
-    """Print the address and serve. Refuses any address but loopback: there is no sign-in yet."""
+def run(x: Exchange, settings: Settings, *, port: int | None = None, invented: Sequence[str] = ()) -> None:
+    """Print the address and serve.
+
+    Args:
+        x: the exchange.
+        settings: of the place.
+        port: instead of the one in the settings.
+        invented: accounts of a demonstration, which anybody on this machine may take: only ever on loopback.
+
+    Raises:
+        SettingsError: CO-002, it would be open to others without accounts, TLS or names; or the port is in use.
+    """
+    from vado.web.access import LOOPBACK, Door
     from vado.web.app import build
 
-    if not ip_address(host).is_loopback:
-        raise SettingsError("CO-002", path="host", fault="only a loopback address, until there is sign-in")
-    with socket.socket() as door:
+    is_local, names = ip_address(settings.host).is_loopback, _names(settings.public_names)
+    if not is_local:
+        _check_open(x, settings, invented)
+    with socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET) as door:
         door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            door.bind((host, port))
+            door.bind((settings.host, settings.port if port is None else port))
         except OSError as fault:
             raise SettingsError("CO-002", path="port", fault="it is in use; choose another with --port") from fault
-        click.echo(f"Vado is at http://{host}:{door.getsockname()[1]}/  (Ctrl-C stops it)")
-        config = uvicorn.Config(build(x, language=language), log_level="warning", access_log=False, server_header=False)
-        uvicorn.Server(config).run(sockets=[door])
+        scheme = "https" if settings.tls_certificate else "http"
+        click.echo(f"Vado is at {scheme}://{names[0] if names else settings.host}:{door.getsockname()[1]}/  (Ctrl-C stops it)")
+        if not invented and not accounts.any_there(x):
+            click.echo("Nobody can sign in yet: `vado account add NAME --role practitioner --partner ID`.")
+        app = build(x, language=settings.language, hosts=(*LOOPBACK, *names), door=Door(invented=tuple(invented)))
+        uvicorn.Server(_config(app, settings)).run(sockets=[door])
+
+
+def _config(app: object, settings: Settings) -> uvicorn.Config:
+    return uvicorn.Config(
+        app, log_level="warning", access_log=False, server_header=False,  # type: ignore[arg-type]
+        ssl_certfile=settings.tls_certificate or None, ssl_keyfile=settings.tls_key or None,
+        proxy_headers=bool(settings.trusted_proxy), forwarded_allow_ips=settings.trusted_proxy or "",
+    )  # fmt: skip
+
+
+def _check_open(x: Exchange, settings: Settings, invented: Sequence[str]) -> None:
+    """Refuse to be open to others where anything is missing that keeps them out."""
+    if invented:
+        raise SettingsError("CO-002", path="host", fault="a demonstration is served on loopback only")
+    if not (settings.tls_certificate and settings.tls_key) and not settings.trusted_proxy:
+        raise SettingsError(
+            "CO-002", path="host", fault="beyond this machine only with tls_certificate and tls_key, or a trusted_proxy"
+        )
+    if not _names(settings.public_names):
+        raise SettingsError("CO-002", path="public_names", fault="say under which name it is called")
+    if not accounts.any_there(x):
+        raise SettingsError("CO-002", path="host", fault="nobody can sign in yet: `vado account add`")
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())

@@ -106,19 +106,23 @@ def explained(x: Exchange, tx: Transaction, viewer: Viewer, partner: PartnerId, 
     )
 
 
-def reduced(x: Exchange, tx: Transaction, viewer: Viewer, person: Person) -> Person:
-    """Give a person without what is hidden from this viewer of who it is.
+def reduced(x: Exchange, tx: Transaction, viewer: Viewer, person: Person) -> Person | None:
+    """Give a person, to whoever may look persons up, without what is hidden of who it is; None: nothing of it is for this viewer.
 
-    Somebody all of whose tellings are hidden is still found, by name and birth date alone: the viewer may have to break the glass.
+    Somebody all of whose tellings are hidden is still found by a practitioner, by name and birth date alone: they may have to
+    break the glass.
     """
-    return without_hidden(person, decide(x, tx, viewer, person, "persons.find"))
+    if viewer.role is Role.PRACTITIONER:
+        return without_hidden(person, decide(x, tx, viewer, person, "persons.find"))
+    return looked_up(x, tx, viewer, person)
 
 
 def findable(x: Exchange, tx: Transaction, viewer: Viewer, patients: Iterable[Fact]) -> tuple[Fact, ...]:
     """Give those of these Patient facts that this viewer may find: hidden ones are not even counted."""
-    if not may(viewer, "persons.find"):
-        return some(x, tx, viewer, patients)
     patients = tuple(patients)
+    if not _looks_up_anybody(viewer):
+        allowed = {f.id for f in patients if (e := tx.links_of((f.id,))) and looked_up(x, tx, viewer, tx.person(e[0].person))}
+        patients = tuple(f for f in patients if f.id in allowed)
     away = hidden_among(x, tx, viewer, (p.id for p in patients))
     return tuple(p for p in patients if p.id not in away)
 
@@ -128,7 +132,7 @@ def looked_up(x: Exchange, tx: Transaction, viewer: Viewer, person: Person | Non
     if person is None or viewer.role is Role.MACHINE:
         return person
     decision = decide(x, tx, viewer, person, "persons.find" if may(viewer, "persons.find") else "fhir.read")
-    if not decision.allowed and not may(viewer, "persons.find"):
+    if not decision.allowed and not _looks_up_anybody(viewer):
         return None
     kept = without_hidden(person, decision)
     return None if _is_masked(kept) else kept
@@ -151,6 +155,11 @@ def hidden(viewer: Viewer, decision: Decision, facts: Iterable[Fact]) -> tuple[H
         if fact.kind != "Patient" and (why := decision.hidden.why(fact)):
             counted[why] = counted.get(why, 0) + 1
     return tuple(Hidden(why, n) for why, n in sorted(counted.items()))
+
+
+def _looks_up_anybody(viewer: Viewer) -> bool:
+    """Say whether who somebody is may be looked up outside a care relation: by a practitioner, who has to find whom they treat."""
+    return viewer.role in {Role.MACHINE, Role.PRACTITIONER} and may(viewer, "persons.find")
 
 
 def _is_masked(person: Person) -> bool:

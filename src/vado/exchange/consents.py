@@ -2,7 +2,7 @@
 
 import secrets
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from vado.errors import NotFound, NotPermitted, VadoError
 from vado.exchange import allow
@@ -14,6 +14,7 @@ from vado.model.record import Viewer
 
 GLASS_LASTS = timedelta(hours=1)
 _SHORTEST = 8  # characters of a reason
+_NOT_YET = datetime.min.replace(tzinfo=UTC)
 _SEEN = 500  # accesses listed
 
 
@@ -33,6 +34,13 @@ class Mine:
 
     consents: tuple[Consent, ...]
     proxies: tuple[tuple[Relation, str], ...]  # with the name of the account
+
+
+def said(  # noqa: PLR0913 - what a consent is
+    kind: ConsentKind, *, partner: str = "", original: str = "", fact: str = "", until: datetime | None = None
+) -> Consent:
+    """Make a decision that is not in force yet: whose it is, and when it was given, is known when it is given."""
+    return Consent("", (), kind, _NOT_YET, "", PartnerId(partner), original, fact, until)
 
 
 def give(x: Exchange, person_id: str, consent: Consent, viewer: Viewer) -> Consent:

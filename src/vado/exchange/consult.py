@@ -59,7 +59,7 @@ def find_persons(x: Exchange, text: str, viewer: Viewer) -> tuple[Person, ...]:
     with x.store.begin() as tx:
         tx.audit(Audit(x.clock(), viewer.name, "search"))
         found = (tx.person(i) for i in tx.find_persons(words)) if words else ()
-        return tuple(allow.reduced(x, tx, viewer, p) for p in found if p)
+        return tuple(q for p in found if p and (q := allow.reduced(x, tx, viewer, p)))
 
 
 def show_record(

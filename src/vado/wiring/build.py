@@ -57,6 +57,7 @@ def open_exchange(settings: Settings) -> Iterator[Exchange]:
             match=partial(match, model=model), model=model,
             normalise=normalise, keys=keys, profiles=profiles, clock=lambda: datetime.now(UTC),
             original_megabytes=settings.original_megabytes, covers=FileCovers(data / "covers.jsonl"),
+            session_minutes=settings.session_minutes,
         )  # fmt: skip
     finally:
         room.close()

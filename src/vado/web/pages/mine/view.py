@@ -13,7 +13,7 @@ from vado.exchange import accounts, consents, consult
 from vado.exchange.consents import Access, Mine
 from vado.exchange.consult import end_of
 from vado.exchange.ports import Count
-from vado.model.account import Consent, ConsentKind
+from vado.model.account import ConsentKind
 from vado.model.original import OriginalId, PartnerId
 from vado.record.permit import may
 from vado.web.forms import small_form
@@ -68,10 +68,8 @@ async def consent(request: Request) -> Response:
     kind = form.get("kind", "")
     if kind not in set(ConsentKind):
         return RedirectResponse(f"/mine/{person}", 303)
-    said = Consent(
-        "", (), ConsentKind(kind), who.x.clock(), "", PartnerId(form.get("partner", "")[:100]), form.get("original", "")[:100],
-        form.get("fact", "")[:100], end_of(form.get("until", "")),
-    )  # fmt: skip
+    named = {name: form.get(name, "")[:100] for name in ("partner", "original", "fact")}
+    said = consents.said(ConsentKind(kind), **named, until=end_of(form.get("until", "")))
     return await run_in_threadpool(_done, who, person, lambda: consents.give(who.x, person, said, who.viewer))
 
 
