@@ -327,6 +327,17 @@ CODES: dict[str, Code] = {
     ),
     "AC-013": Code(_F, "No such consent or relation", "See `vado consent list`", http=404, exit=2),
     "AC-014": Code(_F, "An account of this kind needs {what}", "Say it with {option}", http=422, exit=2),
+    "AC-015": Code(
+        _F,
+        "The program did not show who it is",
+        "Check its name, its key, the audience, the time and the address to come back to",
+        http=401,
+        exit=5,
+    ),
+    "AC-016": Code(
+        _F, "The program may have none of these scopes", "Ask for less, or let the administrator register more", http=400, exit=5
+    ),
+    "AC-017": Code(_F, "Sign-in outside did not work", "Try again; tell the people who run it", http=401, exit=5),
 }
 
 

@@ -32,35 +32,37 @@ def decide(x: Exchange, tx: Transaction, viewer: Viewer, person: Person, action:
     return permit(viewer, action, subject, tx.accounts.consents(subject.patients), relations, x.clock())
 
 
-def read(x: Exchange, tx: Transaction, viewer: Viewer, person: Person | None) -> Decision:
+def read(x: Exchange, tx: Transaction, viewer: Viewer, person: Person | None, action: str = "records.read") -> Decision:
     """Decide, and refuse.
 
     Raises:
         NotFound: RE-001, nobody has this id; or, for whoever may not know that somebody has it, it is not theirs to see.
         NotPermitted: AC-001, not this role; AC-002, a practitioner without a care relation, who may break the glass.
     """
-    check(viewer, "records.read")
+    check(viewer, action)
     if person is None:
         raise NotFound("RE-001")
-    decision = decide(x, tx, viewer, person)
+    decision = decide(x, tx, viewer, person, action)
     if not decision.allowed:
         raise NotPermitted("AC-002") if viewer.role is Role.PRACTITIONER else NotFound("RE-001")
     return decision
 
 
-def shown(x: Exchange, tx: Transaction, viewer: Viewer, fact: Fact) -> bool:
+def shown(x: Exchange, tx: Transaction, viewer: Viewer, fact: Fact, action: str = "records.read") -> bool:
     """Say whether one fact may be shown to this viewer."""
-    return bool(some(x, tx, viewer, (fact,)))
+    return bool(some(x, tx, viewer, (fact,), action))
 
 
-def some(x: Exchange, tx: Transaction, viewer: Viewer, facts: Iterable[Fact]) -> tuple[Fact, ...]:
+def some(
+    x: Exchange, tx: Transaction, viewer: Viewer, facts: Iterable[Fact], action: str = "records.read"
+) -> tuple[Fact, ...]:  # fmt: skip
     """Give those of these facts, of whomever, that may be shown to this viewer."""
     facts = tuple(facts)
     if viewer.role is Role.MACHINE:
         return facts
-    if not may(viewer, "records.read"):
+    if not may(viewer, action):
         return ()
-    decided = _Decided(x, tx, viewer, facts)
+    decided = _Decided(x, tx, viewer, facts, action)
     return tuple(f for f in facts if decided.shows(f))
 
 
@@ -112,7 +114,7 @@ def reduced(x: Exchange, tx: Transaction, viewer: Viewer, person: Person) -> Per
     Somebody all of whose tellings are hidden is still found by a practitioner, by name and birth date alone: they may have to
     break the glass.
     """
-    if viewer.role is Role.PRACTITIONER:
+    if viewer.role is Role.PRACTITIONER and _looks_up_anybody(viewer):
         return without_hidden(person, decide(x, tx, viewer, person, "persons.find"))
     return looked_up(x, tx, viewer, person)
 
@@ -159,7 +161,7 @@ def hidden(viewer: Viewer, decision: Decision, facts: Iterable[Fact]) -> tuple[H
 
 def _looks_up_anybody(viewer: Viewer) -> bool:
     """Say whether who somebody is may be looked up outside a care relation: by a practitioner, who has to find whom they treat."""
-    return viewer.role in {Role.MACHINE, Role.PRACTITIONER} and may(viewer, "persons.find")
+    return viewer.role in {Role.MACHINE, Role.PRACTITIONER} and not viewer.about and may(viewer, "persons.find")
 
 
 def _is_masked(person: Person) -> bool:
@@ -174,8 +176,10 @@ def _masked(patient: Fact) -> Fact:
 class _Decided:
     """Decisions on all the persons that some facts are about, each made once."""
 
-    def __init__(self, x: Exchange, tx: Transaction, viewer: Viewer, facts: Iterable[Fact]) -> None:
-        self._x, self._tx, self._viewer = x, tx, viewer
+    def __init__(
+        self, x: Exchange, tx: Transaction, viewer: Viewer, facts: Iterable[Fact], action: str = "records.read"
+    ) -> None:  # fmt: skip
+        self._x, self._tx, self._viewer, self._action = x, tx, viewer, action
         self._owners = {e.patient: e.person for e in tx.links_of({f.patient for f in facts if f.patient})}
         self._known: dict[str, Decision] = {}
 
@@ -191,7 +195,7 @@ class _Decided:
         if owner not in self._known:
             person = self._tx.person(owner)
             refused = Decision(False, "relation")
-            self._known[owner] = decide(self._x, self._tx, self._viewer, person) if person else refused
+            self._known[owner] = decide(self._x, self._tx, self._viewer, person, self._action) if person else refused
         return self._known[owner]
 
 

@@ -35,8 +35,8 @@ OWN = frozenset({"mine"})  # whoever is signed in
 _OF_THEMSELVES = {Role.CITIZEN, Role.CARER}
 _SCOPE = re.compile(r"(?:patient|user|system)/(\*|[A-Z][A-Za-z]+)\.(read|write|\*|c?r?u?d?s?)")
 _LETTERS = {"read": "rs", "write": "cud", "*": "cruds"}  # SMART v1 scopes in the letters of v2
-_NEEDS = {  # what a scope must say for a permission: resource type ("": any), one of these letters
-    "persons.find": ("Patient", "rs"), "records.read": ("", "rs"), "fhir.read": ("", "r"), "fhir.search": ("", "s"),
+_NEEDS = {  # what a scope must say for a permission: resource type ("": any one, "*": all of them), one of these letters
+    "persons.find": ("Patient", "rs"), "records.read": ("*", "r"), "fhir.read": ("", "r"), "fhir.search": ("", "s"),
     "fhir.write": ("", "cud"), "fhir.export": ("", "r"), "originals.send": ("DocumentReference", "c"),
 }  # fmt: skip
 
@@ -109,6 +109,33 @@ def scoped(scopes: Iterable[str], kind: str, letter: str) -> bool:
             if letter in verbs and (not kind or type_ in {kind, "*"}):
                 return True
     return False
+
+
+def narrowed(wanted: Iterable[str], registered: Iterable[str], levels: Iterable[str]) -> tuple[str, ...]:
+    """Give of the scopes that a program wants those that it is registered for, each with no more letters than that permits.
+
+    Args:
+        wanted: scopes; those that are not understood are left out.
+        registered: the most it may be given.
+        levels: 'system', 'patient', 'user': what this way of coming in gives.
+    """
+    found: dict[str, None] = {}
+    for scope in wanted:
+        level, _, rest = scope.partition("/")
+        if level not in levels or not (said := _SCOPE.fullmatch(scope)):
+            continue
+        ours = [s for s in registered if s.startswith(f"{level}/")]
+        kinds = [said[1]] if said[1] != "*" else list(dict.fromkeys(m[1] for s in ours if (m := _SCOPE.fullmatch(s))))
+        for kind in kinds:
+            letters = "".join(c for c in "cruds" if c in _LETTERS.get(said[2], said[2]) and _has(ours, kind, c))
+            if letters:
+                found[f"{level}/{kind}.{letters}"] = None
+    return tuple(found)
+
+
+def _has(scopes: Iterable[str], kind: str, letter: str) -> bool:
+    """Say whether scopes permit a letter on one type, or on all of them where kind is '*'."""
+    return scoped([s for s in scopes if kind != "*" or "/*." in s], "" if kind == "*" else kind, letter)
 
 
 def permit(  # noqa: PLR0913 - all that the decision depends on

@@ -56,6 +56,9 @@ PERMISSIONS = {
     "sign-in": ANYBODY,
     "sign-in-as": ANYBODY,
     "sign-out": ANYBODY,
+    "smart-configuration": ANYBODY,
+    "smart-token": ANYBODY,
+    "smart-authorize": ANYBODY,  # leads to sign-in by itself, with the whole question kept
     "mine": "mine",
     "break-glass": "glass.break",
     "explain": "originals.explain",

@@ -21,10 +21,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from vado.errors import NotPermitted, VadoError
 from vado.exchange.accounts import note_refusal
 from vado.exchange.ports import Exchange
+from vado.web import smart
 from vado.web.access import FHIR, LOOPBACK, PERMISSIONS, Door, Guard, Known, from_here
 from vado.web.fhir import operations
 from vado.web.fhir import search as fhir_search
 from vado.web.fhir.answers import problem as fhir_problem
+from vado.web.pages.authorize.view import authorize
 from vado.web.pages.desk.view import crop, decide, desk
 from vado.web.pages.doubts.view import doubt, doubts, settle, unlink
 from vado.web.pages.fact.view import fact
@@ -182,6 +184,9 @@ ROUTES = [
     Route("/mine/{id:str}/end/{relation:str}", mine.end_proxy, name="end-proxy", methods=["POST"]),
     Route("/person/{id:str}/open", mine.break_glass, name="break-glass", methods=["POST"]),
     Route("/original/{partner:str}/{id:str}/open", mine.explain, name="explain", methods=["POST"]),
+    Route("/fhir/.well-known/smart-configuration", smart.configuration, name="smart-configuration"),
+    Route(smart.TOKEN, smart.token, name="smart-token", methods=["POST"]),
+    Route(smart.AUTHORIZE, authorize, name="smart-authorize", methods=["GET", "POST"]),
     Route("/fhir/metadata", fhir_search.metadata, name="fhir-metadata"),
     Route("/fhir/Patient", fhir_search.patients, name="fhir-search"),
     Route("/fhir/Patient/_search", fhir_search.patients, name="fhir-search", methods=["POST"]),
