@@ -3,6 +3,7 @@
 import socket
 from collections.abc import Sequence
 from ipaddress import ip_address
+from pathlib import Path
 
 import click
 import uvicorn
@@ -10,8 +11,10 @@ import uvicorn
 from vado.cli.main import Context
 from vado.errors import SettingsError
 from vado.exchange import accounts
+from vado.exchange.outside import Provider
 from vado.exchange.ports import Exchange
 from vado.settings.settings import Settings
+from vado.tools.ask import is_safe
 
 
 @click.command()
@@ -56,8 +59,26 @@ def run(x: Exchange, settings: Settings, *, port: int | None = None, invented: S
         click.echo(f"Vado is at {scheme}://{names[0] if names else settings.host}:{door.getsockname()[1]}/  (Ctrl-C stops it)")
         if not invented and not accounts.any_there(x):
             click.echo("Nobody can sign in yet: `vado account add NAME --role practitioner --partner ID`.")
-        app = build(x, language=settings.language, hosts=(*LOOPBACK, *names), door=Door(invented=tuple(invented)))
+        app = build(
+            x,
+            language=settings.language,
+            hosts=(*LOOPBACK, *names),
+            door=Door(outside=_provider(settings), invented=tuple(invented)),
+        )
         uvicorn.Server(_config(app, settings)).run(sockets=[door])
+
+
+def _provider(settings: Settings) -> Provider | None:
+    """Read who says who somebody is; the secret stands in a file."""
+    if not settings.sign_in_issuer:
+        return None
+    try:
+        secret = Path(settings.sign_in_secret).read_text("utf-8").strip() if settings.sign_in_secret else ""
+    except (OSError, UnicodeDecodeError) as fault:
+        raise SettingsError("CO-002", path="sign_in_secret", fault="the file cannot be read") from fault
+    if not settings.sign_in_client or not is_safe(settings.sign_in_issuer):
+        raise SettingsError("CO-002", path="sign_in_issuer", fault="an https address, and sign_in_client, are needed")
+    return Provider(settings.sign_in_issuer, settings.sign_in_client, secret)
 
 
 def _config(app: object, settings: Settings) -> uvicorn.Config:

@@ -33,6 +33,12 @@ class Settings:
     """Path of the private key (PEM) of that certificate."""
     trusted_proxy: str = ""
     """Address of the proxy before us that ends TLS and says who calls (X-Forwarded-For, -Proto); comma between. Nobody else is believed."""
+    sign_in_issuer: str = ""
+    """Address (OpenID Connect issuer) of a provider by which people sign in besides passwords: https://login.example.org."""
+    sign_in_client: str = ""
+    """Under which name that provider knows this Vado (client_id)."""
+    sign_in_secret: str = ""
+    """Path of the file with the secret that goes with that name; empty where it asks for none."""
     session_minutes: int = 30
     """Minutes after which a session of pages ends when nobody used it; all end after 12 hours."""
     read_seconds: int = 60

@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from vado.errors import NotPermitted
 from vado.exchange.accounts import API, PAGE, as_viewer, whose
+from vado.exchange.outside import Provider
 from vado.exchange.ports import Exchange
 from vado.model.account import Role
 from vado.model.record import Viewer
@@ -56,6 +57,8 @@ PERMISSIONS = {
     "sign-in": ANYBODY,
     "sign-in-as": ANYBODY,
     "sign-out": ANYBODY,
+    "oidc-begin": ANYBODY,
+    "oidc-back": ANYBODY,
     "smart-configuration": ANYBODY,
     "smart-token": ANYBODY,
     "smart-authorize": ANYBODY,  # leads to sign-in by itself, with the whole question kept
@@ -85,6 +88,7 @@ class Door:
     """How these pages let people in."""
 
     guest: Viewer | None = None  # as whom everybody counts, without signing in: for tests; nothing that is served sets it
+    outside: Provider | None = None  # who says who somebody is, besides our own passwords
     invented: tuple[str, ...] = ()  # accounts of a demonstration that anybody on this machine may take, by one click
 
 

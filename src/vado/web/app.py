@@ -38,6 +38,7 @@ from vado.web.pages.person.view import person
 from vado.web.pages.preview.view import preview
 from vado.web.pages.problem.view import problem, unexpected
 from vado.web.pages.search.view import search
+from vado.web.pages.sign_in import outside
 from vado.web.pages.sign_in.view import sign_in, sign_in_as, sign_out
 from vado.web.render import HEADERS, asked
 from vado.web.words import LANGUAGES
@@ -175,6 +176,8 @@ ROUTES = [
     Route("/static/{name:str}", _static, name="static"),
     Route("/sign-in", sign_in, name="sign-in", methods=["GET", "POST"]),
     Route("/sign-in/as/{name:str}", sign_in_as, name="sign-in-as", methods=["POST"]),
+    Route("/sign-in/outside", outside.begin, name="oidc-begin"),
+    Route("/sign-in/back", outside.back, name="oidc-back"),
     Route("/sign-out", sign_out, name="sign-out", methods=["POST"]),
     Route("/mine", mine.mine, name="mine"),
     Route("/mine/{id:str}", mine.accesses, name="accesses"),

@@ -34,6 +34,7 @@ class View:
     complaint: Complaint | None
     invented: tuple[Invented, ...]
     nobody: bool  # there is no account at all
+    outside: bool  # one may sign in by a provider outside
 
 
 async def sign_in(request: Request) -> Response:
@@ -48,7 +49,7 @@ async def sign_in(request: Request) -> Response:
         secret = await run_in_threadpool(accounts.sign_in, who.x, name.strip(), password, address)
     except NotPermitted as fault:
         return await run_in_threadpool(_form, request, back, who.told(fault), fault.kind.http)
-    return await run_in_threadpool(_enter, request, secret, back)
+    return await run_in_threadpool(enter, request, secret, back)
 
 
 async def sign_in_as(request: Request) -> Response:
@@ -75,10 +76,11 @@ def _as_invented(request: Request, name: str) -> Response:
     found = accounts.of_names(x, (name,))
     if not found:
         raise HTTPException(404)
-    return _enter(request, accounts.let_in(x, found[0]), "/")
+    return enter(request, accounts.let_in(x, found[0]), "/")
 
 
-def _enter(request: Request, secret: str, back: str) -> Response:
+def enter(request: Request, secret: str, back: str) -> Response:
+    """Let in whoever has shown who they are; a session that the browser had before ends."""
     before = request.cookies.get(cookie_of(request), "")
     if before:
         accounts.sign_out(request.app.state.exchange, before)
@@ -91,5 +93,5 @@ def _form(request: Request, back: str, complaint: Complaint | None = None, statu
         return RedirectResponse("/mine", 303)
     door = request.app.state.door
     invented = tuple(Invented(a.name, a.role.value) for a in accounts.of_names(who.x, door.invented))
-    view = View(way_back(back), "", complaint, invented, not accounts.any_there(who.x))
+    view = View(way_back(back), "", complaint, invented, not accounts.any_there(who.x), door.outside is not None)
     return page(who, "sign_in/page.html", view, status)
