@@ -145,6 +145,7 @@ def test_beyond_this_machine_only_with_accounts_a_name_and_tls(x: Exchange, tmp_
         (x, Settings(tmp_path, host="0.0.0.0", public_names="vado.example")),
         (x, Settings(tmp_path, host="0.0.0.0", **tls)),
         (nobody, Settings(tmp_path, host="0.0.0.0", public_names="vado.example", **tls)),
+        (x, Settings(tmp_path, host="0.0.0.0", public_names="vado.example", trusted_proxy="*")),
     ):
         with pytest.raises(SettingsError, match="CO-002"):
             run(exchange, settings, port=0)
@@ -160,6 +161,9 @@ def test_beyond_this_machine_only_with_accounts_a_name_and_tls(x: Exchange, tmp_
         assert answer.status_code == 303
         assert "__Host-vado=" in answer.headers["set-cookie"] and "Secure" in answer.headers["set-cookie"]
         assert answer.headers["strict-transport-security"]
+        proxied = served(x, Settings(tmp_path, host="0.0.0.0", public_names="vado.example", trusted_proxy="127.0.0.9"))
+        plain = httpx.get(f"http://127.0.0.1:{proxied}/sign-in", headers={"Host": "vado.example", "X-Forwarded-Proto": "https"})
+        assert plain.status_code == 403, "without TLS, and not from the proxy"
         foreign = client.get(f"https://127.0.0.1:{port}/", headers={"Host": "evil.example"}, extensions={"sni_hostname": "vado.example"})
         assert foreign.status_code == 400
 

@@ -59,12 +59,8 @@ def run(x: Exchange, settings: Settings, *, port: int | None = None, invented: S
         click.echo(f"Vado is at {scheme}://{names[0] if names else settings.host}:{door.getsockname()[1]}/  (Ctrl-C stops it)")
         if not invented and not accounts.any_there(x):
             click.echo("Nobody can sign in yet: `vado account add NAME --role practitioner --partner ID`.")
-        app = build(
-            x,
-            language=settings.language,
-            hosts=(*LOOPBACK, *names),
-            door=Door(outside=_provider(settings), invented=tuple(invented)),
-        )
+        who_come_in = Door(tls_only=not is_local, outside=_provider(settings), invented=tuple(invented))
+        app = build(x, language=settings.language, hosts=(*LOOPBACK, *names), door=who_come_in)
         uvicorn.Server(_config(app, settings)).run(sockets=[door])
 
 
@@ -97,6 +93,8 @@ def _check_open(x: Exchange, settings: Settings, invented: Sequence[str]) -> Non
         raise SettingsError(
             "CO-002", path="host", fault="beyond this machine only with tls_certificate and tls_key, or a trusted_proxy"
         )
+    if "*" in settings.trusted_proxy:
+        raise SettingsError("CO-002", path="trusted_proxy", fault="name the address of the proxy: nobody else may say who calls")
     if not _names(settings.public_names):
         raise SettingsError("CO-002", path="public_names", fault="say under which name it is called")
     if not accounts.any_there(x):

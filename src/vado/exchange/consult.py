@@ -58,8 +58,11 @@ def find_persons(x: Exchange, text: str, viewer: Viewer) -> tuple[Person, ...]:
     words = search_words(text)
     with x.store.begin() as tx:
         tx.audit(Audit(x.clock(), viewer.name, "search"))
-        found = (tx.person(i) for i in tx.find_persons(words)) if words else ()
-        return tuple(q for p in found if p and (q := allow.reduced(x, tx, viewer, p)))
+        some = (tx.person(i) for i in tx.find_persons(words)) if words else ()
+        found = tuple(q for p in some if p and (q := allow.reduced(x, tx, viewer, p)))
+        for person in found:
+            tx.audit(Audit(x.clock(), viewer.name, "found", person.id))
+        return found
 
 
 def show_record(

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -88,6 +89,7 @@ class Door:
     """How these pages let people in."""
 
     guest: Viewer | None = None  # as whom everybody counts, without signing in: for tests; nothing that is served sets it
+    tls_only: bool = False  # what comes without TLS is not answered: it was read on the way
     outside: Provider | None = None  # who says who somebody is, besides our own passwords
     invented: tuple[str, ...] = ()  # accounts of a demonstration that anybody on this machine may take, by one click
 
@@ -108,10 +110,11 @@ class Known:
         if found is None:
             self._found.pop(key, None)
             return None
-        self._found[key] = now, as_viewer(found[0], "", found[1])
+        viewer = as_viewer(found[0], "", found[1])
+        self._found[key] = now, viewer
         while len(self._found) > _REMEMBERED:
             self._found.popitem(last=False)
-        return self._found[key][1]
+        return viewer
 
     def forget(self, secret: str) -> None:
         """Ask the store again from now on."""
@@ -128,6 +131,8 @@ class Guard:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, or raise NotPermitted AC-010 (not signed in) or AC-001."""
         request = Request(scope, receive)
+        if request.app.state.door.tls_only and request.url.scheme != "https":
+            raise HTTPException(403)
         who = request.app.state.door.guest or await run_in_threadpool(_recognised, request) or _NOBODY
         scope[_VIEWER] = who
         if self._permission != ANYBODY and not (
