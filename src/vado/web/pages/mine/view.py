@@ -38,6 +38,7 @@ class View:
 
     person: str
     name: str
+    me: str  # as the audit trail calls this reader
     accesses: tuple[Access, ...]
     opened: tuple[Access, ...]  # by breaking the glass
     mine: Mine
@@ -125,7 +126,7 @@ def _show(who: Asked, person: str, complaint: Complaint | None = None, status: i
     record = consult.show_record(who.x, person, who.viewer)
     partners = tuple((p.id, p.name) for p in who.x.profiles.values())
     view = View(
-        person, heading(record.person), seen[:200], tuple(a for a in seen if a.action == "break-glass"),
+        person, heading(record.person), who.viewer.name, seen[:200], tuple(a for a in seen if a.action == "break-glass"),
         consents.mine(who.x, person, who.viewer), who.x.clock(), tuple(s.partner for s in record.sources), partners, complaint,
     )  # fmt: skip
     return page(who, "mine/accesses.html", view, status)
