@@ -257,6 +257,21 @@ CODES: dict[str, Code] = {
     # DE-0xx: deliveries
     "DE-001": Code(_W, "The receiver could not be reached: {fault}", "Nothing; it is tried again", http=502, exit=4),
     "DE-002": Code(_E, "The receiver refused it: {word}", "Ask the receiver why; then `vado replay` it", http=502, exit=4),
+    # OP-xxx: operators
+    "OP-001": Code(
+        _E,
+        "It was read {count} times in vain and is not tried again by itself",
+        "See `vado trace` of it for what happened; `vado replay --original` reads it again",
+    ),
+    "OP-002": Code(
+        _F,
+        "A fault of Vado stopped the reading ({fault})",
+        "Nothing at first, it is tried again; if it stays, report it with the original's id",
+    ),
+    "OP-003": Code(_F, "Partner {partner} is held already", "Nothing; `vado partner holds` says why", http=409, exit=2),
+    "OP-004": Code(_F, "No reason is given", "Say why: whoever finds it held has to know", http=422, exit=2),
+    "OP-005": Code(_F, "Partner {partner} is not held", "Nothing; `vado partner holds` says who is", http=409, exit=2),
+    "OP-006": Code(_F, "More than one original has an id that begins so", "Give more of the id", http=409),
     # ST-xxx: store;  RE-xxx: record;  AC-xxx: access
     "ST-001": Code(_F, "The store did not answer", "Retrying is safe", http=503, exit=4),
     "ST-002": Code(

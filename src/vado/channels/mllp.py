@@ -6,7 +6,6 @@ enhanced mode); IHE ITI TF-2 3.19 (TLS with certificates on both sides).
 
 import asyncio
 import hashlib
-import logging
 import re
 import ssl
 from collections import Counter
@@ -22,6 +21,7 @@ from typing import Any
 from vado.errors import SettingsError, VadoError
 from vado.model.original import Arrival, PartnerId
 from vado.model.partner import PartnerProfile
+from vado.tools.log import Level, say
 
 CHANNEL = "mllp"
 BEGIN, END = b"\x0b", b"\x1c"
@@ -29,7 +29,6 @@ _KNOWN = {"kind", "host", "port", "certificate", "key", "client_ca", "fingerprin
 _BLOCK = 1 << 16
 _HEADER = 4000  # bytes in which MSH ends
 _CONNECTIONS = 200  # at once on one port
-_log = logging.getLogger("vado.mllp")
 
 Take = Callable[[Arrival], "Future[None]"]
 
@@ -187,7 +186,7 @@ class Listener:
         try:
             await asyncio.wrap_future(self._take(Arrival(door.partner, CHANNEL, frame.content, at=datetime.now(UTC))))
         except VadoError as fault:
-            _log.error("%s: a message was refused, the sender has it still", fault.code)
+            say("vado.mllp", "a message was refused, the sender has it still", Level.ERROR, code=fault.code, partner=door.partner)
             return self._told(header, "AE", f"not kept, send it again later ({fault.code})")
         return self._told(header, "AA", "")
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 from rich.table import Table
 
+from vado.cli.hold import hold, holds, release
 from vado.cli.init import example_profile
 from vado.cli.main import Context
 from vado.cli.words import out
@@ -113,6 +114,11 @@ def learn_form(context: Context, file: Path, id: str, name: str | None, yes: boo
     if not path.exists():
         raise SettingsError("CO-004", partner=id)
     learn_form(file, path, name_of(file, name), sure=yes)
+
+
+partner.add_command(hold)
+partner.add_command(release)
+partner.add_command(holds)
 
 
 def _folder(context: Context) -> Path:

@@ -1,7 +1,9 @@
 """vado serve: the pages, for whoever has an account, and the channels of the partners' profiles."""
 
 import socket
+import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -13,19 +15,30 @@ from vado.errors import SettingsError
 from vado.exchange import accounts
 from vado.exchange.outside import Provider
 from vado.exchange.ports import Exchange
+from vado.exchange.rounds import Rounds
 from vado.settings.settings import Settings
 from vado.tools.ask import is_safe
+from vado.tools.log import configure
 
 
 @click.command()
 @click.option("--port", type=int, help="Port; 0 chooses a free one.")
+@click.option(
+    "--log",
+    type=click.Choice(["json", "plain"]),
+    help="How the log is written to standard error [plain on a terminal, else json].",
+)
 @click.pass_obj
-def serve(context: Context, port: int | None) -> None:
-    """Serve the pages to whoever signs in, and listen on the channels of the partners' profiles, until stopped with Ctrl-C."""
+def serve(context: Context, port: int | None, log: str | None) -> None:
+    """Serve the pages to whoever signs in, and listen on the channels of the partners' profiles, until stopped with Ctrl-C.
+
+    What could not be read for a passing cause is read again meanwhile.
+    """
+    configure(log or ("plain" if sys.stderr.isatty() else "json"))
     settings = context.settings()
     from vado.wiring.build import open_doors
 
-    with context.exchange() as x, open_doors(settings, x) as listener:
+    with context.exchange() as x, open_doors(settings, x) as listener, Rounds(x):
         for port_open in listener.ports.values() if listener else ():
             click.echo(f"MLLP at port {port_open}")
         run(x, settings, port=port)
@@ -61,7 +74,8 @@ def run(x: Exchange, settings: Settings, *, port: int | None = None, invented: S
             click.echo("Nobody can sign in yet: `vado account add NAME --role practitioner --partner ID`.")
         who_come_in = Door(tls_only=not is_local, outside=_provider(settings), invented=tuple(invented))
         app = build(x, language=settings.language, hosts=(*LOOPBACK, *names), door=who_come_in)
-        uvicorn.Server(_config(app, settings)).run(sockets=[door])
+        with suppress(KeyboardInterrupt):  # Ctrl-C is how it is stopped: uvicorn raises it again when all is answered
+            uvicorn.Server(_config(app, settings)).run(sockets=[door])
 
 
 def _provider(settings: Settings) -> Provider | None:
@@ -79,7 +93,7 @@ def _provider(settings: Settings) -> Provider | None:
 
 def _config(app: object, settings: Settings) -> uvicorn.Config:
     return uvicorn.Config(
-        app, log_level="warning", access_log=False, server_header=False,  # type: ignore[arg-type]
+        app, log_config=None, access_log=False, server_header=False,  # type: ignore[arg-type]
         ssl_certfile=settings.tls_certificate or None, ssl_keyfile=settings.tls_key or None,
         proxy_headers=bool(settings.trusted_proxy), forwarded_allow_ips=settings.trusted_proxy or "",
     )  # fmt: skip

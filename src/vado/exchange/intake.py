@@ -5,7 +5,6 @@ it from the journal into the store, and reads it. So how long a sender waits doe
 order is kept: what a partner sent first is read first, and a merge is never overtaken.
 """
 
-import logging
 import queue
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -13,14 +12,14 @@ from threading import Event, Thread
 
 from vado.errors import StoreUnavailable
 from vado.exchange.ports import Exchange, Journal
-from vado.exchange.receive import keep, resume, work
+from vado.exchange.receive import carry_on, keep, resume
 from vado.model.original import Arrival
+from vado.tools.log import Level, say
 
 _TOGETHER = 256  # arrivals made durable with one sync
 _READ = 64  # arrivals taken from the journal at once
 _REST = 0.2  # seconds between looks into a journal that gave nothing
 _WAITS = (1.0, 2.0, 5.0, 15.0)  # seconds after the first, second ... time that the store did not answer
-_log = logging.getLogger("vado.intake")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +96,12 @@ class Intake:
                 while not self._stop.is_set() and self._take_in():
                     failed = 0
             except StoreUnavailable as fault:
-                _log.error("%s: what was acknowledged waits in the journal", fault.code)
+                say("vado.intake", "what was acknowledged waits for the store", Level.ERROR, code=fault.code)
                 self._stop.wait(_WAITS[min(failed, len(_WAITS) - 1)])
-                failed += 1
+                failed, left = failed + 1, True  # some may be in the store and not read
                 continue
             except Exception as fault:  # noqa: BLE001 - a fault of ours in one original must not stop the others; its text may hold a patient's value
-                _log.error("%s while reading: these originals stay unread, see `vado ledger`", type(fault).__name__)
+                say("vado.intake", "these originals stay unread until the next start", Level.ERROR, fault=type(fault).__name__)
                 left = False
                 continue
             self._news.wait(_REST)
@@ -116,6 +115,6 @@ class Intake:
         batch = self._journal.next(_READ)
         kept = keep(self._x, batch)
         self._journal.forget(len(batch))  # whatever reading does: they are in the store now, as work to do
-        for _ in work(self._x, [original for original, is_new in kept if is_new]):
+        for _ in carry_on(self._x, [original for original, is_new in kept if is_new]):
             pass
         return len(batch)

@@ -54,6 +54,7 @@ PERMISSIONS = {
     "fhir-person": "fhir.read",
     "language": ANYBODY,
     "health": ANYBODY,
+    "metrics": "metrics.read",
     "static": ANYBODY,
     "sign-in": ANYBODY,
     "sign-in-as": ANYBODY,

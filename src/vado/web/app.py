@@ -26,6 +26,7 @@ from vado.web.access import FHIR, LOOPBACK, PERMISSIONS, Door, Guard, Known, fro
 from vado.web.fhir import operations
 from vado.web.fhir import search as fhir_search
 from vado.web.fhir.answers import problem as fhir_problem
+from vado.web.metrics import TYPE, Metrics
 from vado.web.pages.authorize.view import authorize
 from vado.web.pages.desk.view import crop, decide, desk
 from vado.web.pages.doubts.view import doubt, doubts, settle, unlink
@@ -41,6 +42,7 @@ from vado.web.pages.search.view import search
 from vado.web.pages.sign_in import outside
 from vado.web.pages.sign_in.view import sign_in, sign_in_as, sign_out
 from vado.web.render import HEADERS, asked
+from vado.web.timed import Timed
 from vado.web.words import LANGUAGES
 
 _STATIC = {"vado.css": "text/css", "desk.js": "text/javascript", "keys.js": "text/javascript"}
@@ -57,9 +59,12 @@ def build(
         hosts: names under which it may be called.
         door: how people are let in.
     """
+    metrics = Metrics(exchange)
+    routes = [_guarded(route) for route in ROUTES if route.name in PERMISSIONS]
     app = Starlette(
-        routes=[_guarded(route) for route in ROUTES if route.name in PERMISSIONS],
+        routes=routes,
         middleware=[
+            Middleware(Timed, routes=routes, counted=metrics.counted),
             Middleware(SafeAnswers),
             Middleware(TrustedHostMiddleware, allowed_hosts=list(hosts)),
         ],
@@ -67,6 +72,7 @@ def build(
     )
     app.state.exchange, app.state.language, app.state.pages = exchange, language, OrderedDict()
     app.state.door, app.state.known = door, Known()
+    app.state.metrics = metrics
     return app
 
 
@@ -144,6 +150,11 @@ def _health(request: Request) -> Response:
     return JSONResponse({"status": "ok"})
 
 
+def _metrics(request: Request) -> Response:
+    """Give the figures for Prometheus."""
+    return Response(request.app.state.metrics.text(), media_type=TYPE)
+
+
 def _static(request: Request) -> Response:
     name = request.path_params["name"]
     if name not in _STATIC:
@@ -170,6 +181,7 @@ ROUTES = [
     Route("/preview", preview, name="preview", methods=["GET", "POST"]),
     Route("/language/{language:str}", _language, name="language"),
     Route("/health", _health, name="health"),
+    Route("/metrics", _metrics, name="metrics"),
     Route("/desk", desk, name="desk"),
     Route("/desk/{id:str}", decide, name="decide", methods=["POST"]),
     Route("/fact/{id:str}/crop.png", crop, name="crop"),

@@ -17,7 +17,7 @@ from vado.linkage.normalise import normalise
 from vado.settings.profile import load_profiles
 from vado.settings.settings import Settings
 from vado.store.covers import FileCovers
-from vado.store.journal import FileJournal
+from vado.store.journal import FileJournal, behind
 from vado.store.originals import FolderOriginals
 from vado.store.sql.store import SqlStore
 from vado.tools.fhir_gate import check
@@ -58,6 +58,7 @@ def open_exchange(settings: Settings) -> Iterator[Exchange]:
             normalise=normalise, keys=keys, profiles=profiles, clock=lambda: datetime.now(UTC),
             original_megabytes=settings.original_megabytes, covers=FileCovers(data / "covers.jsonl"),
             session_minutes=settings.session_minutes,
+            behind=lambda: behind(data / "journal"),
         )  # fmt: skip
     finally:
         room.close()

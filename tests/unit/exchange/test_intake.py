@@ -62,7 +62,11 @@ def test_a_fault_of_ours_does_not_stop_the_others(tmp_path: Path) -> None:
         for n in range(6):
             intake.take(arrival(message(n))).result(10)
             time.sleep(0.05)  # so that they are not all in one batch
-        assert until(lambda: len(states(x)) == 6 and states(x).count(State.KEPT) == 1)
+        assert until(lambda: states(x).count(State.READ) == 5 and states(x).count(State.HELD) == 1)
+    with x.store.begin() as tx:
+        (held,) = tx.rows(state=State.HELD)
+    assert held.issues[0].code == "OP-002"
+    assert dict(held.issues[0].slots) == {"fault": "ZeroDivisionError"}
 
 
 def test_while_the_store_does_not_answer_nothing_is_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -88,6 +92,24 @@ def test_while_the_store_does_not_answer_nothing_is_lost(tmp_path: Path, monkeyp
         assert states(x) == []
         down[0] = False
         assert until(lambda: states(x).count(State.READ) == 5)
+
+
+def test_what_the_store_had_and_nobody_read_is_read_when_it_answers_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vado.exchange.intake._WAITS", (0.05,))
+    x = plain_exchange()
+    fails = [True]
+
+    class Fails(PlainRoom):
+        def look_at_all(self, work: Any) -> Any:
+            if fails.pop() if fails else False:
+                raise StoreUnavailable("ST-001")
+            yield from super().look_at_all(work)
+
+    with Intake(replace(x, room=Fails()), FileJournal(tmp_path)) as intake:
+        intake.take(arrival(message(1))).result(10)
+        assert until(lambda: states(x) == [State.READ]), "it was in the store, so the journal does not give it again"
 
 
 def test_senders_wait_when_too_much_waits(tmp_path: Path) -> None:

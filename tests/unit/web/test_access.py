@@ -117,6 +117,7 @@ def paths(place: Place) -> dict[str, tuple[str, str]]:
         "sign-in-as": ("POST", "/sign-in/as/citizen"), "sign-out": ("POST", "/sign-out"), "mine": ("GET", "/mine"),
         "break-glass": ("POST", f"/person/{place.ines}/open"), "explain": ("POST", f"{original}/open"), "accesses": ("GET", f"/mine/{place.ines}"),
         "consent": ("POST", f"/mine/{place.ines}/consent"), "withdraw": ("POST", f"/mine/{place.ines}/withdraw/x"),
+        "metrics": ("GET", "/metrics"),
         "appoint": ("POST", f"/mine/{place.ines}/carer"), "end-proxy": ("POST", f"/mine/{place.ines}/end/x"),
     }  # fmt: skip
 

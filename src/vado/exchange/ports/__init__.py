@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import BinaryIO, Protocol, runtime_checkable
 
 from vado.exchange.ports.accounts import Accounts
+from vado.exchange.ports.traffic import Traffic
 from vado.exchange.ports.trail import Audit as Audit
 from vado.exchange.ports.trail import Trail
 from vado.linkage.model import Model, shipped
@@ -110,10 +111,18 @@ class Former:
     reader: str  # 'hl7v2/1'
     at: datetime  # when it was read anew; aware, UTC
     facts: tuple[Fact, ...]
+    reading: Reading | None = None  # None: it was not kept, by an early version of Vado
+    ledger: tuple[Entry, ...] = ()
+    issues: tuple[Issue, ...] = ()
 
 
 class Transaction(Protocol):
     """All or nothing. Reading sees what was written before in the same transaction."""
+
+    @property
+    def traffic(self) -> Traffic:
+        """Holds of partners, what is tried again, what became of what came in."""
+        ...
 
     # originals
     def keep(self, arrival: Arrival, *, media_type: str, received: datetime) -> tuple[Original, bool]:
@@ -397,6 +406,15 @@ class Writer(Protocol):
 
 
 @runtime_checkable
+class Enclosing(Protocol):
+    """A Writer that encloses what others write, as a letter does its attachments."""
+
+    def join(self, writers: Mapping[str, Writer]) -> None:
+        """Get to know all writers, by form; called once, before `check` and `write`."""
+        ...
+
+
+@runtime_checkable
 class Sender(Protocol):
     """The outgoing end of one [[channel]] of a partner."""
 
@@ -451,3 +469,4 @@ class Exchange:
     slice_bytes: int = 250_000  # of a big file: what is read at once, at least
     model: Model = field(default_factory=shipped)  # what `match` weighs by
     session_minutes: int = 30  # a session of pages ends when nobody used it for so long
+    behind: Callable[[], int] = lambda: 0  # bytes acknowledged that the store has not got yet

@@ -26,7 +26,8 @@ from vado.store.sql.blocks import hashed, list_of, members, numbered, packed, sh
 from vado.store.sql.concepts import find, learn
 from vado.store.sql.counts import count, count_feed, feed, people_on, rungs
 from vado.store.sql.dialect import begins, upsert
-from vado.store.sql.formers import formers
+from vado.store.sql.formers import formers, retire
+from vado.store.sql.traffic import SqlTraffic
 from vado.store.sql.trail import Heads, SqlTrail
 
 T = TypeVar("T")
@@ -40,6 +41,7 @@ class SqlTransaction:
         self._db = connection
         self.accounts = SqlAccounts(connection)
         self.trail = SqlTrail(connection, heads)
+        self.traffic = SqlTraffic(connection)
 
     # originals
 
@@ -128,10 +130,7 @@ class SqlTransaction:
 
     def retire(self, partner: PartnerId, original: OriginalId, at: datetime) -> None:
         """Keep what this original says now as what it said before."""
-        if reader := self.read_by(partner, original):
-            facts = _pack(to_plain(self.facts_from(partner, original)))
-            row = {"partner": partner, "original": original, "reader": reader, "at": at.isoformat(), "facts": facts}
-            self._db.execute(insert(t.former).values(**row))
+        retire(self._db, partner, original, self.facts_from(partner, original), at)
 
     def former(self, partner: PartnerId, original: OriginalId) -> tuple[Former, ...]:
         """What it said to earlier readings, oldest first."""
