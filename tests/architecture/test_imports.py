@@ -26,6 +26,7 @@ ONLY = {
     "subprocess": {"tools"}, "multiprocessing": {"tools"}, "rapidocr": {"tools"}, "cv2": {"tools", "place"},
     "pypdfium2": {"tools"}, "zxingcpp": {"tools"}, "pikepdf": {"tools"}, "reportlab": {"place", "outgoing"}, "openpyxl": {"place", "outgoing"},
     "python_calamine": {"tools"}, "click": {"cli"}, "rich": {"cli"}, "socket": {"channels", "web", "cli"},
+    "paramiko": {"channels"}, "aiosmtpd": {"channels"}, "fsspec": {"channels"}, "imaplib": {"channels"}, "smtplib": {"channels"},
     "argon2": {"tools"}, "typst": {"tools"}, "joserfc": {"tools"}, "jsonschema_rs": {"tools"}, "fhirkit": {"tools"}, "pickle": set(), "requests": set(), "httpx": set(),
 }  # fmt: skip
 NOT_PURE = {"os", "pathlib", "random", "time", "socket", "subprocess", "logging", "tempfile", "shutil", "io"}

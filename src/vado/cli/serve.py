@@ -38,9 +38,9 @@ def serve(context: Context, port: int | None, log: str | None) -> None:
     settings = context.settings()
     from vado.wiring.build import open_doors
 
-    with context.exchange() as x, open_doors(settings, x) as listener, Rounds(x):
-        for port_open in listener.ports.values() if listener else ():
-            click.echo(f"MLLP at port {port_open}")
+    with context.exchange() as x, open_doors(settings, x) as doors, Rounds(x):
+        for kind, port_open in doors.ports if doors else ():
+            click.echo(f"{kind} at port {port_open}")
         run(x, settings, port=port)
 
 

@@ -53,10 +53,15 @@ def receive_stream(x: Exchange, file: BinaryIO, *, partner: PartnerId, channel: 
 
     The same bytes again change nothing; what a stop left unread is read.
     """
+    original, is_new = keep_stream(x, file, partner=partner, channel=channel, name=name)
+    yield from work(x, [original]) if is_new else _again(x, original)
+
+
+def keep_stream(x: Exchange, file: BinaryIO, *, partner: PartnerId, channel: str, name: str = "") -> tuple[Original, bool]:
+    """Make one big file durable in flat memory, then say so in the store; it is work to do: (original, True if it is new)."""
     id_, size = x.originals.put_stream(file)
     with x.store.begin() as tx:
-        original, is_new = tx.keep_original(Original(id_, partner, channel, "", x.clock(), None, size, name))
-    yield from work(x, [original]) if is_new else _again(x, original)
+        return tx.keep_original(Original(id_, partner, channel, "", x.clock(), None, size, name))
 
 
 def keep(x: Exchange, arrivals: Iterable[Arrival]) -> list[tuple[Original, bool]]:

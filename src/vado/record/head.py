@@ -2,13 +2,13 @@
 
 from vado.model.fact import Fact
 from vado.model.person import Person
-from vado.model.review import from_pixels
+from vado.model.review import from_paper, from_pixels
 from vado.record.words import name_of
 
 
 def trusted(fact: Fact) -> bool:
-    """Say whether a value may stand as structured or coded: it was no picture, or a person has confirmed it."""
-    return fact.evidence.reviewed or not from_pixels(fact.evidence)
+    """Say whether a value may stand as structured or coded: told by a source, not read by a machine from pixels or free text; or confirmed."""
+    return fact.evidence.reviewed or not (from_paper(fact) or from_pixels(fact.evidence))
 
 
 def by_trust(person: Person) -> tuple[Fact, ...]:

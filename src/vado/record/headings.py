@@ -1,22 +1,8 @@
 """What the parts of a record are called on what goes out, in English and Spanish."""
 
 from vado.model.record import Kind
+from vado.terms.printed import WORDS
 
-_HEADINGS = {
-    Kind.ALLERGY: ("Allergies and intolerances", "Alergias e intolerancias"),
-    Kind.MEDICATION: ("Medications", "Medicación"),
-    Kind.PROBLEM: ("Problems", "Problemas de salud"),
-    Kind.RESULT: ("Results", "Resultados"),
-    Kind.VITAL: ("Vital signs", "Constantes vitales"),
-    Kind.IMMUNIZATION: ("Immunizations", "Vacunas"),
-    Kind.PROCEDURE: ("Procedures", "Procedimientos"),
-    Kind.ENCOUNTER: ("Encounters", "Episodios"),
-    Kind.PLAN: ("Plan of care", "Plan de cuidados"),
-    Kind.SOCIAL: ("Social history", "Hábitos y situación social"),
-    Kind.DEVICE: ("Devices", "Dispositivos"),
-    Kind.DOCUMENT: ("Documents", "Documentos"),
-    Kind.OTHER: ("Other", "Otros"),
-}
 _WORDS = {
     "title": ("Patient summary", "Resumen del paciente"),
     "what": ("What", "Qué"),
@@ -32,7 +18,7 @@ _WORDS = {
 
 def heading(kind: Kind, language: str) -> str:
     """Name a part of a record; languages other than Spanish get English."""
-    return _HEADINGS[kind][is_spanish(language)]
+    return WORDS["es" if is_spanish(language) else "en"]["kinds"][kind]
 
 
 def word(name: str, language: str) -> str:

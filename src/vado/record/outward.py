@@ -7,7 +7,7 @@ from vado.model.fact import Fact, FhirJson
 from vado.model.original import PartnerId
 from vado.model.partner import PartnerProfile
 from vado.model.record import Kind, Line, Record
-from vado.model.review import from_paper, from_pixels
+from vado.record.head import by_trust, trusted
 from vado.record.words import Index
 
 PAPER = "read from paper and not reviewed"
@@ -49,11 +49,6 @@ class Outward:
     index: Index  # what lines refer to, by 'Type/id'
 
 
-def trusted(fact: Fact) -> bool:
-    """Say whether it may go out as a value: told by a source, not read by a machine from pixels or free text; or confirmed by a person."""
-    return fact.evidence.reviewed or not (from_paper(fact) or from_pixels(fact.evidence))
-
-
 def outward(record: Record, to: PartnerId, *, echo: bool = False) -> Outward:
     """Sort a record for a partner. What only repeats the line that goes out, or that the partner told, is no loss.
 
@@ -85,7 +80,7 @@ def known_patients(record: Record, partner: PartnerId) -> tuple[Fact, ...]:
 
 def best_patient(record: Record) -> Fact:
     """Give the Patient that was told best: not from paper, then by fidelity; ties by id."""
-    return min(record.person.patients, key=lambda p: (not trusted(p), -p.evidence.fidelity, p.id))
+    return by_trust(record.person)[0]
 
 
 def numbers(record: Record, partner: PartnerProfile, *, everything: bool = False) -> tuple[FhirJson, ...]:

@@ -1,15 +1,16 @@
 """Options of a [[send]]: each writer says which it knows, and how each is checked."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NoReturn
 
 from vado.errors import SettingsError
 from vado.model.outgoing import Wish
 
 Check = Callable[[Any], str]  # says what is wrong with a value; "" when it is right
+Rule = Check | type | tuple[type, ...]  # a check, or of which type a value is
 
 
-def check_options(wish: Wish, known: Mapping[str, Check]) -> None:
+def check_options(wish: Wish, known: Mapping[str, Rule]) -> None:
     """Check what a wish asks of its form.
 
     Raises:
@@ -20,13 +21,26 @@ def check_options(wish: Wish, known: Mapping[str, Check]) -> None:
         name = f"send {wish.name}: {key}"
         if key not in known:
             raise SettingsError("CO-001", path=path, key=name)
-        if fault := known[key](value):
+        if fault := _fault(known[key], value):
             raise SettingsError("CO-002", path=path, fault=f"{name} {fault}")
+
+
+def wrong(wish: Wish, fault: str) -> NoReturn:
+    """Refuse what a wish asks. Raises SettingsError CO-002."""
+    raise SettingsError("CO-002", path=f"{wish.partner}.toml", fault=f"send {wish.name}: {fault}")
+
+
+def _fault(rule: Rule, value: Any) -> str:
+    if not isinstance(rule, type | tuple):
+        return rule(value)
+    names: dict[Any, str] = {str: "text", bool: "true or false", list: "list", Mapping: "table", int: "number"}
+    kinds = rule if isinstance(rule, tuple) else (rule,)
+    return "" if isinstance(value, rule) else f"is no {' or '.join(names.get(k, k.__name__) for k in kinds)}"
 
 
 def one_of(*choices: str) -> Check:
     """Make the check of an option that is one of these words."""
-    return lambda value: "" if value in choices else f"is one of {', '.join(choices)}"
+    return lambda value: "" if isinstance(value, str) and value in choices else f"is one of {', '.join(choices)}"
 
 
 def web_address(value: Any) -> str:

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from vado.channels.mllp import Listener, doors
 from vado.errors import SettingsError
 from vado.exchange.intake import Intake
 from vado.exchange.ports import Exchange
@@ -21,6 +20,7 @@ from vado.store.journal import FileJournal, behind
 from vado.store.originals import FolderOriginals
 from vado.store.sql.store import SqlStore
 from vado.tools.fhir_gate import check
+from vado.wiring.doors import Doors, any_door, open_all
 from vado.wiring.room import LimitedRoom
 
 
@@ -66,7 +66,7 @@ def open_exchange(settings: Settings) -> Iterator[Exchange]:
 
 
 @contextmanager
-def open_doors(settings: Settings, x: Exchange) -> Iterator[Listener | None]:
+def open_doors(settings: Settings, x: Exchange) -> Iterator[Doors | None]:
     """Open the channels that the partners' profiles name, until it is left; None when they name none.
 
     What an earlier stop left unread is read first, in the background.
@@ -74,13 +74,13 @@ def open_doors(settings: Settings, x: Exchange) -> Iterator[Listener | None]:
     Raises:
         SettingsError: a channel is wrong, or its port is in use.
     """
-    found = doors(x.profiles.values(), settings.place)
-    if not found:
+    profiles = tuple(x.profiles.values())
+    if not any_door(profiles):
         yield None
         return
     journal = FileJournal(settings.place / "data" / "journal")
     try:
-        with Intake(x, journal) as intake, Listener(found, intake.take) as listener:
-            yield listener
+        with Intake(x, journal) as intake, open_all(profiles, settings.place, intake) as doors:
+            yield doors
     finally:
         journal.close()

@@ -1,5 +1,6 @@
 """What comes in by open channels: kept before anybody is told, read in order, whatever fails on the way."""
 
+import io
 import time
 from collections.abc import Callable
 from contextlib import contextmanager
@@ -13,8 +14,9 @@ from plain import PlainRoom, arrival, plain_exchange
 from vado.errors import StoreUnavailable
 from vado.exchange.intake import Intake
 from vado.exchange.ports import Exchange
-from vado.model.original import State
+from vado.model.original import PartnerId, State, original_id
 from vado.store.journal import FileJournal
+from vado.store.originals import MemoryOriginals
 
 
 def message(n: int) -> bytes:
@@ -120,3 +122,28 @@ def test_senders_wait_when_too_much_waits(tmp_path: Path) -> None:
     with pytest.raises(StoreUnavailable, match="ST-003"):
         intake.take(arrival(message(11))).result(10)
     intake._waiting.put(None)
+
+
+def test_a_big_file_is_durable_when_it_was_taken_and_read_beside_small_ones(tmp_path: Path) -> None:
+    x, journal = plain_exchange(), FileJournal(tmp_path)
+    x = replace(x, slice_bytes=300)
+    batch = b"".join(message(n) for n in range(40))
+    with Intake(x, journal) as intake:
+        intake.take(arrival(message(100))).result(10)
+        intake.take_stream(io.BytesIO(batch), partner=PartnerId("hospital"), channel="folder", name="batch.hl7")
+        with x.store.begin() as tx:
+            assert tx.row(PartnerId("hospital"), original_id(batch)), "it was said to be kept"
+        intake.take_stream(io.BytesIO(batch), partner=PartnerId("hospital"), channel="folder", name="again.hl7")
+        assert until(lambda: State.KEPT not in states(x) and len(states(x)) > 5)
+    assert states(x).count(State.UNPACKED) == 1
+
+
+def test_a_big_file_that_the_disk_refuses_is_not_taken(tmp_path: Path) -> None:
+    class Full(MemoryOriginals):
+        def put_stream(self, file: Any) -> Any:
+            raise StoreUnavailable("ST-001")
+
+    x = replace(plain_exchange(), originals=Full())
+    with Intake(x, FileJournal(tmp_path)) as intake, pytest.raises(StoreUnavailable):
+        intake.take_stream(io.BytesIO(b"x"), partner=PartnerId("hospital"), channel="folder")
+    assert states(x) == []

@@ -17,10 +17,10 @@ from vado.record import words
 from vado.record.headings import heading, word
 from vado.record.outward import Loss, Outward, Told, left_out, outward, parts_of
 from vado.record.words import Index
-from vado.settings.wish import Rule, check_options, wrong
+from vado.settings.options import Rule, check_options, one_of, wrong
 
 _OPTIONS: Mapping[str, Rule] = {
-    "profile": PROFILES, "echo": bool, "numbers": frozenset(("known", "all")), "demographics": frozenset(("own", "best")),
+    "profile": one_of(*PROFILES), "echo": bool, "numbers": one_of("known", "all"), "demographics": one_of("own", "best"),
     "custodian": str, "custodian_id": str, "oids": Mapping,
 }  # fmt: skip
 _NO_PLACE = "the document has no section for it"

@@ -12,14 +12,14 @@ from vado.outgoing.hl7v2.draft import MEDIA_TYPE, Draft, draft, finish
 from vado.outgoing.hl7v2.person import person_update
 from vado.outgoing.hl7v2.results import results
 from vado.record.outward import Loss
-from vado.settings.wish import Rule, check_options, wrong
+from vado.settings.options import Rule, check_options, one_of, wrong
 
 _MESSAGES = ("ADT^A31", "ORU^R01", "MDM^T02")
 _DEFAULT = ("ADT^A31", "ORU^R01")
 _OPTIONS: Mapping[str, Rule] = {
     "messages": list, "sending_application": str, "sending_facility": str, "receiving_application": str, "receiving_facility": str,
-    "version": frozenset(("2.4", "2.5", "2.5.1", "2.6")), "processing": frozenset("PTD"), "echo": bool, "together": bool,
-    "numbers": frozenset(("known", "all")), "demographics": frozenset(("own", "best")), "document_type": str, "pdf": (bytes, str, Mapping),
+    "version": one_of("2.4", "2.5", "2.5.1", "2.6"), "processing": one_of("P", "T", "D"), "echo": bool, "together": bool,
+    "numbers": one_of("known", "all"), "demographics": one_of("own", "best"), "document_type": str, "pdf": (bytes, str, Mapping),
 }  # fmt: skip
 _NOWHERE = "none of the messages has a place for it"
 _TEXT = "in words only:"

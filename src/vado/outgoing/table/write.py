@@ -15,14 +15,14 @@ from vado.outgoing.table.file import XLSX, Cell, csv_file, xlsx_file
 from vado.record import words
 from vado.record.headings import heading
 from vado.record.outward import PANEL, Loss, Told, best_patient, known_patients, numbers, outward, parts_of
-from vado.settings.wish import Rule, check_options, wrong
+from vado.settings.options import Rule, check_options, one_of, wrong
 
 _DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}
 _ENCODINGS = frozenset(("utf-8", "utf-8-sig", "utf-16", "cp1252", "iso8859-1", "iso8859-15"))
 _OPTIONS: Mapping[str, Rule] = {
-    "format": frozenset(("csv", "xlsx")), "columns": Mapping, "codes": Mapping, "layout": str, "delimiter": frozenset(_DELIMITERS),
-    "encoding": _ENCODINGS, "dates": frozenset(("dmy", "mdy", "ymd")), "decimal": frozenset((",", ".")), "echo": bool, "sheet": str,
-    "demographics": frozenset(("own", "best")),
+    "format": one_of("csv", "xlsx"), "columns": Mapping, "codes": Mapping, "layout": str, "delimiter": one_of(*_DELIMITERS),
+    "encoding": one_of(*_ENCODINGS), "dates": one_of("dmy", "mdy", "ymd"), "decimal": one_of(",", "."), "echo": bool, "sheet": str,
+    "demographics": one_of("own", "best"),
 }  # fmt: skip
 _NO_COLUMN = "no column shows it"
 _QUOTED = "altered: an apostrophe was put before what a spreadsheet could run"
