@@ -420,6 +420,62 @@ CODES: dict[str, Code] = {
     ),
     "RE-011": Code(_F, "No person has decided whose record this is, so there is nothing to take back", "Nothing to do", http=409),
     "AC-001": Code(_F, "This viewer may not see this", "Ask the administrator for the role", http=403, exit=5),
+    "AC-002": Code(
+        _F,
+        "You have no care relation with this person",
+        "If it cannot wait, open the record with a reason: the person will be told",
+        http=403,
+        exit=5,
+    ),
+    "AC-003": Code(_F, "There were too many tries to sign in", "Wait a quarter of an hour, then try again", http=429, exit=5),
+    "AC-004": Code(
+        _F, "The name or the password is wrong", "Try again; the administrator can set a new password", http=401, exit=5
+    ),
+    "AC-005": Code(
+        _F,
+        "The content of an original is opened only with a reason",
+        "Say why on the page of the original: it is noted",
+        http=403,
+        exit=5,
+    ),
+    "AC-006": Code(
+        _F,
+        "The audit trail was altered: row {row} does not follow from the one before",
+        "Compare with a backup; tell who answers for data protection",
+        http=500,
+        exit=4,
+    ),
+    "AC-007": Code(_F, "No such account", "See `vado account list`", http=404, exit=2),
+    "AC-008": Code(_F, "There is an account of this name already", "Choose another name", http=409, exit=2),
+    "AC-009": Code(
+        _F,
+        "The password has fewer than {least} characters",
+        "Choose a longer one; a few words in a row are good",
+        http=422,
+        exit=2,
+    ),
+    "AC-010": Code(_F, "You are not signed in", "Sign in, then do it again", http=401, exit=5),
+    "AC-011": Code(_F, "The reason is too short", "Say in a few words why it has to be opened", http=422, exit=2),
+    "AC-012": Code(
+        _F,
+        "The audit trail no longer holds row {row} as it was anchored",
+        "Rows were removed or altered: compare with a backup; tell who answers for data protection",
+        http=500,
+        exit=4,
+    ),
+    "AC-013": Code(_F, "No such consent or relation", "See `vado consent list`", http=404, exit=2),
+    "AC-014": Code(_F, "An account of this kind needs {what}", "Say it with {option}", http=422, exit=2),
+    "AC-015": Code(
+        _F,
+        "The program did not show who it is",
+        "Check its name, its key, the audience, the time and the address to come back to",
+        http=401,
+        exit=5,
+    ),
+    "AC-016": Code(
+        _F, "The program may have none of these scopes", "Ask for less, or let the administrator register more", http=400, exit=5
+    ),
+    "AC-017": Code(_F, "Sign-in outside did not work", "Try again; tell the people who run it", http=401, exit=5),
 }
 
 

@@ -11,29 +11,31 @@ from typing import Any
 import pytest
 import uvicorn
 
+from plain import OPEN
 from vado.exchange.ports import Exchange
+from vado.web.access import Door
 from vado.web.app import build
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
 @pytest.fixture(scope="module")
-def serve() -> Iterator[Callable[[Exchange], str]]:
+def serve() -> Iterator[Callable[..., str]]:
     """Serve the pages of an exchange on a free loopback port, in a thread of this process; give the address."""
     with ExitStack() as stack:
-        yield lambda x: stack.enter_context(_served(x))
+        yield lambda x, door=OPEN: stack.enter_context(_served(x, door))
 
 
 @contextmanager
-def _served(x: Exchange) -> Iterator[str]:
-    with socket.socket() as door:
-        door.bind(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(build(x), log_level="warning", access_log=False))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [door]}, daemon=True)
+def _served(x: Exchange, door: Door) -> Iterator[str]:
+    with socket.socket() as way:
+        way.bind(("127.0.0.1", 0))
+        server = uvicorn.Server(uvicorn.Config(build(x, door=door), log_level="warning", access_log=False))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [way]}, daemon=True)
         thread.start()
         while not server.started:
             time.sleep(0.02)
-        yield f"http://127.0.0.1:{door.getsockname()[1]}"
+        yield f"http://127.0.0.1:{way.getsockname()[1]}"
         server.should_exit = True
         thread.join(5)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from plain import arrival, plain_exchange
+from plain import OPEN, arrival, plain_exchange
 from vado.exchange import consult
 from vado.exchange.desk import open_desk
 from vado.exchange.ports import Exchange
@@ -148,7 +148,7 @@ def test_it_works_without_script(browser: Any, serve: Callable[[Exchange], str],
 def test_the_desk_runs_its_own_script_and_no_other(papers: list[bytes]) -> None:
     from starlette.testclient import TestClient
 
-    client = TestClient(build(exchange([]), hosts=("testserver",)), base_url="http://testserver")
+    client = TestClient(build(exchange([]), hosts=("testserver",), door=OPEN), base_url="http://testserver")
     answer = client.get("/desk")
     policy = answer.headers["content-security-policy"]
     assert "default-src 'none'" in policy and "script-src 'self'" in policy and "unsafe" not in policy

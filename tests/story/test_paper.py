@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from starlette.testclient import TestClient
 
-from plain import arrival, plain_exchange
+from plain import OPEN, arrival, plain_exchange
 from vado.exchange import consult
 from vado.exchange.ports import Exchange
 from vado.exchange.receive import receive
@@ -45,7 +45,7 @@ def x(photo: bytes) -> Exchange:
 
 
 def client_of(x: Exchange) -> TestClient:
-    return TestClient(build(x, hosts=("testserver",)), base_url=HERE, headers={"Origin": HERE})
+    return TestClient(build(x, hosts=("testserver",), door=OPEN), base_url=HERE, headers={"Origin": HERE})
 
 
 def the_person(x: Exchange) -> str:

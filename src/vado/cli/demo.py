@@ -3,6 +3,7 @@
 import json
 import shutil
 import time
+from datetime import timedelta
 from importlib.resources import as_file, files
 from pathlib import Path
 
@@ -15,11 +16,13 @@ from vado.cli.receive import show, tell
 from vado.cli.serve import run
 from vado.cli.status import print_counts
 from vado.cli.words import out
-from vado.exchange import consult
+from vado.exchange import accounts, consents, consult
 from vado.exchange import receive as story
 from vado.exchange.desk import open_desk
 from vado.exchange.ports import Exchange
+from vado.model.account import Account, Role
 from vado.model.fact import FhirJson
+from vado.model.original import PartnerId
 from vado.model.record import Record, Viewer
 from vado.place.score import Score, Told, score
 from vado.place.town import invent, write_inbox
@@ -65,13 +68,35 @@ def demo(  # noqa: PLR0913 - one option each
             out.print(f"Read from paper, and no facts before a person has looked (`vado desk`): {waiting} values.")
         if serve:
             configure("plain", level=Level.WARNING)
-            run(x, host=settings.host, port=settings.port if port is None else port, language=settings.language)
+            run(x, settings, port=port, invented=invented_accounts(x))
 
 
 def print_score(scored: Score) -> None:
     """Print how near the records come to the truth."""
     for line in scored.lines():
         out.print(line, markup=False)
+
+
+def invented_accounts(x: Exchange) -> tuple[str, ...]:
+    """Make the accounts of the demonstration, one of each role. They have no password: only `vado demo` lets anybody take them."""
+    known = {a.name for a in accounts.everyone(x, _WHO)}
+    with x.store.begin() as tx:
+        several = tx.joined(limit=1) or tx.persons()[:1]
+    patient = consents.founder(x, several[0]) if several else ""
+    made = [
+        Account("", "ana.hospital", Role.PRACTITIONER, PartnerId("hospital")),
+        Account("", "luis.gp-norte", Role.PRACTITIONER, PartnerId("gp-norte")),
+        Account("", "citizen", Role.CITIZEN, patient=patient), Account("", "carer", Role.CARER),
+        Account("", "manager", Role.MANAGER), Account("", "operator", Role.OPERATOR), Account("", "administrator", Role.ADMINISTRATOR),
+    ]  # fmt: skip
+    if not several:
+        made = [a for a in made if a.role is not Role.CITIZEN]
+    for one in made:
+        if one.name not in known:
+            accounts.add(x, one, _WHO)
+    if several and "carer" not in known:
+        consents.appoint(x, several[0], "carer", x.clock() + timedelta(days=365), _WHO)
+    return tuple(a.name for a in made)
 
 
 def _make(place: Path, people: int, seed: int) -> None:

@@ -39,7 +39,10 @@ _COMMANDS = {
     "ladder": ("vado.cli.ladder", "ladder", "Facts per rung, and the one change that would lift most."),
     "terms": ("vado.cli.terms", "terms", "What partners' own codes mean, in standard ones."),
     "channels": ("vado.cli.channels", "channels", "How each way in fares: last success, last failure."),
-    "serve": ("vado.cli.serve", "serve", "Serve the pages on this machine."),
+    "account": ("vado.cli.account", "account", "Who can sign in."),
+    "consent": ("vado.cli.consent", "consent", "What a person permits and hides; who looked."),
+    "audit": ("vado.cli.audit", "audit", "Who saw or did what; verify that nobody altered it."),
+    "serve": ("vado.cli.serve", "serve", "Serve the pages."),
     "demo": ("vado.cli.demo", "demo", "Make an invented place and take its inbox in."),
     "completion": ("vado.cli.completion", "completion", "Print the shell completion script."),
 }

@@ -5,15 +5,19 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 
 from vado.errors import NotFound
+from vado.exchange import allow
 from vado.exchange.ports import Audit, Count, Exchange, Row, Transaction
+from vado.model.account import Role
 from vado.model.fact import Entry, Fact
 from vado.model.original import OriginalId, PartnerId, State
 from vado.model.partner import UNKNOWN
 from vado.model.person import Doubt, LinkEvent, Person, search_words
 from vado.model.reading import Item, Place
 from vado.model.record import Record, Viewer
-from vado.model.review import Decision, Standing, as_decided, by_fact, from_paper, stands
+from vado.model.review import Decision as Word
+from vado.model.review import Standing, as_decided, by_fact, from_paper, stands
 from vado.record.assemble import assemble
+from vado.record.permit import Decision
 from vado.record.weigh import Below, weigh
 from vado.tools.crop import crop
 
@@ -30,7 +34,7 @@ class Traced:
     items: tuple[Item, ...]
     marked: int | None  # index in items
     first: int  # position of items[0] in the reading
-    decisions: tuple[Decision, ...]  # what persons said about it, oldest first
+    decisions: tuple[Word, ...]  # what persons said about it, oldest first
     standing: Standing
     fact: Fact  # the newest telling with a person's word on it
 
@@ -45,15 +49,20 @@ class Shown:
     facts: tuple[Fact, ...]
     standings: tuple[Standing, ...]  # of each of `facts`
     ledger: tuple[Entry, ...]
+    closed: bool = False  # its content is shown to this viewer only with a reason
 
 
 def find_persons(x: Exchange, text: str, viewer: Viewer) -> tuple[Person, ...]:
     """Find persons whose patients have every word of the text (names, numbers, birth date as YYYY-MM-DD)."""
+    allow.check(viewer, "persons.find")
     words = search_words(text)
     with x.store.begin() as tx:
         tx.audit(Audit(x.clock(), viewer.name, "search"))
-        found = (tx.person(i) for i in tx.find_persons(words)) if words else ()
-        return tuple(p for p in found if p)
+        some = (tx.person(i) for i in tx.find_persons(words)) if words else ()
+        found = tuple(q for p in some if p and (q := allow.reduced(x, tx, viewer, p)))
+        for person in found:
+            tx.audit(Audit(x.clock(), viewer.name, "found", person.id))
+        return found
 
 
 def show_record(
@@ -69,21 +78,42 @@ def show_record(
         as_of: show the record as it stood at that time (aware): what had been received, linked and decided, and as it was read then.
 
     Raises:
-        NotFound: RE-001, nobody has this id, or nobody had it then.
+        NotFound: RE-001, nobody has this id, or nobody had it then, or the viewer may not know.
+        NotPermitted: AC-001, AC-002: see allow.read.
     """
     with x.store.begin() as tx:
-        person = tx.person(person_id) if as_of is None else _person_at(tx, person_id, as_of)
-        if person is None:
-            raise NotFound("RE-001")
+        person, allowed = _allowed(x, tx, viewer, person_id, as_of)
         tx.audit(Audit(x.clock(), viewer.name, action, person_id))
         ours = [p.id for p in person.patients]
         decisions = [d for d in tx.decisions(patients=ours) if as_of is None or d.at <= as_of]
         weighed = weigh(tx.facts_about(ours, until=as_of), decisions, threshold_of(x))
-        facts = (*weighed.facts, *weighed.waiting)
-        named = tx.facts_named(sorted(_references(facts) - {f.id for f in (*facts, *weighed.rejected)}))
-        decided = {f.id: f for f in facts}
+        told = (*weighed.facts, *weighed.waiting)
+        facts, waiting = allowed.shown(weighed.facts), allowed.shown(weighed.waiting)
+        named = tx.facts_named(sorted(_references((*facts, *waiting)) - {f.id for f in (*told, *weighed.rejected)}))
+        decided = {f.id: f for f in told}
         person = replace(person, patients=tuple(decided.get(p.id, p) for p in person.patients))
-        return assemble(person, (*weighed.facts, *named), viewer, as_of or x.clock(), weighed.waiting)
+        person = allow.without_hidden(person, allowed)
+        record = assemble(person, (*facts, *allowed.shown(named)), viewer, as_of or x.clock(), waiting)
+        return replace(record, hidden=allow.hidden(viewer, allowed, told))
+
+
+def _allowed(
+    x: Exchange, tx: Transaction, viewer: Viewer, person_id: str, as_of: datetime | None
+) -> tuple[Person, Decision]:  # fmt: skip
+    """Give the person, and what of it the viewer may see; as of then, only what they may see today as well."""
+    now = tx.person(person_id)
+    if as_of is None:
+        allowed = allow.read(x, tx, viewer, now)
+        return now or Person(person_id, (), ()), allowed
+    then = _person_at(tx, person_id, as_of)
+    if now is not None or then is None:
+        allow.read(x, tx, viewer, now)
+    if then is not None and viewer.role in {Role.CITIZEN, Role.CARER, Role.CLIENT}:  # a wrong link of then is no way in
+        ours = {p.id for p in now.patients} if now else set()
+        kept = [(p, e) for p, e in zip(then.patients, then.links, strict=True) if p.id in ours]
+        then = Person(person_id, tuple(p for p, _ in kept), tuple(e for _, e in kept)) if kept else None
+    allowed = allow.read(x, tx, viewer, then)
+    return then or Person(person_id, (), ()), allowed
 
 
 def end_of(day: str) -> datetime | None:
@@ -113,8 +143,11 @@ def threshold_of(x: Exchange) -> Below:
 
 
 def show_links(x: Exchange, patient: str, viewer: Viewer) -> tuple[LinkEvent, ...]:
-    """List every decision on whose record this patient is, oldest first."""
+    """List every decision on whose record this patient is, oldest first. Raises NotFound RE-001 where its person is not to be seen."""
     with x.store.begin() as tx:
+        links = tx.links_of((patient,))
+        if viewer.role is not Role.MACHINE:
+            allow.read(x, tx, viewer, tx.person(links[0].person) if links else None)
         tx.audit(Audit(x.clock(), viewer.name, "read", patient))
         return tx.link_history(patient)
 
@@ -124,25 +157,43 @@ def trace(x: Exchange, fact_id: str, viewer: Viewer) -> Traced:
     with x.store.begin() as tx:
         decisions = tx.decisions(facts=[fact_id])
         versions = tx.versions(fact_id) or tuple(d.proposed for d in decisions[-1:])  # decided, and told by no reading any more
-        if not versions:
+        if not versions or not allow.shown(x, tx, viewer, versions[0]):
             raise NotFound("RE-002")
+        versions = tuple(v for v in versions if allow.shown(x, tx, viewer, v))
         evidence = versions[0].evidence
-        row = _row(tx, evidence.partner, evidence.original)
+        row = tx.row(evidence.partner, evidence.original)
+        if row is None:
+            raise NotFound("RE-003")
         reading = tx.reading(evidence.partner, evidence.original)
+        around = (
+            AROUND if allow.whole(x, tx, viewer, evidence.partner, evidence.original) else 0
+        )  # neighbours may be others' rows
         tx.audit(Audit(x.clock(), viewer.name, "read", fact_id))
     standing = stands(versions[0], decisions, threshold_of(x)(evidence.partner))
     fact = as_decided(versions[0], decisions)
     items = reading.items if reading else ()
     marked = _standing_at(items, evidence.places[0])
-    first = max(0, (marked or 0) - AROUND)
-    around = items[first : first + 2 * AROUND + 1]
-    return Traced(versions, row, around, None if marked is None else marked - first, first, decisions, standing, fact)
+    first = max(0, (marked or 0) - around)
+    near = items[first : first + 2 * around + 1] if around or marked is not None else ()
+    return Traced(versions, row, near, None if marked is None else marked - first, first, decisions, standing, fact)
 
 
 def show_original(x: Exchange, partner: PartnerId, original: OriginalId, viewer: Viewer) -> Shown:
-    """Show one original: its state, what was seen, what it means, what was not understood. Raises NotFound RE-003."""
+    """Show one original: its state, what was seen, what it means, what was not understood.
+
+    An operator who has not said why it has to be opened sees its state and what was not understood, and nothing of its content.
+
+    Raises:
+        NotFound: RE-003. NotPermitted: AC-001.
+    """
     with x.store.begin() as tx:
-        row = _row(tx, partner, original)
+        row, opened = tx.row(partner, original), True
+        if viewer.role is Role.OPERATOR:
+            opened = row is not None and allow.explained(x, tx, viewer, partner, original)
+        row = row if viewer.role is Role.OPERATOR and row else _opened(x, tx, viewer, partner, original)
+        if not opened:
+            tx.audit(Audit(x.clock(), viewer.name, "read-state", f"{partner}/{original}"))
+            return Shown(row, (), 0, (), (), tx.ledger(partner, original), closed=True)
         reading = tx.reading(partner, original)
         tx.audit(Audit(x.clock(), viewer.name, "read", f"{partner}/{original}"))
         items = reading.items if reading else ()
@@ -155,7 +206,7 @@ def show_original(x: Exchange, partner: PartnerId, original: OriginalId, viewer:
 def picture(x: Exchange, partner: PartnerId, original: OriginalId, page: int, viewer: Viewer) -> bytes:
     """Draw a page of an original as PNG. Raises NotFound RE-003 or RE-005."""
     with x.store.begin() as tx:
-        row = _row(tx, partner, original)
+        row = _opened(x, tx, viewer, partner, original)
         tx.audit(Audit(x.clock(), viewer.name, "read", f"{partner}/{original}"))
     drawn = x.room.picture(row.original, x.originals.get(original), page)
     if drawn is None:
@@ -181,13 +232,14 @@ def page_of(place: Place) -> int:
 def content(x: Exchange, partner: PartnerId, original: OriginalId, viewer: Viewer) -> bytes:
     """Give the very bytes that were received. Raises NotFound RE-003."""
     with x.store.begin() as tx:
-        _row(tx, partner, original)
+        _opened(x, tx, viewer, partner, original)
         tx.audit(Audit(x.clock(), viewer.name, "read", f"{partner}/{original}"))
     return x.originals.get(original)
 
 
 def inbox(x: Exchange, viewer: Viewer, state: State | None = None, after: str = "", limit: int = 50) -> tuple[Row, ...]:
     """List originals with their states by time received; `after` is the cursor of the last original seen."""
+    allow.check(viewer, "states.read")
     with x.store.begin() as tx:
         tx.audit(Audit(x.clock(), viewer.name, "inbox"))
         return tx.rows(state=state, after=after, limit=limit)
@@ -195,6 +247,7 @@ def inbox(x: Exchange, viewer: Viewer, state: State | None = None, after: str = 
 
 def doubts(x: Exchange, viewer: Viewer) -> tuple[tuple[Doubt, Fact | None, Fact | None], ...]:
     """List open possible matches, each with both Patient facts."""
+    allow.check(viewer, "doubts.settle")
     with x.store.begin() as tx:
         open_ones = tx.doubts()
         found = {f.id: f for f in tx.facts_named({p for d in open_ones for p in (d.patient, d.candidate)})}
@@ -209,10 +262,11 @@ def status(x: Exchange) -> tuple[Count, ...]:
         return tx.counts()
 
 
-def _row(tx: Transaction, partner: PartnerId, original: OriginalId) -> Row:
+def _opened(x: Exchange, tx: Transaction, viewer: Viewer, partner: PartnerId, original: OriginalId) -> Row:
+    """Give the row of an original all of which this viewer may see. Raises NotFound or NotPermitted."""
     row = tx.row(partner, original)
-    if row is None:
-        raise NotFound("RE-003")
+    if row is None or not allow.whole(x, tx, viewer, partner, original):
+        raise allow.refused(viewer, row)
     return row
 
 
@@ -258,7 +312,8 @@ def verify(x: Exchange) -> tuple[int, tuple[OriginalId, ...], tuple[OriginalId, 
 
 
 def all_persons(x: Exchange, viewer: Viewer) -> tuple[str, ...]:
-    """List every person's id, in order; for measuring, not for browsing."""
+    """List every person's id, in order; for measuring on the machine itself, not for browsing."""
+    allow.check(viewer, "persons.list")
     with x.store.begin() as tx:
         tx.audit(Audit(x.clock(), viewer.name, "list-persons"))
         return tx.persons()

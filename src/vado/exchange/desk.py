@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from vado.exchange import allow
 from vado.exchange.consult import threshold_of
 from vado.exchange.ports import Audit, Exchange
 from vado.model.fact import Fact
@@ -96,6 +97,8 @@ def open_desk(x: Exchange, viewer: Viewer, partner: PartnerId | None = None, wan
     with x.store.begin() as tx:
         tx.audit(Audit(x.clock(), viewer.name, "desk"))
         found = tx.to_review(partner=partner)
+        ours = {f.id for f in allow.some(x, tx, viewer, (f for f, _ in found))}
+        found = tuple((f, received) for f, received in found if f.id in ours)
         said = by_fact(tx.decisions(facts=[f.id for f, _ in found]))
         partners = {partner} if partner else {*x.profiles, *(f.evidence.partner for f, _ in found), UNKNOWN_PARTNER}
         all_said = [d for one in sorted(partners) for d in tx.decisions(partner=one)]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import count
 
 from vado.errors import NotFound, VadoError
+from vado.exchange import allow
 from vado.exchange.desk import HARM, OTHER
 from vado.exchange.link import DIFFERENT, RULE, SAME, SURE, join, nothing_against, with_a_persons_word
 from vado.exchange.ports import Audit, Exchange, Transaction
@@ -88,6 +89,8 @@ def worklist(x: Exchange, viewer: Viewer, by_harm: bool = False, *, of_set: int 
         tx.audit(Audit(x.clock(), viewer.name, "doubts"))
         found = tx.doubts(limit=(of_set + 1) * MOST + 1)[of_set * MOST :]
         doubts, open_ = _apart(tx, found[:MOST]), tx.traffic.open_doubts()
+        away = allow.hidden_among(x, tx, viewer, (p for d in doubts for p in (d.patient, d.candidate)))
+        doubts = [d for d in doubts if not away & {d.patient, d.candidate}]
         if not of_set and len(found) <= MOST:
             open_ = len(doubts)  # all have been looked at: those who became one person by another way are no question any more
         spares = _spares(x, tx, doubts)
@@ -119,7 +122,7 @@ def show(x: Exchange, doubt_id: str, viewer: Viewer) -> Shown:
     with x.store.begin() as tx:
         doubt = tx.doubt(doubt_id)
         facts = {f.id: with_a_persons_word(tx, f) for f in tx.facts_named((doubt.patient, doubt.candidate))} if doubt else {}
-        if doubt is None or len(facts) < 2:
+        if doubt is None or len(facts) < 2 or allow.hidden_among(x, tx, viewer, facts):
             raise NotFound("RE-002")
         tx.audit(Audit(x.clock(), viewer.name, "read", doubt.id))
         return Shown(doubt, _side(tx, facts[doubt.patient]), _side(tx, facts[doubt.candidate]))

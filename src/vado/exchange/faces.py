@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from vado.errors import NotFound
+from vado.exchange import allow
 from vado.exchange.link import known_as, with_a_persons_word
 from vado.exchange.ports import Audit, Exchange, Transaction
 from vado.linkage.faces import Clash, clashes
@@ -50,6 +51,8 @@ def over_merged(x: Exchange, viewer: Viewer, *, after: str = "", limit: int = AT
         tx.audit(Audit(x.clock(), viewer.name, "over-merges"))
         ids = tx.joined(after, limit)
         found = tuple(one for id_ in ids if (one := _faces(tx, id_)))
+        away = allow.hidden_among(x, tx, viewer, (p.id for one in found for p in one.person.patients))
+        found = tuple(one for one in found if not away & {p.id for p in one.person.patients})
     return found, ids[-1] if len(ids) == limit else ""
 
 

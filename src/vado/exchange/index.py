@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from vado.errors import NotFound
+from vado.exchange import allow
 from vado.exchange.faces import preview
 from vado.exchange.link import with_a_persons_word
 from vado.exchange.ports import Audit, Exchange, Transaction
@@ -78,7 +79,7 @@ def find(x: Exchange, question: Question, viewer: Viewer) -> Hits:
             some |= set(tx.patients_like(one, limit=MOST + 1))
         if question.like is not None:
             some |= {c.patient for c in tx.candidates(x.keys(x.normalise(as_fact(question.like))))[0]}
-        facts = _facts(tx, sorted(some)[:MOST])
+        facts = allow.findable(x, tx, viewer, _facts(tx, sorted(some)[:MOST]))
     fitting = [f for f in facts if question.fits(f.resource)]
     withheld = {f.id for f in fitting if _is_withheld(f)}
     return Hits(tuple(f.id for f in fitting if f.id not in withheld), len(withheld), len(some) > MOST)
@@ -94,7 +95,7 @@ def person_of(x: Exchange, viewer: Viewer, *, person: str = "", patient: str = "
     """Give a person by its id or by one of its patients. Raises NotFound RE-001."""
     with x.store.begin() as tx:
         links = tx.links_of((patient,)) if patient else ()
-        found = tx.person(links[0].person if links else person)
+        found = allow.looked_up(x, tx, viewer, tx.person(links[0].person if links else person))
         if found is None:
             raise NotFound("RE-001")
         tx.audit(Audit(x.clock(), viewer.name, "read", found.id))
@@ -144,8 +145,11 @@ def _found(x: Exchange, tx: Transaction, patients: Iterable[str], viewer: Viewer
     known = []
     for fact in facts:
         if fact.id in links and not _is_withheld(fact):
-            person = tx.person(links[fact.id])
-            known.append(Known(fact, links[fact.id], tuple(p.id for p in person.patients if p.id != fact.id) if person else ()))
+            person = allow.looked_up(x, tx, viewer, tx.person(links[fact.id]))
+            ours = [p.id for p in person.patients] if person else []
+            if fact.id not in ours:
+                continue
+            known.append(Known(fact, links[fact.id], tuple(p for p in ours if p != fact.id)))
             tx.audit(Audit(x.clock(), viewer.name, "read", fact.id))
     return Found(tuple(known), sum(map(_is_withheld, facts)))
 

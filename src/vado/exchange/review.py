@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from vado.errors import NotFound, VadoError
+from vado.exchange import allow
 from vado.exchange.link import DIFFERENT, RULE, SAME, WITHDRAWN, doubt_id, join, link_patient, part
 from vado.exchange.mend import sayable
 from vado.exchange.ports import Audit, Exchange, Transaction
@@ -168,7 +169,7 @@ def decide(  # noqa: PLR0913 - what a decision is
     with x.store.begin() as tx:
         before = tx.decisions(facts=[fact_id])
         proposed = next(iter(tx.facts_named([fact_id])), None) or (before[-1].proposed if before else None)
-        if proposed is None or not from_paper(proposed):
+        if proposed is None or not from_paper(proposed) or not allow.shown(x, tx, viewer, proposed):
             raise NotFound("RE-002")
         votes = in_force(about(proposed, before))
         if votes and votes[-1].settles:

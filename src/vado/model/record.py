@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from vado.model.account import Role
 from vado.model.fact import Fact
 from vado.model.original import PartnerId
 from vado.model.person import Person
@@ -62,10 +63,24 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Who looks. First depth: on loopback only, everything is shown, and every look is audited."""
+    """Who looks. Pages and FHIR make one only from a session (web/access.py); a command is run by the machine's own people."""
 
-    name: str
+    name: str  # as the audit trail calls them
     language: str = "en"
+    role: Role = Role.MACHINE
+    account: str = ""
+    partner: PartnerId = PartnerId("")  # for whom a practitioner or a client works
+    patient: str = ""  # of a citizen: a patient of theirs
+    scopes: tuple[str, ...] = ()  # of a token: the most it permits; (): all that the role does
+    about: str = ""  # of a token: the one patient that it permits looking at; "": whoever the role does
+
+
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """Something that the person has hidden from this viewer: that it is there is said, what and whose it is not."""
+
+    why: str  # 'fact', 'document', 'source', 'opt-out'
+    facts: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,3 +93,4 @@ class Record:
     sources: tuple[Source, ...]
     at: datetime  # aware, UTC
     waiting: tuple[Line, ...] = ()  # read from paper, not sure enough: text for the reader, no fact until a person says so
+    hidden: tuple[Hidden, ...] = ()  # said to professionals only: never shown as if it were not there

@@ -22,9 +22,25 @@ class Settings:
     language: str = "en"
     """Language of pages and tables: en or es. Each reader of a page may choose another."""
     host: str = "127.0.0.1"
-    """Address to serve pages on. Only loopback addresses, until there is sign-in."""
+    """Address to serve pages on. One that is not loopback needs accounts, `public_names`, and TLS: `tls_certificate` or `trusted_proxy`."""
     port: int = 8642
     """Port to serve pages on; 0 lets the machine choose a free one."""
+    public_names: str = ""
+    """Names under which the pages are called, comma between: vado.example.org. Others are refused. Empty: loopback names only."""
+    tls_certificate: str = ""
+    """Path of the certificate (PEM, with its chain) that pages are served with. Empty: no TLS of our own."""
+    tls_key: str = ""
+    """Path of the private key (PEM) of that certificate."""
+    trusted_proxy: str = ""
+    """Address of the proxy before us that ends TLS and says who calls (X-Forwarded-For, -Proto); comma between. Nobody else is believed."""
+    sign_in_issuer: str = ""
+    """Address (OpenID Connect issuer) of a provider by which people sign in besides passwords: https://login.example.org."""
+    sign_in_client: str = ""
+    """Under which name that provider knows this Vado (client_id)."""
+    sign_in_secret: str = ""
+    """Path of the file with the secret that goes with that name; empty where it asks for none."""
+    session_minutes: int = 30
+    """Minutes after which a session of pages ends when nobody used it; all end after 12 hours."""
     read_seconds: int = 60
     """Seconds one file may take to be read before it is stopped and held."""
     read_megabytes: int = 1000

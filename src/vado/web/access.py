@@ -1,11 +1,31 @@
-"""Who may see what. Default deny: a route without a permission here is not served.
+"""Who may see what. Default deny: a route without a permission here is not served, and what a permission lets do stands in record/permit.py.
 
-First depth: there is no sign-in yet, so everything is served on loopback only, to the account of this machine,
-and every look is audited under the name 'web'.
+Whoever asks is known by a session cookie (pages) or by a bearer token (programs). Another origin's page can send neither: the cookie
+is SameSite=Lax, and a request that changes something must come from this very host (OWASP CSRF cheat sheet: Fetch Metadata, verifying
+origin).
 """
 
-from vado.model.record import Viewer
+import re
+import time
+from collections import OrderedDict
+from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
 
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from vado.errors import NotPermitted
+from vado.exchange.accounts import API, PAGE, as_viewer, whose
+from vado.exchange.outside import Provider
+from vado.exchange.ports import Exchange
+from vado.model.account import Role
+from vado.model.record import Viewer
+from vado.record.permit import may, scoped
+
+ANYBODY = "anybody"
 PERMISSIONS = {
     "search": "persons.find",
     "person": "records.read",
@@ -25,42 +45,176 @@ PERMISSIONS = {
     "desk": "facts.review",
     "decide": "facts.review",
     "crop": "originals.read",
-    "deliveries": "states.read",
-    "hold": "deliveries.steer",
-    "release": "deliveries.steer",
-    "retry": "deliveries.steer",
-    "fhir-metadata": "anybody",
-    "fhir-search": "persons.find",
+    "deliveries": "deliveries.read",
+    "hold": "deliveries.change",
+    "release": "deliveries.change",
+    "retry": "deliveries.change",
+    "fhir-metadata": ANYBODY,
+    "fhir-search": "fhir.search",
     "fhir-match": "persons.find",
     "fhir-pix": "persons.find",
-    "fhir-read": "persons.find",
-    "fhir-person-search": "persons.find",
-    "fhir-person": "persons.find",
-    "fhir-bundle": "facts.tell",
-    "fhir-create": "facts.tell",
-    "fhir-change": "facts.tell",
-    "fhir-validate": "facts.tell",
+    "fhir-read": "fhir.read",
+    "fhir-person-search": "fhir.search",
+    "fhir-person": "fhir.read",
+    "fhir-bundle": "fhir.write",
+    "fhir-create": "fhir.write",
+    "fhir-change": "fhir.write",
+    "fhir-validate": "fhir.write",
     "fhir-everything": "records.read",
     "fhir-summary": "records.read",
     "fhir-docref": "records.read",
-    "fhir-provenance": "records.read",
+    "fhir-provenance": "fhir.read",
     "fhir-audit": "trail.read",
     "fhir-binary": "originals.read",
-    "upload": "originals.send",
+    "upload": ANYBODY,  # a page that asks for a partner's key, and takes nothing without it
     "upload-program": "originals.send",
     "fhir-subscribe": "changes.follow",
-    "fhir-import": "facts.tell",
-    "fhir-export": "records.export",
-    "fhir-export-status": "records.export",
-    "fhir-export-file": "records.export",
-    "language": "anybody",
-    "health": "anybody",
+    "fhir-import": "fhir.write",
+    "fhir-export": "fhir.export",
+    "fhir-export-status": "fhir.export",
+    "fhir-export-file": "fhir.export",
+    "language": ANYBODY,
+    "health": ANYBODY,
     "metrics": "metrics.read",
-    "static": "anybody",
+    "static": ANYBODY,
+    "sign-in": ANYBODY,
+    "sign-in-as": ANYBODY,
+    "sign-out": ANYBODY,
+    "oidc-begin": ANYBODY,
+    "oidc-back": ANYBODY,
+    "smart-configuration": ANYBODY,
+    "smart-token": ANYBODY,
+    "smart-authorize": ANYBODY,  # leads to sign-in by itself, with the whole question kept
+    "mine": "mine",
+    "break-glass": "glass.break",
+    "explain": "originals.explain",
+    "accesses": "accesses.read",
+    "consent": "consents.change",
+    "withdraw": "consents.change",
+    "appoint": "consents.change",
+    "end-proxy": "consents.change",
 }
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]", "::1")
+FHIR = "/fhir/"
+_NOBODY = Viewer("", role=Role.NOBODY)
+_VIEWER = "vado.viewer"  # key in the scope of a request
+_REMEMBERED, _SECONDS = (
+    2000,
+    5.0,
+)  # sessions and tokens known without asking the store; a token that was taken away is good no longer
+_LETTERS = {"fhir.read": "r", "fhir.search": "s", "fhir.write": "cud", "persons.find": "rs", "fhir.export": "r"}
+_SAFE = {"GET", "HEAD", "OPTIONS"}
 
 
-def viewer(language: str) -> Viewer:
-    """Give who looks: whoever can reach this machine's loopback address."""
-    return Viewer("web", language)
+@dataclass(frozen=True, slots=True)
+class Door:
+    """How these pages let people in."""
+
+    guest: Viewer | None = None  # as whom everybody counts, without signing in: for tests; nothing that is served sets it
+    tls_only: bool = False  # what comes without TLS is not answered: it was read on the way
+    outside: Provider | None = None  # who says who somebody is, besides our own passwords
+    invented: tuple[str, ...] = ()  # accounts of a demonstration that anybody on this machine may take, by one click
+
+
+class Known:
+    """Whose secrets were seen a moment ago, so that not every picture of a page asks the store."""
+
+    def __init__(self) -> None:
+        self._found: OrderedDict[tuple[str, str], tuple[float, Viewer]] = OrderedDict()
+
+    def viewer(self, x: Exchange, secret: str, kind: str) -> Viewer | None:
+        """Give who holds a secret; None: nobody."""
+        key, now = (secret, kind), time.monotonic()
+        at, viewer = self._found.get(key, (-_SECONDS, _NOBODY))
+        if now - at < _SECONDS:
+            return viewer
+        found = whose(x, secret, kind)
+        if found is None:
+            self._found.pop(key, None)
+            return None
+        viewer = as_viewer(found[0], "", found[1])
+        self._found[key] = now, viewer
+        while len(self._found) > _REMEMBERED:
+            self._found.popitem(last=False)
+        return viewer
+
+    def forget(self, secret: str) -> None:
+        """Ask the store again from now on."""
+        self._found.pop((secret, PAGE), None)
+        self._found.pop((secret, API), None)
+
+
+class Guard:
+    """Stands before every route: finds out who asks, and lets through whoever may."""
+
+    def __init__(self, app: ASGIApp, permission: str) -> None:
+        self._app, self._permission = app, permission
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request, or raise NotPermitted AC-010 (not signed in) or AC-001."""
+        request = Request(scope, receive)
+        if request.app.state.door.tls_only and request.url.scheme != "https":
+            raise HTTPException(403)
+        who = request.app.state.door.guest or await run_in_threadpool(_recognised, request) or _NOBODY
+        scope[_VIEWER] = who
+        if self._permission != ANYBODY and not (
+            may(who, self._permission) and _in_scope(who, self._permission, request.url.path)
+        ):
+            raise NotPermitted("AC-010" if who.role is Role.NOBODY else "AC-001")
+        await self._app(scope, receive, send)
+
+
+def viewer(request: Request, language: str) -> Viewer:
+    """Give who asks: who the guard found; nobody where none stood."""
+    return replace(request.scope.get(_VIEWER, _NOBODY), language=language)
+
+
+def cookie_of(request: Request) -> str:
+    """Give the name of the session's cookie: where the way is not safe, not the name that promises a safe one."""
+    return "__Host-vado" if is_safe_way(request) else "vado-session"
+
+
+def is_safe_way(request: Request) -> bool:
+    """Say whether a cookie may travel by TLS alone: always but on this very machine."""
+    return request.url.scheme == "https" or (request.url.hostname or "") not in LOOPBACK
+
+
+def keep_session(request: Request, response: Response, secret: str) -> Response:
+    """Give the browser the secret of a new session; one that it had before is forgotten."""
+    request.app.state.known.forget(request.cookies.get(cookie_of(request), ""))
+    response.set_cookie(cookie_of(request), secret, httponly=True, secure=is_safe_way(request), samesite="lax", path="/")
+    return response
+
+
+def from_here(request: Request) -> bool:
+    """Say whether a request may change something: it is a program's with its own token, or comes from a page of this very host.
+
+    Programs send neither Origin nor Referer, and a browser always does: silence is no other site's page where no cookie came along.
+    """
+    if request.method in _SAFE or request.headers.get("authorization", "").casefold().startswith("bearer "):
+        return True
+    if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
+        return False
+    source = request.headers.get("origin") or request.headers.get("referer") or ""
+    if not source and request.url.path.startswith((FHIR, "/oauth/")):
+        return cookie_of(request) not in request.cookies
+    return urlsplit(source).netloc == request.headers.get("host")
+
+
+def _recognised(request: Request) -> Viewer | None:
+    known: Known = request.app.state.known
+    kind, _, token = request.headers.get("authorization", "").partition(" ")
+    if kind:  # who shows a token is asked for no cookie
+        return known.viewer(request.app.state.exchange, token.strip(), API) if kind.casefold() == "bearer" else None
+    secret = request.cookies.get(cookie_of(request), "")
+    return known.viewer(request.app.state.exchange, secret, PAGE) if secret else None
+
+
+def _in_scope(who: Viewer, permission: str, path: str) -> bool:
+    """Say whether a token's scopes name the resource type of the address."""
+    if not who.scopes or not path.startswith(FHIR):
+        return True
+    kind = path.removeprefix(FHIR).partition("/")[0]
+    named = kind if re.fullmatch(r"[A-Z][A-Za-z]+", kind) else ""
+    named = "Patient" if named == "Person" else named  # a Person says nothing but which Patients are one
+    return any(scoped(who.scopes, named, letter) for letter in _LETTERS.get(permission, ""))

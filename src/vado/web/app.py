@@ -5,9 +5,10 @@ import traceback
 from collections import OrderedDict
 from importlib.resources import files
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote
 
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -18,53 +19,58 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from vado.channels.keys import Keys
-from vado.errors import VadoError
+from vado.errors import NotPermitted, VadoError
+from vado.exchange.accounts import note_refusal
 from vado.exchange.bulk import Exporter
 from vado.exchange.interact.plan import Find
 from vado.exchange.ports import Exchange
-from vado.web.access import LOOPBACK, PERMISSIONS
+from vado.web import smart
+from vado.web.access import FHIR, LOOPBACK, PERMISSIONS, Door, Guard, Known, from_here
 from vado.web.fhir import operations
 from vado.web.fhir import search as fhir_search
 from vado.web.fhir.answers import problem as fhir_problem
 from vado.web.fhir.routes import WRITES
 from vado.web.metrics import TYPE, Metrics
+from vado.web.pages.authorize.view import authorize
 from vado.web.pages.deliveries.view import deliveries, hold, release, retry
 from vado.web.pages.desk.view import crop, decide, desk
 from vado.web.pages.doubts.view import doubt, doubts, settle, unlink
 from vado.web.pages.fact.view import fact
 from vado.web.pages.inbox.view import inbox
+from vado.web.pages.mine import view as mine
 from vado.web.pages.original.view import content, original, page_picture
 from vado.web.pages.overmerged.view import overmerged, split, undo_split
 from vado.web.pages.person.view import person
 from vado.web.pages.preview.view import preview
 from vado.web.pages.problem.view import problem, unexpected
 from vado.web.pages.search.view import search
+from vado.web.pages.sign_in import outside
+from vado.web.pages.sign_in.view import sign_in, sign_in_as, sign_out
 from vado.web.pages.upload.view import program, upload
-from vado.web.render import HEADERS
+from vado.web.render import HEADERS, asked
 from vado.web.timed import Timed
 from vado.web.words import LANGUAGES
 
-_FHIR = "/fhir/"
-_PROGRAMS = ("/fhir/", "/upload/")  # asked by programs, which say no origin and hold a key
 _STATIC = {"vado.css": "text/css", "desk.js": "text/javascript", "keys.js": "text/javascript"}
 
 
 def build(  # noqa: PLR0913 - all that may be open besides the pages
-    exchange: Exchange, *, language: str = "en", hosts: tuple[str, ...] = LOOPBACK, keys: Keys | None = None,
-    exporter: Exporter | None = None, find: Find | None = None,
+    exchange: Exchange, *, language: str = "en", hosts: tuple[str, ...] = LOOPBACK, door: Door = Door(),  # noqa: B008 - frozen
+    keys: Keys | None = None, exporter: Exporter | None = None, find: Find | None = None,
 ) -> Starlette:  # fmt: skip
-    """Give the pages of an exchange. Every route needs a permission in access.PERMISSIONS.
+    """Give the pages of an exchange. Every route needs a permission in access.PERMISSIONS, and stands behind a guard.
 
     Args:
         exchange: whose records are shown.
         language: of readers who have not chosen one: 'en' or 'es'.
-        hosts: names under which it may be called: loopback only, until there is sign-in.
-        keys: who may write over FHIR and HTTPS; None: nobody.
+        hosts: names under which it may be called.
+        door: how people are let in.
+        keys: which partners' programs may write over FHIR and HTTPS; None: none by a key.
         exporter: who writes bulk exports; None: there are none.
         find: finds resources by a condition, for conditional create, update and delete; None: these are refused.
     """
     metrics = Metrics(exchange)
-    routes = [route for route in ROUTES if route.name in PERMISSIONS]
+    routes = [_guarded(route) for route in ROUTES if route.name in PERMISSIONS]
     app = Starlette(
         routes=routes,
         middleware=[
@@ -76,8 +82,14 @@ def build(  # noqa: PLR0913 - all that may be open besides the pages
     )
     app.state.exchange, app.state.language, app.state.pages = exchange, language, OrderedDict()
     app.state.keys, app.state.exporter, app.state.find = keys or Keys(), exporter, find
+    app.state.door, app.state.known = door, Known()
     app.state.metrics = metrics
     return app
+
+
+def _guarded(route: Route) -> Route:
+    """Put the guard before a route."""
+    return Route(route.path, Guard(route.app, PERMISSIONS[route.name]), methods=list(route.methods or ()), name=route.name)
 
 
 class SafeAnswers:
@@ -100,10 +112,12 @@ class SafeAnswers:
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
                     headers.setdefault(name, value)
+                if scope.get("scheme") == "https":
+                    headers.setdefault("Strict-Transport-Security", "max-age=31536000")
             await send(message)
 
         request = Request(scope, receive)
-        if request.method not in {"GET", "HEAD"} and not _from_here(request):
+        if not from_here(request):
             await Response("403", 403)(scope, receive, guarded)
             return
         try:
@@ -116,18 +130,18 @@ class SafeAnswers:
 
 
 async def _problem(request: Request, fault: Exception) -> Response:
-    return fhir_problem(fault) if f"{request.url.path}/".startswith(_FHIR) else await problem(request, fault)
-
-
-def _from_here(request: Request) -> bool:
-    """The Origin (or else the Referer) must be this very host. OWASP CSRF cheat sheet: verifying origin.
-
-    Programs that ask over FHIR send neither, and a browser always does: silence is no other site's page there.
-    """
-    source = request.headers.get("origin") or request.headers.get("referer") or ""
-    if not source and f"{request.url.path}/".startswith(_PROGRAMS):
-        return True
-    return urlsplit(source).netloc == request.headers.get("host")
+    """Say what is wrong; who is not signed in is led to where they can, with a way back."""
+    path = request.url.path
+    if isinstance(fault, NotPermitted) and fault.code == "AC-001":
+        await run_in_threadpool(note_refusal, request.app.state.exchange, asked(request).viewer)
+    if f"{path}/".startswith(FHIR):
+        return fhir_problem(fault)
+    if isinstance(fault, NotPermitted) and request.method == "GET":
+        if fault.code == "AC-010":
+            return RedirectResponse(f"/sign-in?next={quote(path)}" if path != "/" else "/sign-in", 303)
+        if fault.code == "AC-001" and path == "/":  # where everybody comes to first, whatever they may do
+            return RedirectResponse("/mine", 303)
+    return await problem(request, fault)
 
 
 def _language(request: Request) -> Response:
@@ -187,6 +201,22 @@ ROUTES = [
     Route("/deliveries/release", release, name="release", methods=["POST"]),
     Route("/deliveries/{id:str}/retry", retry, name="retry", methods=["POST"]),
     Route("/static/{name:str}", _static, name="static"),
+    Route("/sign-in", sign_in, name="sign-in", methods=["GET", "POST"]),
+    Route("/sign-in/as/{name:str}", sign_in_as, name="sign-in-as", methods=["POST"]),
+    Route("/sign-in/outside", outside.begin, name="oidc-begin"),
+    Route("/sign-in/back", outside.back, name="oidc-back"),
+    Route("/sign-out", sign_out, name="sign-out", methods=["POST"]),
+    Route("/mine", mine.mine, name="mine"),
+    Route("/mine/{id:str}", mine.accesses, name="accesses"),
+    Route("/mine/{id:str}/consent", mine.consent, name="consent", methods=["POST"]),
+    Route("/mine/{id:str}/withdraw/{consent:str}", mine.withdraw, name="withdraw", methods=["POST"]),
+    Route("/mine/{id:str}/carer", mine.appoint, name="appoint", methods=["POST"]),
+    Route("/mine/{id:str}/end/{relation:str}", mine.end_proxy, name="end-proxy", methods=["POST"]),
+    Route("/person/{id:str}/open", mine.break_glass, name="break-glass", methods=["POST"]),
+    Route("/original/{partner:str}/{id:str}/open", mine.explain, name="explain", methods=["POST"]),
+    Route("/fhir/.well-known/smart-configuration", smart.configuration, name="smart-configuration"),
+    Route(smart.TOKEN, smart.token, name="smart-token", methods=["POST"]),
+    Route(smart.AUTHORIZE, authorize, name="smart-authorize", methods=["GET", "POST"]),
     Route("/fhir/metadata", fhir_search.metadata, name="fhir-metadata"),
     Route("/fhir/Patient", fhir_search.patients, name="fhir-search"),
     Route("/fhir/Patient/_search", fhir_search.patients, name="fhir-search", methods=["POST"]),

@@ -13,9 +13,11 @@ from starlette.responses import HTMLResponse
 from vado.errors import CODES, VadoError
 from vado.exchange.ports import Exchange
 from vado.linkage.explain import explain
+from vado.model.account import Role
 from vado.model.person import Contribution
 from vado.model.reading import Fidelity, Issue
 from vado.model.record import Viewer
+from vado.record.permit import may
 from vado.web.access import viewer
 from vado.web.words import KINDS, LANGUAGES, translations, written
 
@@ -83,7 +85,7 @@ def asked(request: Request) -> Asked:
     """Read who asks from the request."""
     language = request.cookies.get("language") or request.app.state.language
     language = language if language in LANGUAGES else "en"
-    return Asked(request, request.app.state.exchange, viewer(language))
+    return Asked(request, request.app.state.exchange, viewer(request, language))
 
 
 def page(who: Asked, template: str, view: Any, status: int = 200) -> HTMLResponse:
@@ -95,5 +97,6 @@ def page(who: Asked, template: str, view: Any, status: int = 200) -> HTMLRespons
     html = environment.get_template(template).render(
         view=view, language=language, say=who.say, named=who.named, told=who.told, why=who.why,
         written=lambda when: written(when, language), rungs=list(Fidelity), path=who.request.url.path,
+        may=lambda action: may(who.viewer, action), signed_in=who.viewer.role not in {Role.NOBODY, Role.MACHINE},
     )  # fmt: skip
     return HTMLResponse(html, status)

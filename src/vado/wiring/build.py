@@ -65,6 +65,7 @@ def open_exchange(settings: Settings) -> Iterator[Exchange]:
             normalise=normalise, keys=keys, profiles=profiles, clock=lambda: datetime.now(UTC),
             original_megabytes=settings.original_megabytes, covers=FileCovers(data / "covers.jsonl"),
             writers=load_writers(),
+            session_minutes=settings.session_minutes,
             behind=lambda: behind(data / "journal"),
         )  # fmt: skip
     finally:

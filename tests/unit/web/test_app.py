@@ -12,7 +12,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from plain import arrival, plain_exchange
+from plain import OPEN, arrival, plain_exchange
 from vado.errors import StoreUnavailable
 from vado.exchange import consult
 from vado.exchange.ports import Exchange
@@ -68,7 +68,7 @@ def client(x: Exchange) -> TestClient:
 
 
 def serving(x: Exchange, language: str = "en") -> TestClient:
-    app = build(x, language=language, hosts=("testserver",))
+    app = build(x, language=language, hosts=("testserver",), door=OPEN)
     return TestClient(app, base_url=HERE, headers={"Origin": HERE}, follow_redirects=False)
 
 
@@ -112,7 +112,7 @@ def test_a_foreign_origin_may_not_post(client: TestClient, origin: str) -> None:
 
 
 def test_a_post_must_say_where_it_comes_from(x: Exchange) -> None:
-    silent = TestClient(build(x, hosts=("testserver",)), base_url=HERE)
+    silent = TestClient(build(x, hosts=("testserver",), door=OPEN), base_url=HERE)
     (doubt,) = [d.id for d, _, _ in consult.doubts(x, ME)][:1]
     assert silent.post(f"/doubts/{doubt}", data={"verdict": "same"}).status_code == 403
     assert doubt in [d.id for d, _, _ in consult.doubts(x, ME)]

@@ -7,7 +7,7 @@ import pytest
 from pyfhircheck import Validator
 from starlette.testclient import TestClient
 
-from plain import arrival, plain_exchange
+from plain import OPEN, arrival, plain_exchange
 from vado.exchange.ports import Exchange
 from vado.exchange.receive import receive
 from vado.tools.fhir_gate import faults
@@ -40,7 +40,7 @@ def x() -> Exchange:
 
 @pytest.fixture
 def client(x: Exchange) -> TestClient:
-    return TestClient(build(x, hosts=("testserver",)), base_url=HERE, follow_redirects=False)
+    return TestClient(build(x, hosts=("testserver",), door=OPEN), base_url=HERE, follow_redirects=False)
 
 
 def good(answer: Any, status: int = 200) -> dict[str, Any]:
@@ -266,7 +266,7 @@ def test_faults_of_pix_as_ihe_says_them(client: TestClient, query: dict[str, Any
 def test_what_no_person_reviewed_is_not_given_out_and_that_is_said(x: Exchange) -> None:
     letter = "Patient name: Inés Prado Vega\nDate of birth: 04/07/1951\nSex: female\nTelephone: 600111222\n\nAllergies\n- Latex\n"
     list(receive(x, [arrival(letter, "letter.txt", partner="council")]))
-    client = TestClient(build(x, hosts=("testserver",)), base_url=HERE)
+    client = TestClient(build(x, hosts=("testserver",), door=OPEN), base_url=HERE)
     with x.store.begin() as tx:
         unsure = [p for p in tx.patients_like(["prado"]) if tx.facts_named([p])[0].evidence.confidence < 1]
     assert unsure

@@ -7,7 +7,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
 
-from plain import arrival, plain_exchange
+from plain import OPEN, arrival, plain_exchange
 from vado.exchange import consult
 from vado.exchange import hold as holding
 from vado.exchange.ports import Exchange
@@ -28,7 +28,7 @@ ARRIVALS = (
 
 
 def serving(x: Exchange, language: str = "en") -> TestClient:
-    app = build(x, language=language, hosts=("testserver",))
+    app = build(x, language=language, hosts=("testserver",), door=OPEN)
     return TestClient(app, base_url=HERE, headers={"Origin": HERE}, follow_redirects=False)
 
 

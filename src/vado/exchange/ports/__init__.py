@@ -7,10 +7,13 @@ from datetime import datetime
 from typing import BinaryIO, Protocol, runtime_checkable
 
 from vado.exchange.ports.accesses import Accesses
+from vado.exchange.ports.accounts import Accounts
 from vado.exchange.ports.bulk import Bulk
 from vado.exchange.ports.notices import Notices
 from vado.exchange.ports.outbox import Outbox
 from vado.exchange.ports.traffic import Traffic
+from vado.exchange.ports.trail import Audit as Audit
+from vado.exchange.ports.trail import Trail
 from vado.linkage.model import Model, shipped
 from vado.model.cover import Cover
 from vado.model.fact import Entry, Fact, Facts
@@ -90,16 +93,6 @@ class Settled:
     facts: tuple[Fact, ...] = ()
     issues: tuple[Issue, ...] = ()
     ledger: tuple[Entry, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Audit:
-    """Who did or saw what; FHIR AuditEvent. Holds ids only."""
-
-    at: datetime
-    who: str
-    action: str  # 'receive', 'link', 'unlink', 'settle', 'read', 'search'
-    subject: str = ""  # person, patient, fact or original id
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,7 +303,13 @@ class Transaction(Protocol):
         """The decisions on these facts, on facts about these patients, or on all that this partner told; oldest first."""
         ...
 
+    # who may
+    @property
+    def accounts(self) -> Accounts: ...
+
     # audit and counts
+    @property
+    def trail(self) -> Trail: ...
     def audit(self, event: Audit) -> None: ...
     def audits(self, *, subject: str = "", limit: int = 100) -> tuple[Audit, ...]: ...
     def counts(self) -> tuple["Count", ...]: ...
@@ -492,4 +491,5 @@ class Exchange:
     slice_bytes: int = 250_000  # of a big file: what is read at once, at least
     model: Model = field(default_factory=shipped)  # what `match` weighs by
     writers: Mapping[str, Writer] = field(default_factory=dict)  # form -> who writes it
+    session_minutes: int = 30  # a session of pages ends when nobody used it for so long
     behind: Callable[[], int] = lambda: 0  # bytes acknowledged that the store has not got yet

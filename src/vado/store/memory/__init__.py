@@ -17,10 +17,12 @@ from vado.model.reading import Issue, Reading
 from vado.model.review import WHOLE, Decision, from_paper, is_settled
 from vado.model.term import Accepted, Concept
 from vado.store.memory.accesses import MemoryAccesses
+from vado.store.memory.accounts import MemoryAccounts
 from vado.store.memory.bulk import MemoryBulk
 from vado.store.memory.notices import MemoryNotices
 from vado.store.memory.outbox import MemoryOutbox
 from vado.store.memory.traffic import MemoryTraffic
+from vado.store.memory.trail import MemoryTrail
 from vado.store.order import as_told, newest, newest_each, touched
 from vado.store.words import words_of
 
@@ -40,7 +42,8 @@ class MemoryStore:
     links: tuple[LinkEvent, ...] = ()
     questions: dict[str, Doubt] = field(default_factory=dict)
     words: tuple[Decision, ...] = ()
-    trail: tuple[Audit, ...] = ()
+    trail: MemoryTrail = field(default_factory=MemoryTrail)
+    accounts: MemoryAccounts = field(default_factory=MemoryAccounts)
     before: tuple[tuple[Key, Former], ...] = ()
     mapped: dict[tuple[PartnerId, str], Accepted] = field(default_factory=dict)
     vocabulary: dict[tuple[str, str, str], Concept] = field(default_factory=dict)
@@ -352,11 +355,11 @@ class MemoryStore:
 
     def audit(self, event: Audit) -> None:
         """Append to the trail."""
-        self.trail = (*self.trail, event)
+        self.trail.note(event)
 
     def audits(self, *, subject: str = "", limit: int = 100) -> tuple[Audit, ...]:
         """List the trail, newest first."""
-        return tuple(a for a in reversed(self.trail) if subject in ("", a.subject))[:limit]
+        return self.trail.newest(subject, limit)
 
     def counts(self) -> tuple[Count, ...]:
         """Count per partner and format."""

@@ -10,9 +10,10 @@ from sqlalchemy.sql import column, table
 
 from vado.errors import StoreUnavailable
 from vado.store.sql.dialect import open_engine, turns
+from vado.store.sql.trail import Heads
 from vado.store.sql.transaction import SqlTransaction
 
-HEAD = "0010"  # the newest file in migrations/versions; a test holds the two together
+HEAD = "0008"  # the newest file in migrations/versions; a test holds the two together
 
 
 class SqlStore:
@@ -21,6 +22,7 @@ class SqlStore:
     def __init__(self, url: str) -> None:
         self._engine = open_engine(url)
         self._turns = turns(self._engine)
+        self._heads = Heads(self._engine)
         with _answering():
             _bring_up_to_date(self._engine)
 
@@ -32,11 +34,14 @@ class SqlStore:
             StoreUnavailable: ST-001, the database did not answer; nothing of this transaction was kept.
         """
         with self._turns, _answering(), self._engine.begin() as connection:
-            yield SqlTransaction(connection)
+            tx = SqlTransaction(connection, self._heads)
+            yield tx
+            tx.trail.seal()
 
     def close(self) -> None:
         """Let go of all connections."""
         self._engine.dispose()
+        self._heads.close()
 
 
 @contextmanager

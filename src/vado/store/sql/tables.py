@@ -211,6 +211,7 @@ audit = Table(
     Column("who", Text, nullable=False),
     Column("action", Text, nullable=False),
     Column("subject", Text, nullable=False),
+    Column("hash", Text, nullable=False, server_default="", comment="of this row and the hash before it"),
     Index("audit_by_subject", "subject", "seq"),
     comment="who saw or did what; ids only",
 )  # fmt: skip
@@ -240,6 +241,82 @@ notice = Table(
     Column("at", Text, nullable=False),
     Index("notice_by_subscription", "subscription", "number"),
     comment="changes that a subscriber has not taken yet",
+)  # fmt: skip
+
+account = Table(
+    "account", metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("outside", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Index("account_by_name", "name", unique=True),
+    Index("account_by_outside", "outside"),
+    comment="who can sign in",
+)  # fmt: skip
+
+password = Table(
+    "password", metadata,
+    Column("account", Text, primary_key=True),
+    Column("hash", Text, nullable=False),
+    comment="argon2id hashes",
+)  # fmt: skip
+
+session = Table(
+    "session", metadata,
+    Column("id", Text, primary_key=True),
+    Column("account", Text, nullable=False),
+    Column("began", Text, nullable=False),
+    Column("ends", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Index("session_by_account", "account", "began", "id"),
+    Index("session_by_end", "ends"),
+    comment="random secrets, of which only the hash is kept",
+)  # fmt: skip
+
+relation = Table(
+    "relation", metadata,
+    Column("id", Text, primary_key=True),
+    Column("account", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("since", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Index("relation_by_account", "account", "since"),
+    Index("relation_by_subject", "subject", "since"),
+    comment="what ties an account to somebody's record",
+)  # fmt: skip
+
+consent = Table(
+    "consent", metadata,
+    Column("id", Text, primary_key=True),
+    Column("body", Text, nullable=False),
+    comment="what persons permit and hide; FHIR Consent",
+)  # fmt: skip
+
+consent_patient = Table(
+    "consent_patient", metadata,
+    Column("patient", Text, nullable=False),
+    Column("consent", Text, nullable=False),
+    PrimaryKeyConstraint("patient", "consent"),
+    Index("consent_patient_by_consent", "consent"),
+    comment="whose consent it is",
+)  # fmt: skip
+
+attempt = Table(
+    "attempt", metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("key", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    Index("attempt_by_key", "key", "at"),
+    Index("attempt_by_time", "at"),
+    comment="tries to sign in, of late",
+)  # fmt: skip
+
+once = Table(
+    "once", metadata,
+    Column("key", Text, primary_key=True),
+    Column("until", Text, nullable=False),
+    Index("once_by_time", "until"),
+    comment="what must not be used twice",
 )  # fmt: skip
 
 hold = Table(

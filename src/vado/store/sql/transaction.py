@@ -22,6 +22,7 @@ from vado.model.term import Accepted, Concept
 from vado.store.order import Told, as_told, newest, newest_each, touched
 from vado.store.sql import tables as t
 from vado.store.sql.accesses import SqlAccesses
+from vado.store.sql.accounts import SqlAccounts
 from vado.store.sql.blocks import hashed, list_of, members, numbered, packed, sharing, unpacked
 from vado.store.sql.bulk import SqlBulk
 from vado.store.sql.concepts import find, learn
@@ -31,6 +32,7 @@ from vado.store.sql.formers import formers, retire
 from vado.store.sql.notices import SqlNotices
 from vado.store.sql.outbox import SqlOutbox
 from vado.store.sql.traffic import SqlTraffic
+from vado.store.sql.trail import Heads, SqlTrail
 
 T = TypeVar("T")
 _MANY = 500  # values in one IN (...): SQLite takes 32,766, PostgreSQL's driver 65,535
@@ -39,10 +41,12 @@ _MANY = 500  # values in one IN (...): SQLite takes 32,766, PostgreSQL's driver 
 class SqlTransaction:
     """See exchange.ports.Transaction for what each method promises."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, heads: Heads) -> None:
         self._db = connection
         self.accesses, self.bulk, self.notices = SqlAccesses(connection), SqlBulk(connection), SqlNotices(connection)
         self.outbox = SqlOutbox(connection)
+        self.accounts = SqlAccounts(connection)
+        self.trail = SqlTrail(connection, heads)
         self.traffic = SqlTraffic(connection)
 
     # originals
@@ -397,14 +401,11 @@ class SqlTransaction:
 
     def audit(self, event: Audit) -> None:
         """Append to the trail."""
-        self._db.execute(insert(t.audit).values(**(to_plain(event) | {"subject": event.subject})))
+        self.trail.note(event)
 
     def audits(self, *, subject: str = "", limit: int = 100) -> tuple[Audit, ...]:
         """List the trail, newest first."""
-        query = select(t.audit).order_by(t.audit.c.seq.desc()).limit(limit)
-        if subject:
-            query = query.where(t.audit.c.subject == subject)
-        return tuple(Audit(datetime.fromisoformat(r.at), r.who, r.action, r.subject) for r in self._db.execute(query))
+        return self.trail.newest(subject, limit)
 
     def counts(self) -> tuple[Count, ...]:
         """Count per partner and format."""

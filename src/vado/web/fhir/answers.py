@@ -67,8 +67,11 @@ def problem(fault: Exception) -> Response:
     if isinstance(fault, Refused):
         return answer(outcome(*fault.issues), fault.status)
     if isinstance(fault, VadoError):
-        code = "not-found" if fault.kind.http == 404 else "processing"
-        return answer(outcome(issue("error", code, f"{fault.code}: {fault.kind.what}")), fault.kind.http)
+        code = {401: "login", 403: "forbidden", 404: "not-found"}.get(fault.kind.http, "processing")
+        told = answer(outcome(issue("error", code, f"{fault.code}: {fault.kind.what}")), fault.kind.http)
+        if fault.kind.http == 401:
+            told.headers["WWW-Authenticate"] = "Bearer"
+        return told
     if isinstance(fault, HTTPException):
         return answer(outcome(issue("error", "not-supported", "no such interaction here")), fault.status_code)
     where = traceback.extract_tb(fault.__traceback__)[-1]

@@ -19,6 +19,7 @@ from vado.model.person import Identifier, plain_letters, search_words
 from vado.web.fhir import resources
 from vado.web.fhir.answers import Refused, answer, base, fhir, who
 from vado.web.fhir.capability import with_writing
+from vado.web.smart import security
 
 _COUNT, _MOST = 50, 200  # patients on a page
 _WAYS = 20  # combinations of OR values that are looked up
@@ -306,7 +307,7 @@ def metadata(request: Request) -> Response:
         "resourceType": "CapabilityStatement", "status": "active", "date": who(request).x.clock().isoformat(), "kind": "instance",
         "implementation": {"description": "Vado: the master patient index", "url": base(request)},
         "fhirVersion": "4.0.1", "format": ["json"],
-        "rest": [{"mode": "server", "resource": [
+        "rest": [{"mode": "server", "security": security(request), "resource": [
             {"type": "Patient", "interaction": reads, "searchParam": search, "operation": operations},
             {"type": "Person", "interaction": reads, "searchParam": [{"name": n, "type": "reference"} for n in ("patient", "link")]},
         ]}],

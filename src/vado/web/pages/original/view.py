@@ -40,6 +40,7 @@ class View:
     ledger: tuple[Entry, ...]
     has_pages: bool
     story: Story
+    closed: bool  # opened only with a reason
 
 
 def original(request: Request) -> Response:
@@ -50,7 +51,7 @@ def original(request: Request) -> Response:
     media = shown.row.original.media_type
     view = View(
         shown.row, seen(shown.items), shown.total_items, tuple(map(_said, shown.facts, shown.standings)), tuple(ledger),
-        media.startswith("image/") or media == "application/pdf", history.tell(who.x, partner, id_, who.viewer),
+        media.startswith("image/") or media == "application/pdf", history.tell(who.x, partner, id_, who.viewer), shown.closed,
     )  # fmt: skip
     return page(who, "original/page.html", view)
 

@@ -6,15 +6,17 @@ from itertools import groupby
 from starlette.requests import Request
 from starlette.responses import Response
 
+from vado.errors import NotPermitted
 from vado.exchange import consult
+from vado.exchange.accounts import note_refusal
 from vado.model.fact import Fact
 from vado.model.person import LinkEvent
 from vado.model.reading import Fidelity
-from vado.model.record import Kind, Line, Source
+from vado.model.record import Hidden, Kind, Line, Source
 from vado.model.review import from_pixels
 from vado.record.words import detail, title
 from vado.web.pages.people import Told, heading, told
-from vado.web.render import asked, page
+from vado.web.render import Complaint, asked, page
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,7 @@ class Row:
     reviewed: bool
     why: str
     conflicts: tuple[tuple[str, str, str], ...]  # (partner, what it says, fact)
+    original: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,15 @@ class View:
     lines: int
     waiting: tuple[Row, ...]  # read from paper, not sure enough: text, no fact
     as_of: str  # YYYY-MM-DD; "": as it stands now
+    hidden: tuple[Hidden, ...]  # what the person keeps from this reader
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """The page in place of a record that this reader may open only by saying why."""
+
+    id: str
+    complaint: Complaint
 
 
 def person(request: Request) -> Response:
@@ -56,7 +68,13 @@ def person(request: Request) -> Response:
     who = asked(request)
     asked_for = request.query_params.get("as_of", "")
     then = consult.end_of(asked_for)
-    record = consult.show_record(who.x, request.path_params["id"], who.viewer, as_of=then)
+    try:
+        record = consult.show_record(who.x, request.path_params["id"], who.viewer, as_of=then)
+    except NotPermitted as fault:
+        if fault.code != "AC-002":
+            raise
+        note_refusal(who.x, who.viewer)
+        return page(who, "person/closed.html", Closed(request.path_params["id"], who.told(fault)), fault.kind.http)
     by_time = request.query_params.get("by") == "time"
     rows = [_row(line) for line in record.lines]
     if by_time:
@@ -70,7 +88,16 @@ def person(request: Request) -> Response:
     tellings = tuple((told(f), link) for f, link in zip(p.patients, p.links, strict=True))
     waiting = tuple(_row(line) for line in record.waiting)
     view = View(
-        p.id, heading(p), by_time, tellings, groups, record.sources, len(rows), waiting, then.date().isoformat() if then else ""
+        p.id,
+        heading(p),
+        by_time,
+        tellings,
+        groups,
+        record.sources,
+        len(rows),
+        waiting,
+        then.date().isoformat() if then else "",
+        record.hidden,
     )
     return page(who, "person/page.html", view)
 
@@ -84,7 +111,7 @@ def _row(line: Line) -> Row:
         None if e.confidence >= 1 else int(100 * e.confidence), from_pixels(e) and not e.reviewed,
         e.partner, tuple((partner, id_, rung) for (partner, rung), id_ in also.items()), e.reviewed,
         line.why.value if line.same or line.conflicts else "",
-        tuple((f.evidence.partner, _says(f), f.id) for f in line.conflicts),
+        tuple((f.evidence.partner, _says(f), f.id) for f in line.conflicts), e.original,
     )  # fmt: skip
 
 

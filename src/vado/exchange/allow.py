@@ -1,0 +1,223 @@
+"""Whether this viewer may look: what the store knows of ties and consents, brought to the one decision (record/permit.py)."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from vado.errors import NotFound, NotPermitted
+from vado.exchange.ports import Exchange, Row, Transaction
+from vado.model.account import RelationKind, Role
+from vado.model.fact import Fact
+from vado.model.original import OriginalId, PartnerId
+from vado.model.person import Person
+from vado.model.record import Hidden, Viewer
+from vado.record.permit import Decision, Subject, may, permit
+
+_NOT_CLINICAL = {"Practitioner", "PractitionerRole", "Organization", "Location", "Medication"}
+_NO_PARTNER = PartnerId("-")  # stands where it is hidden who told
+_DEEP, _MANY = 4, 500  # of what an original was unpacked into: levels, originals
+
+
+def check(viewer: Viewer, action: str) -> None:
+    """Raise NotPermitted AC-001 where the role, or the scopes of a token, do not permit an action at all."""
+    if not may(viewer, action):
+        raise NotPermitted("AC-001")
+
+
+def decide(x: Exchange, tx: Transaction, viewer: Viewer, person: Person, action: str = "records.read") -> Decision:
+    """Decide on the record of one person; raises nothing."""
+    subject = Subject(frozenset(p.id for p in person.patients), frozenset(p.evidence.partner for p in person.patients))
+    if viewer.role is Role.MACHINE:
+        return permit(viewer, action, subject, (), (), x.clock())
+    relations = tx.accounts.relations_of(viewer.account) if viewer.account else ()
+    return permit(viewer, action, subject, tx.accounts.consents(subject.patients), relations, x.clock())
+
+
+def read(x: Exchange, tx: Transaction, viewer: Viewer, person: Person | None, action: str = "records.read") -> Decision:
+    """Decide, and refuse.
+
+    Raises:
+        NotFound: RE-001, nobody has this id; or, for whoever may not know that somebody has it, it is not theirs to see.
+        NotPermitted: AC-001, not this role; AC-002, a practitioner without a care relation, who may break the glass.
+    """
+    check(viewer, action)
+    if person is None:
+        raise NotFound("RE-001")
+    decision = decide(x, tx, viewer, person, action)
+    if not decision.allowed:
+        raise NotPermitted("AC-002") if viewer.role is Role.PRACTITIONER else NotFound("RE-001")
+    return decision
+
+
+def shown(x: Exchange, tx: Transaction, viewer: Viewer, fact: Fact, action: str = "records.read") -> bool:
+    """Say whether one fact may be shown to this viewer."""
+    return bool(some(x, tx, viewer, (fact,), action))
+
+
+def some(
+    x: Exchange, tx: Transaction, viewer: Viewer, facts: Iterable[Fact], action: str = "records.read"
+) -> tuple[Fact, ...]:  # fmt: skip
+    """Give those of these facts, of whomever, that may be shown to this viewer."""
+    facts = tuple(facts)
+    if viewer.role is Role.MACHINE:
+        return facts
+    if not may(viewer, action):
+        return ()
+    decided = _Decided(x, tx, viewer, facts, action)
+    return tuple(f for f in facts if decided.shows(f))
+
+
+def hidden_among(x: Exchange, tx: Transaction, viewer: Viewer, patients: Iterable[str]) -> frozenset[str]:
+    """Give those of these patients that their person hides from this viewer, even where who somebody is may be looked up."""
+    patients = frozenset(patients)
+    if viewer.role is Role.MACHINE:
+        return frozenset()
+    touched = {p for c in tx.accounts.consents(patients) for p in c.patients}
+    owners = {e.person for e in tx.links_of(sorted(touched | patients))} if touched else set()
+    found: set[str] = set()
+    for owner in owners:
+        if (person := tx.person(owner)) and touched & {p.id for p in person.patients}:
+            decision = decide(x, tx, viewer, person, "persons.find")
+            found |= {p.id for p in person.patients if decision.hidden.why(p)}
+    return frozenset(found)
+
+
+def whole(x: Exchange, tx: Transaction, viewer: Viewer, partner: PartnerId, original: OriginalId) -> bool:
+    """Say whether the whole of an original may be shown: it is of the viewer's own organisation, or all it tells may be shown."""
+    if viewer.role is Role.MACHINE:
+        return True
+    if not may(viewer, "originals.read"):
+        return False
+    if viewer.role is Role.OPERATOR:
+        return explained(x, tx, viewer, partner, original)
+    if viewer.role is Role.PRACTITIONER and viewer.partner and viewer.partner == partner:
+        return True
+    facts = _all_of(tx, partner, original)
+    about = tuple(f for f in facts or () if f.patient is not None)
+    if not about or any(f.patient is None and f.kind not in _NOT_CLINICAL for f in facts or ()):
+        return False
+    decided = _Decided(x, tx, viewer, about)
+    return all(decided.shows(f) for f in about)
+
+
+def explained(x: Exchange, tx: Transaction, viewer: Viewer, partner: PartnerId, original: OriginalId) -> bool:
+    """Say whether an operator has said why this original has to be opened, a short time ago."""
+    now, subject = x.clock(), f"{partner}/{original}"
+    return any(
+        r.subject == subject and r.kind is RelationKind.REASON and r.until is not None and now < r.until
+        for r in tx.accounts.relations_of(viewer.account)
+    )
+
+
+def reduced(x: Exchange, tx: Transaction, viewer: Viewer, person: Person) -> Person | None:
+    """Give a person, to whoever may look persons up, without what is hidden of who it is; None: nothing of it is for this viewer.
+
+    Somebody all of whose tellings are hidden is still found by a practitioner, by name and birth date alone: they may have to
+    break the glass.
+    """
+    if viewer.role is Role.PRACTITIONER and _looks_up_anybody(viewer):
+        return without_hidden(person, decide(x, tx, viewer, person, "persons.find"))
+    return looked_up(x, tx, viewer, person)
+
+
+def findable(x: Exchange, tx: Transaction, viewer: Viewer, patients: Iterable[Fact]) -> tuple[Fact, ...]:
+    """Give those of these Patient facts that this viewer may find: hidden ones are not even counted."""
+    patients = tuple(patients)
+    if not _looks_up_anybody(viewer):
+        allowed = {f.id for f in patients if (e := tx.links_of((f.id,))) and looked_up(x, tx, viewer, tx.person(e[0].person))}
+        patients = tuple(f for f in patients if f.id in allowed)
+    away = hidden_among(x, tx, viewer, (p.id for p in patients))
+    return tuple(p for p in patients if p.id not in away)
+
+
+def looked_up(x: Exchange, tx: Transaction, viewer: Viewer, person: Person | None) -> Person | None:
+    """Give who a person is to whoever may look that up, without what is hidden; None: nothing of it is for this viewer."""
+    if person is None or viewer.role is Role.MACHINE:
+        return person
+    decision = decide(x, tx, viewer, person, "persons.find" if may(viewer, "persons.find") else "fhir.read")
+    if not decision.allowed and not _looks_up_anybody(viewer):
+        return None
+    kept = without_hidden(person, decision)
+    return None if _is_masked(kept) else kept
+
+
+def without_hidden(person: Person, decision: Decision) -> Person:
+    """Leave out of who a person is what is hidden."""
+    kept = [(p, link) for p, link in zip(person.patients, person.links, strict=True) if not decision.hidden.why(p)]
+    if not kept and person.patients:
+        kept = [(_masked(person.patients[0]), person.links[0])]
+    return Person(person.id, tuple(p for p, _ in kept), tuple(link for _, link in kept))
+
+
+def hidden(viewer: Viewer, decision: Decision, facts: Iterable[Fact]) -> tuple[Hidden, ...]:
+    """Say that something is hidden, to a professional; nothing to anybody else."""
+    if viewer.role is not Role.PRACTITIONER:
+        return ()
+    counted: dict[str, int] = {}
+    for fact in facts:
+        if fact.kind != "Patient" and (why := decision.hidden.why(fact)):
+            counted[why] = counted.get(why, 0) + 1
+    return tuple(Hidden(why, n) for why, n in sorted(counted.items()))
+
+
+def _looks_up_anybody(viewer: Viewer) -> bool:
+    """Say whether who somebody is may be looked up outside a care relation: by a practitioner, who has to find whom they treat."""
+    return viewer.role in {Role.MACHINE, Role.PRACTITIONER} and not viewer.about and may(viewer, "persons.find")
+
+
+def _is_masked(person: Person) -> bool:
+    return any(p.evidence.partner == _NO_PARTNER for p in person.patients)
+
+
+def _masked(patient: Fact) -> Fact:
+    shown = {k: v for k, v in patient.resource.items() if k in {"resourceType", "id", "name", "birthDate"}}
+    return replace(patient, resource=shown, evidence=replace(patient.evidence, partner=_NO_PARTNER, original=OriginalId("")))
+
+
+class _Decided:
+    """Decisions on all the persons that some facts are about, each made once."""
+
+    def __init__(
+        self, x: Exchange, tx: Transaction, viewer: Viewer, facts: Iterable[Fact], action: str = "records.read"
+    ) -> None:  # fmt: skip
+        self._x, self._tx, self._viewer, self._action = x, tx, viewer, action
+        self._owners = {e.patient: e.person for e in tx.links_of({f.patient for f in facts if f.patient})}
+        self._known: dict[str, Decision] = {}
+
+    def shows(self, fact: Fact) -> bool:
+        """Say whether one of them may be shown."""
+        if fact.patient is None:
+            e = fact.evidence
+            return fact.kind in _NOT_CLINICAL or whole(self._x, self._tx, self._viewer, e.partner, e.original)
+        owner = self._owners.get(fact.patient)
+        return owner is not None and bool(self._of(owner).shown((fact,)))
+
+    def _of(self, owner: str) -> Decision:
+        if owner not in self._known:
+            person = self._tx.person(owner)
+            refused = Decision(False, "relation")
+            self._known[owner] = decide(self._x, self._tx, self._viewer, person, self._action) if person else refused
+        return self._known[owner]
+
+
+def _all_of(tx: Transaction, partner: PartnerId, original: OriginalId) -> list[Fact] | None:
+    """Give all facts of an original and of what was unpacked from it; None: that is too much to look through."""
+    found, level, seen = [], [original], 0
+    for _ in range(_DEEP):
+        below: list[OriginalId] = []
+        for one in level:
+            found += tx.facts_from(partner, one)
+            below += [r.original.id for r in tx.children(partner, one)]
+            seen += 1
+            if seen > _MANY:
+                return None
+        if not below:
+            return found
+        level = below
+    return None
+
+
+def refused(viewer: Viewer, row: Row | None) -> Exception:
+    """Give what to raise for an original that is not there, or not for this viewer: a viewer cannot tell which."""
+    if viewer.role in {Role.MACHINE, Role.OPERATOR}:
+        return NotFound("RE-003") if row is None else NotPermitted("AC-005")
+    return NotPermitted("AC-001") if viewer.role is Role.PRACTITIONER else NotFound("RE-003")

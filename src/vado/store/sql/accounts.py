@@ -1,0 +1,148 @@
+"""`tx.accounts` in SQL."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, Select, delete, func, insert, select
+
+from vado.model.account import Account, Consent, Relation, Session
+from vado.model.codec import from_plain, to_plain
+from vado.store.sql import tables as t
+from vado.store.sql.dialect import upsert
+
+_MANY = 500  # values in one IN (...)
+
+
+class SqlAccounts:
+    """See exchange.ports.accounts for what each method promises."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+
+    def put(self, account: Account) -> None:
+        """Add an account, or replace the one with its id."""
+        self._put(t.account, {"id": account.id}, {"name": account.name, "outside": account.outside, "body": _json(account)})
+
+    def get(self, account: str) -> Account | None:
+        """Give an account."""
+        return self._one(Account, select(t.account.c.body).where(t.account.c.id == account))
+
+    def named(self, name: str) -> Account | None:
+        """Give the account that signs in under this name."""
+        return self._one(Account, select(t.account.c.body).where(t.account.c.name == name))
+
+    def from_outside(self, outside: str) -> Account | None:
+        """Give the account of somebody at a provider outside."""
+        return self._one(Account, select(t.account.c.body).where(t.account.c.outside == outside)) if outside else None
+
+    def everyone(self) -> tuple[Account, ...]:
+        """List all accounts, by name."""
+        return self._all(Account, select(t.account.c.body).order_by(t.account.c.name))
+
+    def set_password(self, account: str, hashed: str) -> None:
+        """Replace a password."""
+        self._put(t.password, {"account": account}, {"hash": hashed})
+
+    def password(self, account: str) -> str:
+        """Give the hash of a password."""
+        return self._db.execute(select(t.password.c.hash).where(t.password.c.account == account)).scalar_one_or_none() or ""
+
+    def put_session(self, session: Session) -> None:
+        """Begin a session, or note that it was used."""
+        row = {"account": session.account, "began": session.began.isoformat(), "ends": session.ends.isoformat()}
+        self._put(t.session, {"id": session.id}, row | {"body": _json(session)})
+
+    def session(self, session: str) -> Session | None:
+        """Give a session."""
+        return self._one(Session, select(t.session.c.body).where(t.session.c.id == session))
+
+    def sessions(self, account: str) -> tuple[Session, ...]:
+        """List sessions of an account."""
+        mine = select(t.session.c.body).where(t.session.c.account == account)
+        return self._all(Session, mine.order_by(t.session.c.began, t.session.c.id))
+
+    def end_session(self, session: str) -> bool:
+        """End a session."""
+        return bool(self._db.execute(delete(t.session).where(t.session.c.id == session)).rowcount)
+
+    def end_sessions(self, account: str) -> None:
+        """End every session of an account."""
+        self._db.execute(delete(t.session).where(t.session.c.account == account))
+
+    def attempt(self, key: str, at: datetime) -> None:
+        """Note a try to sign in."""
+        self._db.execute(insert(t.attempt).values(key=key, at=at.isoformat()))
+
+    def attempts(self, key: str, since: datetime) -> int:
+        """Count tries after this time."""
+        mine = (t.attempt.c.key == key, t.attempt.c.at > since.isoformat())
+        return self._db.execute(select(func.count()).select_from(t.attempt).where(*mine)).scalar_one()
+
+    def forgive(self, key: str) -> None:
+        """Forget the tries."""
+        self._db.execute(delete(t.attempt).where(t.attempt.c.key == key))
+
+    def once(self, key: str, until: datetime) -> bool:
+        """Remember something that must not be used twice."""
+        new = upsert(self._db.engine, t.once).values(key=key, until=until.isoformat()).on_conflict_do_nothing()
+        return self._db.execute(new.returning(t.once.c.key)).first() is not None
+
+    def sweep(self, before: datetime) -> None:
+        """Forget what was over by this time."""
+        for column in (t.attempt.c.at, t.once.c.until, t.session.c.ends):
+            self._db.execute(delete(column.table).where(column < before.isoformat()))
+
+    def relate(self, relation: Relation) -> None:
+        """Add a relation, or replace the one with its id."""
+        row = {"account": relation.account, "subject": relation.subject, "since": relation.since.isoformat()}
+        self._put(t.relation, {"id": relation.id}, row | {"body": _json(relation)})
+
+    def relations_of(self, account: str) -> tuple[Relation, ...]:
+        """List all relations of an account."""
+        mine = select(t.relation.c.body).where(t.relation.c.account == account)
+        return self._all(Relation, mine.order_by(t.relation.c.since, t.relation.c.id))
+
+    def relations_to(self, subjects: Iterable[str]) -> tuple[Relation, ...]:
+        """List all relations to these subjects."""
+        r = t.relation.c
+        found = (self._all(Relation, select(r.body).where(r.subject.in_(some))) for some in _chunks(subjects))
+        return tuple(sorted((r for some in found for r in some), key=lambda r: (r.since, r.id)))
+
+    def consent(self, consent: Consent) -> None:
+        """Add a consent, or replace the one with its id."""
+        self._put(t.consent, {"id": consent.id}, {"body": _json(consent)})
+        self._db.execute(delete(t.consent_patient).where(t.consent_patient.c.consent == consent.id))
+        if rows := [{"patient": p, "consent": consent.id} for p in sorted(set(consent.patients))]:
+            self._db.execute(insert(t.consent_patient), rows)
+
+    def consents(self, patients: Iterable[str]) -> tuple[Consent, ...]:
+        """List all consents that name one of these patients."""
+        found: dict[str, Consent] = {}
+        for some in _chunks(patients):
+            named = select(t.consent_patient.c.consent).where(t.consent_patient.c.patient.in_(some))
+            found |= {c.id: c for c in self._all(Consent, select(t.consent.c.body).where(t.consent.c.id.in_(named)))}
+        return tuple(sorted(found.values(), key=lambda c: (c.given, c.id)))
+
+    def _put(self, table: Any, key: dict[str, str], row: dict[str, str]) -> None:
+        new = upsert(self._db.engine, table).values(**key, **row)
+        self._db.execute(new.on_conflict_do_update(index_elements=list(key), set_=row))
+
+    def _one(self, kind: type, query: Select[Any]) -> Any:
+        body = self._db.execute(query).scalar_one_or_none()
+        return from_plain(kind, orjson.loads(body)) if body else None
+
+    def _all(self, kind: type, query: Select[Any]) -> tuple[Any, ...]:
+        return tuple(from_plain(kind, orjson.loads(body)) for body in self._db.execute(query).scalars())
+
+
+def _json(value: Any) -> str:
+    return orjson.dumps(to_plain(value)).decode()
+
+
+def _chunks(values: Iterable[str]) -> Iterator[list[str]]:
+    distinct = iter(dict.fromkeys(values))
+    while some := list(islice(distinct, _MANY)):
+        yield some

@@ -1,0 +1,29 @@
+"""Small forms, read within bounds."""
+
+from urllib.parse import parse_qsl
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
+_MOST = 20_000  # bytes of a form
+_FIELDS = 50
+
+
+async def small_form(request: Request) -> dict[str, str]:
+    """Read a form of a few fields. Raises HTTPException 413, 415 or 400."""
+    if request.headers.get("content-type", "").partition(";")[0].strip().casefold() != "application/x-www-form-urlencoded":
+        raise HTTPException(415)
+    raw = b""
+    async for piece in request.stream():
+        raw += piece
+        if len(raw) > _MOST:
+            raise HTTPException(413)
+    try:
+        return dict(parse_qsl(raw.decode("utf-8"), keep_blank_values=True, max_num_fields=_FIELDS))
+    except ValueError:
+        raise HTTPException(400) from None
+
+
+def way_back(path: str) -> str:
+    """Give where to go afterwards: a path of these pages, else the first page. Never another site."""
+    return path if path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable() else "/"

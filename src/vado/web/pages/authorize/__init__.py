@@ -1,0 +1,1 @@
+"""SMART App Launch: a person allows an app to read."""
