@@ -19,6 +19,7 @@ PAGES = {
     "links": "undoing a link",
     "paper": "pages, and how far confidence can be believed",
     "people": "person matching beside its peers",
+    "search_parameters": "src/vado/terms/search_parameters.txt from the definitions of FHIR R4",
     "volume": "long scans, text PDFs and forms at volume, cover sheets",
 }
 

@@ -257,6 +257,22 @@ CODES: dict[str, Code] = {
     # DE-0xx: deliveries
     "DE-001": Code(_W, "The receiver could not be reached: {fault}", "Nothing; it is tried again", http=502, exit=4),
     "DE-002": Code(_E, "The receiver refused it: {word}", "Ask the receiver why; then `vado replay` it", http=502, exit=4),
+    # FH-xxx: FHIR
+    "FH-001": Code(_E, "The search parameter {name} is not known for {kind}", "See /fhir/metadata for those that are"),
+    "FH-002": Code(_E, "The modifier of {name} is not served here", "See docs/reference/fhir.md for those that are"),
+    "FH-003": Code(_E, "The value of {name} is not what a {type} parameter takes", "See docs/reference/fhir.md"),
+    "FH-004": Code(_E, "There are more than {most} {what} in one question", "Ask in several questions"),
+    "FH-005": Code(_E, "{name} reads everything when it stands alone", "Ask for something more exact besides"),
+    "FH-006": Code(_E, "The chain of {name} does not say which type it goes through", "Write name:Type.parameter"),
+    "FH-007": Code(_E, "{name} includes what is not known here", "Write Type:parameter, as /fhir/metadata lists it"),
+    "FH-008": Code(_E, "There is no resource type {kind} here", "See /fhir/metadata", http=404),
+    "FH-009": Code(_E, "This page is kept no longer", "Search again", http=410),
+    "FH-010": Code(_E, "The question takes too long", "Ask for something more exact: a patient, a number, a code", http=403),
+    "FH-011": Code(_E, "The search index is not complete", "Run `vado fhir index`", http=503, exit=4),
+    "FH-012": Code(_E, "There is no such resource", "Check the id", http=404),
+    "FH-013": Code(_E, "The resource is no longer there", "Read its history", http=410),
+    "FH-014": Code(_E, "It was read from paper, and no person has reviewed it: it is not given out", "Review it at the desk", http=403),
+    "FH-015": Code(_E, "There is no such version", "See the resource's history", http=404),
     # ST-xxx: store;  RE-xxx: record;  AC-xxx: access
     "ST-001": Code(_F, "The store did not answer", "Retrying is safe", http=503, exit=4),
     "ST-002": Code(

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import BinaryIO, Protocol, runtime_checkable
 
+from vado.exchange.ports.fhir import Shelf
 from vado.linkage.model import Model, shipped
 from vado.model.cover import Cover
 from vado.model.fact import Entry, Fact, Facts
@@ -121,6 +122,11 @@ class Former:
 
 class Transaction(Protocol):
     """All or nothing. Reading sees what was written before in the same transaction."""
+
+    @property
+    def fhir(self) -> Shelf:
+        """The search index."""
+        ...
 
     # originals
     def keep(self, arrival: Arrival, *, media_type: str, received: datetime) -> tuple[Original, bool]:
@@ -324,6 +330,16 @@ class Store(Protocol):
 
     def begin(self) -> AbstractContextManager[Transaction]:
         """Open a transaction; leaving it normally commits, an exception rolls back.
+
+        Raises:
+            StoreUnavailable: the store did not answer.
+        """
+        ...
+
+    def look(self) -> AbstractContextManager[Transaction]:
+        """Open a transaction that only reads: what was committed before it began. Several at once, beside one that writes.
+
+        Whoever looks at what a person's record holds leaves an audit event first: see exchange/witness.py.
 
         Raises:
             StoreUnavailable: the store did not answer.

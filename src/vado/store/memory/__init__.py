@@ -2,19 +2,21 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TypeVar
 
 from vado.exchange.ports import Audit, Count, Former, Row, Rung, Settled
+from vado.exchange.ports.fhir import Touched
 from vado.model.fact import End, Entry, Fact, tally
 from vado.model.original import Arrival, Original, OriginalId, PartnerId, State, original_id
 from vado.model.person import Demographics, Doubt, LinkEvent, Person, words_to_find
 from vado.model.reading import Issue, Reading
 from vado.model.review import WHOLE, Decision, from_paper, is_settled
 from vado.model.term import Accepted, Concept
+from vado.store.memory.fhir import MemoryShelf
 from vado.store.order import as_told, newest, newest_each
 from vado.store.words import words_of
 
@@ -39,16 +41,22 @@ class MemoryStore:
     mapped: dict[tuple[PartnerId, str], Accepted] = field(default_factory=dict)
     vocabulary: dict[tuple[str, str, str], Concept] = field(default_factory=dict)
     feeds: dict[tuple[PartnerId, str], tuple[int, int]] = field(default_factory=dict)
+    fhir: MemoryShelf = field(default_factory=MemoryShelf)
 
     @contextmanager
     def begin(self) -> Iterator["MemoryStore"]:
         """Open a transaction."""
         before = {name: copy(value) for name, value in vars(self).items()}
+        self.fhir.touched = Touched()
         try:
             yield self
         except BaseException:
             vars(self).update(before)
             raise
+
+    def look(self) -> AbstractContextManager["MemoryStore"]:
+        """Open a transaction that only reads."""
+        return self.begin()
 
     def close(self) -> None:
         """Nothing to close."""
@@ -110,6 +118,9 @@ class MemoryStore:
     def settle(self, settled: Settled) -> None:
         """Replace what was known from this original."""
         key = (settled.original.partner, settled.original.id)
+        before = self.settled[key].facts if key in self.settled else ()
+        self.fhir.touched.facts |= {f"{f.kind}/{f.id}" for f in (*before, *settled.facts)}
+        self.fhir.facts |= self.fhir.touched.facts
         self.settled[key], self.states[key], self.kept[key] = settled, settled.state, settled.original
 
     def read_by(self, partner: PartnerId, original: OriginalId) -> str:
@@ -213,7 +224,8 @@ class MemoryStore:
 
     def add_link(self, event: LinkEvent) -> None:
         """Append a decision."""
-        self.links = (*self.links, event)
+        self.fhir.touched.persons |= {event.person, *(e.person for e in self.links_of((event.patient,)))}
+        self.links = self.fhir.links = (*self.links, event)
 
     def links_of(self, patients: Iterable[str]) -> tuple[LinkEvent, ...]:
         """Give the event in force for each of these patients, by patient."""
@@ -306,6 +318,9 @@ class MemoryStore:
     def decide(self, decision: Decision) -> None:
         """Append a person's decision."""
         self.words = (*self.words, decision)
+        ref = f"{decision.proposed.kind}/{decision.fact}"
+        self.fhir.touched.facts.add(ref)
+        self.fhir.facts |= {ref}
 
     def decisions(
         self, *, facts: Iterable[str] = (), patients: Iterable[str] = (), partner: PartnerId | None = None

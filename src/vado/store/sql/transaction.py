@@ -25,6 +25,7 @@ from vado.store.sql.blocks import hashed, list_of, members, numbered, packed, sh
 from vado.store.sql.concepts import find, learn
 from vado.store.sql.counts import count, count_feed, feed, people_on, rungs
 from vado.store.sql.dialect import begins, upsert
+from vado.store.sql.fhir import SqlShelf
 from vado.store.sql.formers import formers
 
 T = TypeVar("T")
@@ -36,6 +37,7 @@ class SqlTransaction:
 
     def __init__(self, connection: Connection) -> None:
         self._db = connection
+        self.fhir = SqlShelf(connection)
 
     # originals
 
@@ -108,7 +110,9 @@ class SqlTransaction:
             )
         )  # fmt: skip
         self._db.execute(delete(t.reading).where(t.reading.c.partner == o.partner, t.reading.c.original == o.id))
-        self._db.execute(delete(t.fact).where(t.fact.c.partner == o.partner, t.fact.c.original == o.id))
+        gone = delete(t.fact).where(t.fact.c.partner == o.partner, t.fact.c.original == o.id).returning(t.fact.c.kind, t.fact.c.id)
+        told = [*self._db.execute(gone), *((f.kind, f.id) for f in settled.facts)]
+        self.fhir.touched.facts |= {f"{kind}/{id_}" for kind, id_ in told}
         if r:
             body, ledger = _pack(to_plain(replace(r, children=()))), _pack(to_plain(settled.ledger))
             self._db.execute(
@@ -245,6 +249,8 @@ class SqlTransaction:
 
     def add_link(self, event: LinkEvent) -> None:
         """Append a decision; it is in force from now on."""
+        before = self._db.execute(select(t.link.c.person).where(t.link.c.patient == event.patient)).scalars()
+        self.fhir.touched.persons |= {event.person, *before}
         seq = self._db.execute(
             insert(t.link_event)
             .values(patient=event.patient, person=event.person, body=_json(to_plain(event)))
@@ -366,6 +372,7 @@ class SqlTransaction:
     def decide(self, decision: Decision) -> None:
         """Append a person's decision."""
         d, told = decision, decision.proposed
+        self.fhir.touched.facts.add(f"{told.kind}/{d.fact}")
         row = {"fact": d.fact, "patient": told.patient, "partner": told.evidence.partner, "body": _json(to_plain(d))}
         self._db.execute(insert(t.decision).values(**row))
         here = {"fact": d.fact, "original": told.evidence.original}
