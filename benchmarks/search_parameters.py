@@ -17,7 +17,8 @@ _KINDS = {"token", "reference", "string", "date", "quantity", "number", "uri"}
 _HEAD = """# HL7 FHIR R4 4.0.1, search parameters and Patient compartment (CC0), made by benchmarks/search_parameters.py: do not edit
 # resource type, name, kind of parameter, where it stands (path:FHIR type, [element=value], {type referred to}), types referred to
 # 'types referred to' is * for any
-# '*compartment' lists the parameters by which a resource belongs to a Patient
+# '*compartment' lists the parameters by which a resource belongs to a Patient,
+# '*summary' the elements of a summary, '*required' those that may never be missing (a choice without its type)
 """
 
 
@@ -28,6 +29,8 @@ class Definitions:
         self.types: dict[str, list[str]] = {}
         self.same: dict[str, str] = {}
         self.kinds: set[str] = set()
+        self.summary: dict[str, list[str]] = {}
+        self.required: dict[str, list[str]] = {}
         for name in ("profiles-resources", "profiles-types"):
             for entry in json.loads((folder / f"{name}.json").read_text("utf-8"))["entry"]:
                 r = entry["resource"]
@@ -36,7 +39,14 @@ class Definitions:
                 if r["kind"] == "resource" and not r.get("abstract"):
                     self.kinds.add(r["type"])
                 for e in r["snapshot"]["element"]:
-                    self.types[e["path"]] = [t["code"].rpartition("/")[2].replace("System.String", "string") for t in e.get("type", ())]
+                    if e["path"].count(".") == 1:
+                        for found, said in ((self.summary, e.get("isSummary")), (self.required, e["min"] > 0)):
+                            found.setdefault(r["type"], []).extend(
+                                [e["path"].partition(".")[2].removesuffix("[x]")] if said else []
+                            )
+                    self.types[e["path"]] = [
+                        t["code"].rpartition("/")[2].replace("System.String", "string") for t in e.get("type", ())
+                    ]
                     if "contentReference" in e:
                         self.same[e["path"]] = e["contentReference"].lstrip("#")
 
@@ -57,14 +67,16 @@ class Definitions:
 def search_parameters(folder: str) -> str:
     """Write the file; say how many lines."""
     defined = Definitions(Path(folder))
-    kinds = sorted(defined.kinds - LEFT)
+    kinds = sorted(defined.kinds - LEFT - {"SubscriptionStatus"})  # the package has it, R4 has not
     given = json.loads((Path(folder) / "search-parameters.json").read_text("utf-8"))["entry"]
     by_url = {e["resource"]["url"]: e["resource"] for e in given}
     lines = []
     for r in by_url.values():
         for kind in sorted({*r["base"]} & {*kinds}):
             if r["type"] in _KINDS:
-                where = "|".join(dict.fromkeys(w for part in r.get("expression", "").split("|") for w in _where(defined, part, kind)))
+                where = "|".join(
+                    dict.fromkeys(w for part in r.get("expression", "").split("|") for w in _where(defined, part, kind))
+                )
             elif r["type"] == "composite" and r.get("expression") == kind:
                 where = "|".join(by_url[c["definition"]]["code"] for c in r["component"])
             else:
@@ -76,7 +88,8 @@ def search_parameters(folder: str) -> str:
     for row in compartment:
         if row["code"] in kinds and row["code"] != "Patient" and row.get("param"):
             lines.append("\t".join((row["code"], "*compartment", "", "|".join(p for p in row["param"] if p != "{def}"), "")))
-    lines += [f"{kind}\t*\t\t\t" for kind in kinds]
+    lines += [f"{kind}\t*summary\t\t{'|'.join(defined.summary[kind])}" for kind in kinds]
+    lines += [f"{kind}\t*required\t\t{'|'.join(defined.required[kind])}" for kind in kinds if defined.required[kind]]
     WHERE.write_text(_HEAD + "".join(f"{line.rstrip()}\n" for line in sorted(lines)), "utf-8")
     return f"{len(lines)} lines"
 
@@ -105,5 +118,3 @@ def _where(defined: Definitions, part: str, kind: str) -> Iterator[str]:
     if tail:
         at = [(f"{path}.{key}", inner, of) for path, where, _ in at for key, inner, of in defined.step(where, tail, "")]
     yield from (f"{path}:{of}" + (f"{{{refers}}}" if refers else "") for path, _, of in at)
-
-

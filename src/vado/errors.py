@@ -271,7 +271,9 @@ CODES: dict[str, Code] = {
     "FH-011": Code(_E, "The search index is not complete", "Run `vado fhir index`", http=503, exit=4),
     "FH-012": Code(_E, "There is no such resource", "Check the id", http=404),
     "FH-013": Code(_E, "The resource is no longer there", "Read its history", http=410),
-    "FH-014": Code(_E, "It was read from paper, and no person has reviewed it: it is not given out", "Review it at the desk", http=403),
+    "FH-014": Code(
+        _E, "It was read from paper, and no person has reviewed it: it is not given out", "Review it at the desk", http=403
+    ),
     "FH-015": Code(_E, "There is no such version", "See the resource's history", http=404),
     # ST-xxx: store;  RE-xxx: record;  AC-xxx: access
     "ST-001": Code(_F, "The store did not answer", "Retrying is safe", http=503, exit=4),

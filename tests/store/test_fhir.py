@@ -19,7 +19,22 @@ from vado.model.fact import Evidence, Fact
 from vado.model.original import OriginalId, PartnerId
 from vado.model.person import LinkEvent, LinkKind, MatchGrade
 from vado.model.query import (
-    GONE, VISIBLE, WITHHELD, Change, Changed, Chain, Criterion, Has, Named, Order, Present, Query, Reference, Span, Text, Token,
+    GONE,
+    VISIBLE,
+    WITHHELD,
+    Chain,
+    Change,
+    Changed,
+    Criterion,
+    Has,
+    Named,
+    Order,
+    Present,
+    Query,
+    Reference,
+    Span,
+    Text,
+    Token,
 )  # fmt: skip
 from vado.model.reading import Fidelity
 from vado.record.entries import entries, span
@@ -28,6 +43,7 @@ from vado.store.sql import dialect, fhir_search
 from vado.store.sql.store import SqlStore
 from vado.terms.searching import kinds, number, parameters
 from vado.tools.units import canonical
+
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
@@ -121,13 +137,25 @@ def queries() -> Iterator[Query]:
     ):  # fmt: skip
         yield Query("Observation", one(test))
         yield Query("Observation", one(test, never=True))
-        yield Query("Observation", (*one(test), *one(Token(p("Observation", "status"), "final"))), (Order("date", when, True), Order("id")))
-        yield Query("Observation", one(test, Token(code, "3-3")), (Order("quantity", p("Observation", "value-quantity")), Order("changed", 0, True)))
+        yield Query(
+            "Observation",
+            (*one(test), *one(Token(p("Observation", "status"), "final"))),
+            (Order("date", when, True), Order("id")),
+        )
+        yield Query(
+            "Observation",
+            one(test, Token(code, "3-3")),
+            (Order("quantity", p("Observation", "value-quantity")), Order("changed", 0, True)),
+        )
     has = Has(p("Observation", "patient"), "Observation", one(Token(code, "1-1")))
     yield Query("Patient", one(has), (Order("string", p("Patient", "family")),))
     yield Query("Patient", one(has, never=True), (Order("token", p("Patient", "identifier"), True),))
     yield Query("Patient", (*one(born), *one(named), *one(has)))
-    yield Query("Encounter", one(Reference(p("Encounter", "patient"), ("Patient/2",), persons=True)), (Order("reference", p("Encounter", "subject")),))
+    yield Query(
+        "Encounter",
+        one(Reference(p("Encounter", "patient"), ("Patient/2",), persons=True)),
+        (Order("reference", p("Encounter", "subject")),),
+    )
 
 
 @pytest.fixture
@@ -204,10 +232,18 @@ def test_no_search_reads_a_whole_table(tmp_path: Path, monkeypatch: pytest.Monke
             db = tx._db  # noqa: SLF001
             for query in queries():
                 search = fhir_search.Search(db, query)
-                for statement in (search.page((fhir_search._R.number,), 0, 10**18, 50), search.ordered(10**18, 50), search.count(10**18, 0)):  # noqa: SLF001
+                for statement in (
+                    search.page((fhir_search._R.number,), 0, 10**18, 50),
+                    search.ordered(10**18, 50),
+                    search.count(10**18, 0),
+                ):  # noqa: SLF001
                     explained(db, statement)
     store.close()
-    scans = {p for p in plans if p.startswith("SCAN") and "CONSTANT ROW" not in p and not p.startswith(("SCAN anon", "SCAN (", "SCAN SUBQUERY"))}
+    scans = {
+        p
+        for p in plans
+        if p.startswith("SCAN") and "CONSTANT ROW" not in p and not p.startswith(("SCAN anon", "SCAN (", "SCAN SUBQUERY"))
+    }
     assert not scans
     assert any("find_date" in p for p in plans)
 
@@ -274,6 +310,13 @@ def test_no_two_parameters_share_a_number() -> None:
 
 def test_what_is_given_out_says_source_fidelity_and_links() -> None:
     evidence = Evidence(PartnerId("council"), OriginalId("o"), (), "r", "r", Fidelity.CODED)
-    given = given_out(Fact({"resourceType": "Patient", "id": "1", "link": [{"other": {"reference": "Patient/2"}, "type": "replaces"}]}, evidence, "1"), ("2", "3"))
+    given = given_out(
+        Fact(
+            {"resourceType": "Patient", "id": "1", "link": [{"other": {"reference": "Patient/2"}, "type": "replaces"}]},
+            evidence,
+            "1",
+        ),
+        ("2", "3"),
+    )
     assert [link["type"] for link in given["link"]] == ["replaces", "seealso"]
     assert given["meta"] == {"source": "urn:x-vado:partner:council", "tag": [{"system": "urn:x-vado:fidelity", "code": "coded"}]}

@@ -32,6 +32,7 @@ _COMMANDS = {
     "desk": ("vado.cli.desk", "desk", "Review what was read from paper, by one key each."),
     "ladder": ("vado.cli.ladder", "ladder", "Facts per rung, and the one change that would lift most."),
     "terms": ("vado.cli.terms", "terms", "What partners' own codes mean, in standard ones."),
+    "fhir": ("vado.cli.fhir", "fhir", "The FHIR server: make its search index anew."),
     "serve": ("vado.cli.serve", "serve", "Serve the pages on this machine."),
     "demo": ("vado.cli.demo", "demo", "Make an invented place and take its inbox in."),
     "completion": ("vado.cli.completion", "completion", "Print the shell completion script."),

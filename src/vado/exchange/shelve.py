@@ -14,7 +14,8 @@ from typing import Any
 
 import orjson
 
-from vado.exchange.ports import Store, Transaction
+from vado.exchange.consult import threshold_of
+from vado.exchange.ports import Exchange, Store, Transaction
 from vado.exchange.ports.fhir import Touched
 from vado.model.fact import Fact, FhirJson
 from vado.model.query import GONE, VISIBLE, WITHHELD, Change, Entries
@@ -61,16 +62,19 @@ def shelve(tx: Transaction, below: Below, at: datetime) -> int:
     return sum(_shelve(tx, refs[n : n + _AT_ONCE], below, at) for n in range(0, len(refs), _AT_ONCE))
 
 
-def rebuild(store: Store, below: Below, clock: Callable[[], datetime]) -> Iterator[tuple[int, int]]:
-    """Put every fact of a place on the shelf, some at a time; give (facts seen, resources changed) after each. It may be stopped and begun again."""
+def rebuild(x: Exchange) -> Iterator[tuple[int, int]]:
+    """Put every fact of a place on the shelf, some at a time; give (facts seen, resources changed) after each.
+
+    What stands there right stays as it is. It may be stopped and begun again, while data arrives.
+    """
     after, seen, changed = "", 0, 0
     while True:
-        with store.begin() as tx:
+        with x.store.begin() as tx:
             refs = tx.fhir.every_fact(after, _AT_ONCE)
             if not refs:
                 tx.fhir.done()
                 return
-            changed += _shelve(tx, refs, below, clock())
+            changed += _shelve(tx, refs, threshold_of(x), x.clock())
         after, seen = refs[-1].partition("/")[2], seen + len(refs)
         yield seen, changed
 
@@ -121,7 +125,9 @@ def given_out(fact: Fact, others: Iterable[str]) -> FhirJson:
         named = {link["other"]["reference"] for link in links}
         see = [f"Patient/{p}" for p in others if f"Patient/{p}" not in named]
         links += [{"other": {"reference": r}, "type": "seealso"} for r in see]
-    rest = {k: v for k, v in told.items() if k not in {"resourceType", "id", "meta"} and not (k == "link" and fact.kind == "Patient")}
+    rest = {
+        k: v for k, v in told.items() if k not in {"resourceType", "id", "meta"} and not (k == "link" and fact.kind == "Patient")
+    }
     return {"resourceType": fact.kind, "id": fact.id, "meta": meta} | rest | ({"link": links} if links else {})
 
 

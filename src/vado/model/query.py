@@ -116,7 +116,9 @@ class Entries:
 
     tokens: tuple[tuple[int, str, str], ...] = field(default=(), repr=False)  # code, system
     references: tuple[tuple[int, str], ...] = ()
-    strings: tuple[tuple[int, str, str], ...] = field(default=(), repr=False)  # plain, as said ('' : the text from a later word on)
+    strings: tuple[tuple[int, str, str], ...] = field(
+        default=(), repr=False
+    )  # plain, as said ('' : the text from a later word on)
     dates: tuple[tuple[int, int, int], ...] = ()  # from, until (not included), milliseconds
     quantities: tuple[tuple[int, str, float, float], ...] = ()  # unit, from, to
 
@@ -133,7 +135,8 @@ class Stored:
     version: int
     changed: int  # when this version was made, in microseconds since 1970: strictly growing
     state: int
-    body: bytes = field(repr=False)  # JSON; b'' when gone
+    body: bytes = field(repr=False)  # JSON; b'' when gone or withheld
+    patient: str | None = None  # the partner's Patient it is about
 
     @property
     def kind(self) -> str:

@@ -97,7 +97,9 @@ def _put_token(rows: Rows, numbers: tuple[int, int, int], of: str, v: Any) -> No
             rows["token"].add((kinds, value, f"{coding.get('system', '')}|{coding.get('code', '')}"[:LONGEST]))
     elif of == "ContactPoint":
         value = plain_contact(v.get("value", ""))
-        rows["token"].update((p, code, v.get("use", "")) for code in {value, value[-9:] if value.isdigit() or value[:1] == "+" else value})
+        rows["token"].update(
+            (p, code, v.get("use", "")) for code in {value, value[-9:] if value.isdigit() or value[:1] == "+" else value}
+        )
     else:
         rows["token"].add((p, str(v).casefold() if isinstance(v, bool) else str(v)[:LONGEST], ""))
 
@@ -169,7 +171,9 @@ def span(text: str) -> tuple[int, int] | None:
         return None
     year, month, day, hour, minute, second, part, zone = found.groups()
     try:
-        at = datetime(int(year), int(month or 1), int(day or 1), int(hour or 0), int(minute or 0), min(int(second or 0), 59), tzinfo=UTC)
+        at = datetime(
+            int(year), int(month or 1), int(day or 1), int(hour or 0), int(minute or 0), min(int(second or 0), 59), tzinfo=UTC
+        )
         if zone and zone != "Z":
             at -= timedelta(hours=int(zone[1:3]), minutes=int(zone[4:])) * (-1 if zone[0] == "-" else 1)
         low = round(at.timestamp() * 1000) + int((part or "0")[:3].ljust(3, "0"))

@@ -50,16 +50,27 @@ def parameters(kind: str) -> Mapping[str, Parameter]:
     own = _all().get(kind)
     if own is None:
         return {}
-    return {**_common(kind), **{p.name: p for p in own if p.name != COMPARTMENT}}
+    return {**_common(kind), **{p.name: p for p in own if not p.name.startswith("*")}}
 
 
 @cache
 def compartment(kind: str) -> tuple[str, ...]:
     """Name the parameters by which a resource of this type belongs to a Patient; () when it never does."""
-    return next((p.parts for p in _all().get(kind, ()) if p.name == COMPARTMENT), ())
+    return _listed(kind, "*compartment")
 
 
-COMPARTMENT = "*compartment"
+def summary(kind: str) -> tuple[str, ...]:
+    """Name the elements that a summary has; a choice without its type ('value')."""
+    return _listed(kind, "*summary")
+
+
+def required(kind: str) -> tuple[str, ...]:
+    """Name the elements that may never be left out."""
+    return _listed(kind, "*required")
+
+
+def _listed(kind: str, name: str) -> tuple[str, ...]:
+    return next((p.parts for p in _all().get(kind, ()) if p.name == name), ())
 
 
 def _common(kind: str) -> dict[str, Parameter]:
@@ -78,14 +89,14 @@ def _all() -> dict[str, tuple[Parameter, ...]]:
     for line in (files("vado.terms") / "search_parameters.txt").read_text("utf-8").splitlines():
         if not line.startswith("#"):
             kind, name, type_, where, targets = (*line.split("\t"), "", "", "")[:5]
-            own = found.setdefault(kind, [])
-            if name != "*":
-                own.append(_parameter(kind, name, type_, where.split("|"), tuple(targets.split(",")) if targets else ()))
+            found.setdefault(kind, []).append(
+                _parameter(kind, name, type_, where.split("|"), tuple(targets.split(",")) if targets else ())
+            )
     return {kind: tuple(own) for kind, own in found.items()}
 
 
 def _parameter(kind: str, name: str, type_: str, where: list[str], targets: tuple[str, ...]) -> Parameter:
-    if name == COMPARTMENT or type_ == "composite":
+    if name.startswith("*") or type_ == "composite":
         return Parameter(kind, name, type_, parts=tuple(where))
     return Parameter(kind, name, type_, tuple(_where(w) for w in where), targets)
 

@@ -19,9 +19,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from vado.errors import VadoError
 from vado.exchange.ports import Exchange
+from vado.exchange.witness import Witness
 from vado.web.access import LOOPBACK, PERMISSIONS
-from vado.web.fhir import operations
-from vado.web.fhir import search as fhir_search
+from vado.web.fhir import capability, operations, persons, reading, searching
 from vado.web.fhir.answers import problem as fhir_problem
 from vado.web.pages.desk.view import crop, decide, desk
 from vado.web.pages.doubts.view import doubt, doubts, settle, unlink
@@ -57,6 +57,7 @@ def build(exchange: Exchange, *, language: str = "en", hosts: tuple[str, ...] = 
         exception_handlers={VadoError: _problem, HTTPException: _problem},
     )
     app.state.exchange, app.state.language, app.state.pages = exchange, language, OrderedDict()
+    app.state.witness = Witness(exchange.store)
     return app
 
 
@@ -157,12 +158,18 @@ ROUTES = [
     Route("/desk/{id:str}", decide, name="decide", methods=["POST"]),
     Route("/fact/{id:str}/crop.png", crop, name="crop"),
     Route("/static/{name:str}", _static, name="static"),
-    Route("/fhir/metadata", fhir_search.metadata, name="fhir-metadata"),
-    Route("/fhir/Patient", fhir_search.patients, name="fhir-search"),
-    Route("/fhir/Patient/_search", fhir_search.patients, name="fhir-search", methods=["POST"]),
+    Route("/fhir/metadata", capability.metadata, name="fhir-metadata"),
+    Route("/fhir/openapi.json", capability.openapi, name="fhir-openapi"),
     Route("/fhir/Patient/$match", operations.match, name="fhir-match", methods=["POST"]),
     Route("/fhir/Patient/$ihe-pix", operations.pix, name="fhir-pix", methods=["GET", "POST"]),
-    Route("/fhir/Patient/{id:str}", fhir_search.patient, name="fhir-read"),
-    Route("/fhir/Person", fhir_search.persons, name="fhir-person-search"),
-    Route("/fhir/Person/{id:str}", fhir_search.person, name="fhir-person"),
+    Route("/fhir/Person", persons.persons, name="fhir-person-search"),
+    Route("/fhir/Person/{id:str}", persons.person, name="fhir-person"),
+    Route("/fhir/{kind:str}", searching.search, name="fhir-search"),
+    Route("/fhir/{kind:str}/_search", searching.search, name="fhir-search", methods=["POST"]),
+    Route("/fhir/{kind:str}/_history", reading.history, name="fhir-history"),
+    Route("/fhir/{kind:str}/{id:str}", reading.read, name="fhir-read"),
+    Route("/fhir/{kind:str}/{id:str}/_history", reading.history, name="fhir-history"),
+    Route("/fhir/{kind:str}/{id:str}/_history/{version:str}", reading.vread, name="fhir-read"),
+    Route("/fhir/{kind:str}/{id:str}/{other:str}", searching.search, name="fhir-search"),
+    Route("/fhir/{kind:str}/{id:str}/{other:str}/_search", searching.search, name="fhir-search", methods=["POST"]),
 ]

@@ -9,7 +9,23 @@ from typing import Any
 from vado.exchange.ports.fhir import Touched
 from vado.model.person import LinkEvent
 from vado.model.query import (
-    VISIBLE, Change, Changed, Chain, Criterion, Entries, Has, Named, Order, Present, Query, Reference, Span, Stored, Test, Text, Token,
+    VISIBLE,
+    Chain,
+    Change,
+    Changed,
+    Criterion,
+    Entries,
+    Has,
+    Named,
+    Order,
+    Present,
+    Query,
+    Reference,
+    Span,
+    Stored,
+    Test,
+    Text,
+    Token,
 )  # fmt: skip
 
 _SAYS = {"<": lt, "<=": le, ">": gt, ">=": ge}
@@ -43,7 +59,7 @@ class MemoryShelf:
         for c in changes:
             if c.ref in self.stored:
                 self.former = (*self.former, self.stored[c.ref])
-            self.stored[c.ref] = Stored(c.ref, c.number or c.changed, c.version, c.changed, c.state, c.body)
+            self.stored[c.ref] = Stored(c.ref, c.number or c.changed, c.version, c.changed, c.state, c.body, c.patient)
             self.said[c.ref] = (c.digest, c.entries)
 
     def patients_of(self, persons: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
@@ -76,7 +92,9 @@ class MemoryShelf:
 
     def history(self, of: str, *, before: int = 0, since: int = 0, limit: int = 50) -> tuple[Stored, ...]:
         """Versions, newest first."""
-        found = [s for s in self._versions() if of in (s.ref, s.kind) and (not before or s.changed < before) and s.changed >= since]
+        found = [
+            s for s in self._versions() if of in (s.ref, s.kind) and (not before or s.changed < before) and s.changed >= since
+        ]
         return tuple(sorted(found, key=lambda s: -s.changed))[:limit]
 
     def _versions(self) -> tuple[Stored, ...]:
@@ -200,5 +218,3 @@ def _row_holds(test: Token | Text | Span | Present, row: Any) -> bool:
         unit = test.of == "date" or row[1] == test.unit
         return unit and all(_SAYS[op](low if end == "low" else high, v) for end, op, v in test.tests)
     return True
-
-

@@ -61,7 +61,11 @@ _READERS = 8  # connections that read at once
 def reading(engine: Engine) -> Engine:
     """Give an engine for transactions that only read, beside the writer."""
     if engine.dialect.name == "sqlite":
-        return _sqlite(create_engine(engine.url, pool_size=_READERS, max_overflow=0), "BEGIN DEFERRED", ("query_only=ON", "mmap_size=268435456"))
+        return _sqlite(
+            create_engine(engine.url, pool_size=_READERS, max_overflow=0),
+            "BEGIN DEFERRED",
+            ("query_only=ON", "mmap_size=268435456"),
+        )
     read = create_engine(engine.url, isolation_level="REPEATABLE READ", pool_pre_ping=True, pool_size=_READERS)
 
     @event.listens_for(read, "begin")
@@ -106,7 +110,14 @@ def _sqlite(engine: Engine, begin: str = "BEGIN IMMEDIATE", more: tuple[str, ...
     @event.listens_for(engine, "connect")
     def _connect(connection: Any, _record: object) -> None:
         connection.isolation_level = None
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=30000", "foreign_keys=ON", "cache_size=-65536", *more):
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "busy_timeout=30000",
+            "foreign_keys=ON",
+            "cache_size=-65536",
+            *more,
+        ):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")

@@ -15,8 +15,8 @@ from vado.store.sql.fhir_search import Search
 T = TypeVar("T")
 _MANY = 500
 _R, _F = t.resource.c, t.resource_former.c
-_STORED = (_R.ref, _R.number, _R.version, _R.changed, _R.state, _R.body)
-_FORMER = (_F.ref, _F.number, _F.version, _F.changed, _F.state, _F.body)
+_STORED = (_R.ref, _R.number, _R.version, _R.changed, _R.state, _R.body, _R.patient)
+_FORMER = (_F.ref, _F.number, _F.version, _F.changed, _F.state, _F.body, _F.patient)
 _FOUND_BY = (t.find_token, t.find_reference, t.find_string, t.find_date, t.find_quantity)
 _LOCK = 7_311_009  # of the clock, among PostgreSQL's advisory locks
 
@@ -50,15 +50,18 @@ class SqlShelf:
         """Put new versions on the shelf."""
         new, old = [c for c in changes if not c.number], [c for c in changes if c.number]
         for some in _chunks(c.number for c in old):
-            row = (_R.ref, _R.version, _R.number, _R.kind, _R.changed, _R.state, _R.body)
-            names = ["ref", "version", "number", "kind", "changed", "state", "body"]
+            row = (_R.ref, _R.version, _R.number, _R.kind, _R.changed, _R.state, _R.body, _R.patient)
+            names = ["ref", "version", "number", "kind", "changed", "state", "body", "patient"]
             self._db.execute(insert(t.resource_former).from_select(names, select(*row).where(_R.number.in_(some))))
             for table in _FOUND_BY:
                 self._db.execute(delete(table).where(table.c.number.in_(some)))
         for c in old:
             self._db.execute(update(t.resource).where(_R.number == c.number).values(**_columns(c)))
         if new:
-            self._db.execute(insert(t.resource), [_columns(c) | {"number": c.changed, "ref": c.ref, "kind": c.ref.partition("/")[0]} for c in new])
+            self._db.execute(
+                insert(t.resource),
+                [_columns(c) | {"number": c.changed, "ref": c.ref, "kind": c.ref.partition("/")[0]} for c in new],
+            )
         self._found_by(changes)
 
     def _found_by(self, changes: Sequence[Change]) -> None:
@@ -165,8 +168,8 @@ class SqlShelf:
         return tuple(found[n] for n in sorted(found))[:limit]
 
     def _stored(self, query: Any) -> Iterator[Stored]:
-        for ref, number, version, changed, state, body in self._db.execute(query):
-            yield Stored(ref, number, version, changed, state, bytes(body))
+        for ref, number, version, changed, state, body, patient in self._db.execute(query):
+            yield Stored(ref, number, version, changed, state, bytes(body), patient)
 
 
 def _columns(c: Change) -> dict[str, Any]:

@@ -10,7 +10,20 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Select, and_, exists, func, literal, or_, select, true, union_all
 
 from vado.model.query import (
-    VISIBLE, Changed, Chain, Criterion, Has, Named, Order, Present, Query, Reference, Span, Test, Text, Token,
+    VISIBLE,
+    Chain,
+    Changed,
+    Criterion,
+    Has,
+    Named,
+    Order,
+    Present,
+    Query,
+    Reference,
+    Span,
+    Test,
+    Text,
+    Token,
 )  # fmt: skip
 from vado.record.entries import plain_text
 from vado.store.sql import tables as t
@@ -18,7 +31,13 @@ from vado.store.sql.dialect import begins
 
 FEW = 5_000  # resources that are taken and asked one by one
 _R = t.resource.c
-_TABLE = {"token": t.find_token, "reference": t.find_reference, "string": t.find_string, "date": t.find_date, "quantity": t.find_quantity}
+_TABLE = {
+    "token": t.find_token,
+    "reference": t.find_reference,
+    "string": t.find_string,
+    "date": t.find_date,
+    "quantity": t.find_quantity,
+}
 _KEY = {"token": "code", "reference": "target", "string": "value", "date": "low", "quantity": "low"}
 
 
@@ -151,7 +170,9 @@ def _value(key: Order) -> Any:
         return _R.ref if key.of == "id" else _R.changed
     table = _TABLE[key.of].alias()
     column = table.c[_KEY[key.of]]
-    own = select(func.max(column) if key.down else func.min(column)).where(table.c.number == _R.number, table.c.parameter == key.parameter)
+    own = select(func.max(column) if key.down else func.min(column)).where(
+        table.c.number == _R.number, table.c.parameter == key.parameter
+    )
     if key.of == "string":
         own = own.where(table.c.said != "")
     if key.of == "quantity":

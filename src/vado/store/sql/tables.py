@@ -212,7 +212,10 @@ audit = Table(
 
 resource = Table(
     "resource", metadata,
-    Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False, comment="when first known, microseconds since 1970: strictly growing"),
+    Column(
+        "number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False,
+        comment="when first known, microseconds since 1970: strictly growing",
+    ),
     Column("ref", Text, nullable=False, comment="'Patient/1'"),
     Column("kind", Text, nullable=False, comment="FHIR resource type"),
     Column("patient", Text, comment="the partner's Patient it is about"),
@@ -238,6 +241,7 @@ resource_former = Table(
     Column("changed", BigInteger, nullable=False),
     Column("state", Integer, nullable=False),
     Column("body", LargeBinary, nullable=False),
+    Column("patient", Text),
     PrimaryKeyConstraint("ref", "version"),
     Index("resource_former_by_change", "kind", "changed"),
     comment="earlier versions of `resource`",

@@ -110,7 +110,9 @@ class SqlTransaction:
             )
         )  # fmt: skip
         self._db.execute(delete(t.reading).where(t.reading.c.partner == o.partner, t.reading.c.original == o.id))
-        gone = delete(t.fact).where(t.fact.c.partner == o.partner, t.fact.c.original == o.id).returning(t.fact.c.kind, t.fact.c.id)
+        gone = (
+            delete(t.fact).where(t.fact.c.partner == o.partner, t.fact.c.original == o.id).returning(t.fact.c.kind, t.fact.c.id)
+        )
         told = [*self._db.execute(gone), *((f.kind, f.id) for f in settled.facts)]
         self.fhir.touched.facts |= {f"{kind}/{id_}" for kind, id_ in told}
         if r:

@@ -21,6 +21,11 @@ from vado.web.render import Asked, asked
 MEDIA = "application/fhir+json"
 _JSON = {"json", "application/json", MEDIA, "text/json", ""}
 _BODY = 1_000_000  # bytes of a question
+_CODES = {
+    "FH-001": "not-supported", "FH-002": "not-supported", "FH-003": "value", "FH-004": "too-costly", "FH-005": "too-costly",
+    "FH-006": "value", "FH-007": "not-supported", "FH-008": "not-supported", "FH-010": "too-costly", "FH-011": "transient",
+    "FH-013": "deleted", "FH-014": "suppressed", "ST-001": "transient", "ST-003": "throttled",
+}  # fmt: skip # FHIR issue-type
 Endpoint = Callable[[Request], Response | Awaitable[Response]]
 
 
@@ -67,8 +72,9 @@ def problem(fault: Exception) -> Response:
     if isinstance(fault, Refused):
         return answer(outcome(*fault.issues), fault.status)
     if isinstance(fault, VadoError):
-        code = "not-found" if fault.kind.http == 404 else "processing"
-        return answer(outcome(issue("error", code, f"{fault.code}: {fault.kind.what}")), fault.kind.http)
+        code = _CODES.get(fault.code) or ("not-found" if fault.kind.http == 404 else "processing")
+        words = f"{fault.code}: {fault.kind.what}. {fault.kind.do}"  # what fills their slots is structure, never a value
+        return answer(outcome(issue("error", code, words.format(**fault.slots))), fault.kind.http)
     if isinstance(fault, HTTPException):
         return answer(outcome(issue("error", "not-supported", "no such interaction here")), fault.status_code)
     where = traceback.extract_tb(fault.__traceback__)[-1]

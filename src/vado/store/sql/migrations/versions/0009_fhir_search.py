@@ -27,7 +27,10 @@ def upgrade() -> None:
     )
     target = _column("target", text, "'Patient/1', or an absolute address")
     _found_by("reference", (target, _number()), "what resources refer to")
-    value, said = _column("value", text, "plain letters"), _column("said", text, "as it was said; '' where `value` begins at a later word")
+    value, said = (
+        _column("value", text, "plain letters"),
+        _column("said", text, "as it was said; '' where `value` begins at a later word"),
+    )
     _found_by("string", (value, _number(), said), "texts by whose beginning resources are found")
     low, high = _column("low", big, "milliseconds since 1970"), _column("high", big, "not included")
     _found_by("date", (low, high, _number()), "when what resources tell of was")
@@ -92,6 +95,7 @@ def _resources() -> None:
         _column("changed", big),
         _column("state", whole),
         _column("body", sa.LargeBinary()),
+        sa.Column("patient", text),
         sa.PrimaryKeyConstraint("ref", "version"),
         comment="earlier versions of `resource`",
     )
