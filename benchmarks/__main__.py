@@ -9,6 +9,7 @@ from pathlib import Path
 
 PAGES = {
     "arrival": "one patient against a million in the store",
+    "base_units": "src/vado/tools/base_units.csv, the usual units in base units",
     "batch": "everybody against everybody, beside Splink",
     "blanks": "which boxes of blank forms are found",
     "coded": "the coded bridges beside their peers",
