@@ -15,6 +15,7 @@ PAGES = {
     "coded": "the coded bridges beside their peers",
     "coverage": "which rows of the official mapping tables are carried",
     "crowd": "ten thousand of one name, one number for everybody",
+    "fhir_server": "reads and searches of the FHIR server beside bare Starlette and bare SQLite",
     "forms": "paper forms and lists",
     "letters": "what is understood of letters",
     "links": "undoing a link",

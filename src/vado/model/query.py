@@ -19,6 +19,7 @@ class Text:
     parameter: int
     value: str = field(repr=False)
     how: str = "begins"  # begins | contains | exact
+    plain: str = field(default="", repr=False)  # of `exact`: the value in plain letters
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ class Present:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """It is one of these ('Patient/1')."""
+    """It is one of these ('Patient/1'), all of the type that is asked for."""
 
     refs: tuple[str, ...]
 
@@ -70,6 +71,7 @@ class Chain:
     parameter: int
     kind: str
     fits: tuple["Criterion", ...]
+    first: int = -1  # see Query
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,7 @@ class Has:
     parameter: int
     kind: str
     fits: tuple["Criterion", ...]
+    first: int = -1  # see Query
 
 
 Test = Token | Text | Reference | Span | Present | Named | Changed | Chain | Has
@@ -103,11 +106,12 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """Resources of one type that fit every criterion."""
+    """Resources of one type that fit every criterion. `first`: the criterion that a store enters by, where it has chosen one."""
 
     kind: str
     fits: tuple[Criterion, ...] = ()
     order: tuple[Order, ...] = ()
+    first: int = -1
 
 
 @dataclass(frozen=True, slots=True)

@@ -174,7 +174,7 @@ class Asking:
         if modifier not in {"", "exact", "contains"}:
             raise VadoError("FH-002", name=p.name)
         if modifier == "exact":
-            yield Text(p.number, value[:LONGEST], "exact")
+            yield Text(p.number, value[:LONGEST], "exact", plain_text(value))
             return
         plain = _letters(p, value)
         if modifier and len(plain) < _FEWEST_LETTERS:

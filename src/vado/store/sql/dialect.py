@@ -103,6 +103,16 @@ def begins(engine: Engine, column: Any, text: str) -> Any:
     return column.startswith(text, autoescape=True)
 
 
+def compiled(engine: Engine, statement: Any) -> tuple[str, tuple[str, ...] | None, dict[str, Any]]:
+    """Give a statement as the driver takes it: (text, names of its values in their order or None where they go by name, constants)."""
+    made = statement.compile(engine, compile_kwargs={"render_postcompile": True})
+    return (
+        str(made),
+        tuple(made.positiontup) if made.positional else None,
+        {k: v for k, v in made.params.items() if v is not None},
+    )
+
+
 def _sqlite(engine: Engine, begin: str = "BEGIN IMMEDIATE", more: tuple[str, ...] = ()) -> Engine:
     # The driver must not open transactions by itself: we begin IMMEDIATE, so that a writer waits
     # instead of failing in the middle. synchronous=FULL: what is committed survives a power cut. 64 MB of pages are kept:

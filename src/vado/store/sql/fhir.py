@@ -10,12 +10,11 @@ from sqlalchemy import Connection, Table, delete, func, insert, literal, select,
 from vado.exchange.ports.fhir import Touched
 from vado.model.query import VISIBLE, Change, Query, Stored
 from vado.store.sql import tables as t
-from vado.store.sql.fhir_search import Search
+from vado.store.sql.fhir_search import STORED, Search
 
 T = TypeVar("T")
 _MANY = 500
 _R, _F = t.resource.c, t.resource_former.c
-_STORED = (_R.ref, _R.number, _R.version, _R.changed, _R.state, _R.body, _R.patient)
 _FORMER = (_F.ref, _F.number, _F.version, _F.changed, _F.state, _F.body, _F.patient)
 _FOUND_BY = (t.find_token, t.find_reference, t.find_string, t.find_date, t.find_quantity)
 _LOCK = 7_311_009  # of the clock, among PostgreSQL's advisory locks
@@ -109,19 +108,19 @@ class SqlShelf:
 
     def read(self, refs: Iterable[str]) -> tuple[Stored, ...]:
         """The current version of each of these, by ref."""
-        found = (s for some in _chunks(refs) for s in self._stored(select(*_STORED).where(_R.ref.in_(some))))
+        found = (s for some in _chunks(refs) for s in self._stored(select(*STORED).where(_R.ref.in_(some))))
         return tuple(sorted(found, key=lambda s: s.ref))
 
     def version(self, ref: str, version: int) -> Stored | None:
         """One version."""
-        now = select(*_STORED).where(_R.ref == ref, _R.version == version)
+        now = select(*STORED).where(_R.ref == ref, _R.version == version)
         before = select(*_FORMER).where(_F.ref == ref, _F.version == version)
         return next(iter((*self._stored(now), *self._stored(before))), None)
 
     def history(self, of: str, *, before: int = 0, since: int = 0, limit: int = 50) -> tuple[Stored, ...]:
         """Versions, newest first."""
         found: list[Stored] = []
-        for columns, c in ((_STORED, _R), (_FORMER, _F)):
+        for columns, c in ((STORED, _R), (_FORMER, _F)):
             mine = c.ref == of if "/" in of else c.kind == of
             query = select(*columns).where(mine, c.changed >= since).order_by(c.changed.desc()).limit(limit)
             found += self._stored(query.where(c.changed < before) if before else query)
@@ -133,21 +132,21 @@ class SqlShelf:
 
     def find(self, query: Query, *, after: int = 0, until: int, limit: int) -> tuple[Stored, ...]:
         """Resources that fit, by number."""
-        return tuple(self._stored(Search(self._db, query).page(_STORED, after, until, limit)))
+        return tuple(_stored(Search(self._db, query).page(after, until, limit)))
 
     def ordered(self, query: Query, *, until: int, limit: int) -> tuple[int, ...]:
         """Numbers of the resources that fit, in the query's order."""
-        return tuple(self._db.execute(Search(self._db, query).ordered(until, limit)).scalars())
+        return tuple(number for (number,) in Search(self._db, query).ordered(until, limit))
 
     def numbered(self, numbers: Sequence[int]) -> tuple[Stored, ...]:
         """The current version of each of these that can still be given out."""
-        visible = select(*_STORED).where(_R.state == VISIBLE)
+        visible = select(*STORED).where(_R.state == VISIBLE)
         found = {s.number: s for some in _chunks(numbers) for s in self._stored(visible.where(_R.number.in_(some)))}
         return tuple(found[n] for n in numbers if n in found)
 
     def count(self, query: Query, *, until: int, most: int = 0, state: int = VISIBLE) -> int:
         """How many fit."""
-        return self._db.execute(Search(self._db, query, state).count(until, most)).scalar_one()
+        return Search(self._db, query, state).count(until, most)
 
     def referred(self, numbers: Iterable[int], parameters: Iterable[int]) -> tuple[str, ...]:
         """What these resources refer to."""
@@ -163,13 +162,17 @@ class SqlShelf:
         f, found = t.find_reference.c, {}
         for some in _chunks(refs):
             numbers = select(f.number).where(f.parameter == parameter, f.target.in_(some))
-            query = select(*_STORED).where(_R.number.in_(numbers), _R.state == VISIBLE).order_by(_R.number).limit(limit)
+            query = select(*STORED).where(_R.number.in_(numbers), _R.state == VISIBLE).order_by(_R.number).limit(limit)
             found |= {s.number: s for s in self._stored(query)}
         return tuple(found[n] for n in sorted(found))[:limit]
 
     def _stored(self, query: Any) -> Iterator[Stored]:
-        for ref, number, version, changed, state, body, patient in self._db.execute(query):
-            yield Stored(ref, number, version, changed, state, bytes(body), patient)
+        return _stored(self._db.execute(query))
+
+
+def _stored(rows: Iterable[Any]) -> Iterator[Stored]:
+    for ref, number, version, changed, state, body, patient in rows:
+        yield Stored(ref, number, version, changed, state, bytes(body), patient)
 
 
 def _columns(c: Change) -> dict[str, Any]:

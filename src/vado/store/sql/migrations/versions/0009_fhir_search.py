@@ -3,6 +3,8 @@
 Until that is done, searches of an old place are answered with FH-011: nobody shall take silence for absence.
 """
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
@@ -13,7 +15,7 @@ down_revision = "0006"
 text = sa.Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
 
 
-def _column(name: str, kind: sa.types.TypeEngine[object], comment: str | None = None) -> sa.Column[object]:
+def _column(name: str, kind: Any, comment: str | None = None) -> Any:
     return sa.Column(name, kind, nullable=False, comment=comment)
 
 
@@ -51,11 +53,11 @@ def upgrade() -> None:
         op.execute("CREATE SEQUENCE resource_clock")
 
 
-def _number(comment: str | None = None) -> sa.Column[object]:
+def _number(comment: str | None = None) -> Any:
     return _column("number", sa.BigInteger(), comment)
 
 
-def _found_by(kind: str, columns: tuple[sa.Column[object], ...], comment: str, parameter: str | None = None) -> None:
+def _found_by(kind: str, columns: tuple[Any, ...], comment: str, parameter: str | None = None) -> None:
     table = f"find_{kind}"
     key = sa.PrimaryKeyConstraint("parameter", *(c.name for c in columns))
     op.create_table(table, _column("parameter", sa.Integer(), parameter), *columns, key, comment=comment, sqlite_with_rowid=False)
