@@ -192,6 +192,7 @@ def test_facts_of_any_record_of_a_person_are_found_by_each(client: TestClient, x
     told = client.get(f"/fhir/Patient/{mine}")
     assert "link" not in told.json()
     assert told.headers["etag"] == 'W/"3"', "first told, then linked, then unlinked"
+    assert list(rebuild(x))[-1][1] == 0, "made anew the index is the same"
 
 
 def test_read_versions_and_history(client: TestClient, x: Exchange) -> None:
