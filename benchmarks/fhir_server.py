@@ -56,7 +56,7 @@ _QUESTIONS: dict[str, Callable[..., str]] = {
         f"/fhir/Observation?patient=p{_patient(c, size)}&code=http://loinc.org|{c.choice(_CODES)}"
     ),
     "search: patient, newest first": lambda c, size: f"/fhir/Observation?patient=p{_patient(c, size)}&_sort=-date&_count=10",
-    "search: code and month, of everybody": lambda c, _: (
+    "search: code and month, of everybody": lambda c, size: (
         f"/fhir/Observation?code={c.choice(_CODES)}&date=20{c.randrange(10, 25)}-0{c.randrange(1, 10)}&_count=10"
     ),
     "search: chain by number": lambda c, size: f"/fhir/Observation?patient.identifier=urn:x|{_patient(c, size)}&_count=10",
