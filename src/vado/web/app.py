@@ -136,7 +136,21 @@ def _static(request: Request) -> Response:
     return Response(content, media_type=_STATIC[name], headers={"Cache-Control": "max-age=300"})
 
 
-ROUTES = [
+ROUTES = [  # tried in this order: what programs ask for most stands first
+    Route("/fhir/metadata", capability.metadata, name="fhir-metadata"),
+    Route("/fhir/openapi.json", capability.openapi, name="fhir-openapi"),
+    Route("/fhir/Patient/$match", operations.match, name="fhir-match", methods=["POST"]),
+    Route("/fhir/Patient/$ihe-pix", operations.pix, name="fhir-pix", methods=["GET", "POST"]),
+    Route("/fhir/Person", persons.persons, name="fhir-person-search"),
+    Route("/fhir/Person/{id:str}", persons.person, name="fhir-person"),
+    Route("/fhir/{kind:str}", searching.search, name="fhir-search"),
+    Route("/fhir/{kind:str}/_search", searching.search, name="fhir-search", methods=["POST"]),
+    Route("/fhir/{kind:str}/_history", reading.history, name="fhir-history"),
+    Route("/fhir/{kind:str}/{id:str}", reading.read, name="fhir-read"),
+    Route("/fhir/{kind:str}/{id:str}/_history", reading.history, name="fhir-history"),
+    Route("/fhir/{kind:str}/{id:str}/_history/{version:str}", reading.vread, name="fhir-read"),
+    Route("/fhir/{kind:str}/{id:str}/{other:str}", searching.search, name="fhir-search"),
+    Route("/fhir/{kind:str}/{id:str}/{other:str}/_search", searching.search, name="fhir-search", methods=["POST"]),
     Route("/", search, name="search", methods=["GET", "POST"]),
     Route("/person/{id:str}", person, name="person"),
     Route("/fact/{id:str}", fact, name="fact"),
@@ -158,18 +172,4 @@ ROUTES = [
     Route("/desk/{id:str}", decide, name="decide", methods=["POST"]),
     Route("/fact/{id:str}/crop.png", crop, name="crop"),
     Route("/static/{name:str}", _static, name="static"),
-    Route("/fhir/metadata", capability.metadata, name="fhir-metadata"),
-    Route("/fhir/openapi.json", capability.openapi, name="fhir-openapi"),
-    Route("/fhir/Patient/$match", operations.match, name="fhir-match", methods=["POST"]),
-    Route("/fhir/Patient/$ihe-pix", operations.pix, name="fhir-pix", methods=["GET", "POST"]),
-    Route("/fhir/Person", persons.persons, name="fhir-person-search"),
-    Route("/fhir/Person/{id:str}", persons.person, name="fhir-person"),
-    Route("/fhir/{kind:str}", searching.search, name="fhir-search"),
-    Route("/fhir/{kind:str}/_search", searching.search, name="fhir-search", methods=["POST"]),
-    Route("/fhir/{kind:str}/_history", reading.history, name="fhir-history"),
-    Route("/fhir/{kind:str}/{id:str}", reading.read, name="fhir-read"),
-    Route("/fhir/{kind:str}/{id:str}/_history", reading.history, name="fhir-history"),
-    Route("/fhir/{kind:str}/{id:str}/_history/{version:str}", reading.vread, name="fhir-read"),
-    Route("/fhir/{kind:str}/{id:str}/{other:str}", searching.search, name="fhir-search"),
-    Route("/fhir/{kind:str}/{id:str}/{other:str}/_search", searching.search, name="fhir-search", methods=["POST"]),
 ]

@@ -96,7 +96,7 @@ def _statement(engine: Engine, what: str, asked: Query | Criterion) -> tuple[str
     return compiled(engine, statement(engine, what, asked))
 
 
-def statement(engine: Engine, what: str, asked: Query | Criterion) -> Select[Any]:
+def statement(engine: Engine, what: str, asked: Query | Criterion) -> Any:
     """Make what is asked of the database: a page, all in order, how many, or how many fit one criterion."""
     asking = Asking(engine.dialect.name)
     if isinstance(asked, Criterion):
