@@ -26,6 +26,7 @@ from vado.store.sql.store import SqlStore
 from vado.tools.units import canonical
 
 FOLDER = Path(os.environ.get("VADO_BENCH_STORE", Path(gettempdir()) / "vado-bench-store"))
+Measured = tuple[float, float, float, float]  # answers a second, ms (p50, p99), ms of the server's processor an answer
 CLIENTS, SECONDS, _AT_ONCE = 50, 5.0, 5_000
 _EACH = 20  # resources of one patient
 _CODES = [f"{n}-{n % 10}" for n in range(1000, 1200)]
@@ -33,11 +34,12 @@ _CODES = [f"{n}-{n % 10}" for n in range(1000, 1200)]
 
 def fhir_server(*sizes: str) -> str:
     """Measure each size; give the lines of a table."""
-    lines = ["| resources | what | per second | p50 ms | p99 ms | of bare Starlette | of bare SQLite |", "|-|-|-|-|-|-|-|"]
+    lines = ["| resources | what | per second | p50 ms | p99 ms | server's processor ms | of bare Starlette | of bare SQLite |"]
+    lines.append("|-|-|-|-|-|-|-|-|")
     for size in map(int, sizes or ("20000",)):
         path = _store(size)
         sqlite = _bare_sqlite(path, size)
-        lines.append(f"| {size:,} | bare SQLite read by key, one thread | {sqlite:,.0f} | | | | 1 |")
+        lines.append(f"| {size:,} | bare SQLite read by key, one thread | {sqlite:,.0f} | | | | | 1 |")
         bare = _measured(path, "bare", lambda _chance: "/x")
         lines.append(_line(size, "bare Starlette, same bytes", bare, bare[0], sqlite))
         for what, address in _QUESTIONS.items():
@@ -63,9 +65,9 @@ _QUESTIONS: dict[str, Callable[..., str]] = {
 }
 
 
-def _line(size: int, what: str, measured: tuple[float, float, float], bare: float, sqlite: float) -> str:
-    rate, p50, p99 = measured
-    return f"| {size:,} | {what} | {rate:,.0f} | {p50:.1f} | {p99:.1f} | {rate / bare:.2f} | {rate / sqlite:.3f} |"
+def _line(size: int, what: str, measured: Measured, bare: float, sqlite: float) -> str:
+    rate, p50, p99, cpu = measured
+    return f"| {size:,} | {what} | {rate:,.0f} | {p50:.1f} | {p99:.1f} | {cpu:.2f} | {rate / bare:.2f} | {rate / sqlite:.3f} |"
 
 
 # the store
@@ -161,7 +163,7 @@ def serve(kind: str, path: str) -> None:
         uvicorn.Server(uvicorn.Config(build(x), log_level="warning", access_log=False)).run(sockets=[door])
 
 
-def _measured(path: Path, kind: str, address: Callable[[Random], str]) -> tuple[float, float, float]:
+def _measured(path: Path, kind: str, address: Callable[[Random], str]) -> Measured:
     """Give answers per second, and times in ms (p50, p99), of CLIENTS that ask one after another as fast as they are answered."""
     server = subprocess.Popen(
         [sys.executable, "-m", "benchmarks.fhir_server", kind, str(path)], stdout=subprocess.PIPE, text=True
@@ -169,13 +171,19 @@ def _measured(path: Path, kind: str, address: Callable[[Random], str]) -> tuple[
     try:
         assert server.stdout is not None
         port = int(server.stdout.readline())
-        return asyncio.run(_ask(port, address))
+        return asyncio.run(_ask(port, address, server.pid))
     finally:
         server.terminate()
         server.wait()
 
 
-async def _ask(port: int, address: Callable[[Random], str]) -> tuple[float, float, float]:
+def _processor(pid: int) -> float:
+    """Give the seconds of processor that a process has used; 0 where the system does not say."""
+    stat = Path(f"/proc/{pid}/stat")
+    return sum(map(int, stat.read_text().rpartition(")")[2].split()[11:13])) / os.sysconf("SC_CLK_TCK") if stat.exists() else 0.0
+
+
+async def _ask(port: int, address: Callable[[Random], str], pid: int) -> Measured:
     for _ in range(200):
         try:
             _, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -185,11 +193,12 @@ async def _ask(port: int, address: Callable[[Random], str]) -> tuple[float, floa
             await asyncio.sleep(0.05)
     times: list[float] = []
     await asyncio.gather(*(_client(port, Random(n), address, time.perf_counter() + 1.0, []) for n in range(CLIENTS)))
-    began = time.perf_counter()
+    began, used = time.perf_counter(), _processor(pid)
     await asyncio.gather(*(_client(port, Random(100 + n), address, began + SECONDS, times) for n in range(CLIENTS)))
     took = time.perf_counter() - began
     times.sort()
-    return len(times) / took, times[len(times) // 2] * 1000, times[len(times) * 99 // 100] * 1000
+    used = (_processor(pid) - used) / len(times) * 1000
+    return len(times) / took, times[len(times) // 2] * 1000, times[len(times) * 99 // 100] * 1000, used
 
 
 async def _client(port: int, chance: Random, address: Callable[[Random], str], until: float, times: list[float]) -> None:
