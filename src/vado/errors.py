@@ -254,6 +254,52 @@ CODES: dict[str, Code] = {
         "Give an empty copy of the form as PDF, or as a scan that is straight and sharp",
         exit=2,
     ),
+    # CH-0xx: channels, ways in
+    "CH-001": Code(
+        _W, "The other side could not be reached: {fault}", "Nothing; it is tried again. See `vado channels`", http=503, exit=4
+    ),
+    "CH-002": Code(
+        _E, "It is larger than {megabytes} MB", "Ask the partner to split it, or raise megabytes of the channel", http=413
+    ),
+    "CH-003": Code(_E, "It is no plain file ({kind})", "Ask the partner to send the file itself, not a link to it"),
+    "CH-004": Code(
+        _E,
+        "The mail would go in a circle: {why}",
+        "Look at the rule that sent it; `automatic = true` of the channel lets automatic mails in",
+        http=422,
+    ),
+    "CH-005": Code(
+        _F,
+        "The other side shows another key or certificate than the one that is known",
+        "Ask the partner in another way whether it has changed; only then write the new one into the profile",
+        http=502,
+        exit=4,
+    ),
+    "CH-006": Code(
+        _F,
+        "The other side refused our sign-in",
+        "Check user, and the file of the password or key, in the profile",
+        http=502,
+        exit=4,
+    ),
+    "CH-007": Code(_F, "The file that {key} names cannot be used: {fault}", "Put it there, readable for Vado alone", exit=2),
+    "CH-008": Code(
+        _F,
+        "There is no such folder there, or Vado may not use it: {fault}",
+        "Make it, or give Vado the right to it",
+        exit=4,
+        http=502,
+    ),
+    "CH-009": Code(
+        _W,
+        "What was taken in could not be moved, deleted or marked there: {fault}",
+        "Give Vado the right to do so; until then it is taken again and again, which changes nothing",
+        http=502,
+    ),
+    "CH-010": Code(_F, "Nothing here can open {protocol} addresses", "Install what it needs: {needs}", exit=2),
+    "CH-011": Code(_E, "Its name leads out of the folder", "Ask the partner what this is; nothing was taken in", http=422),
+    "CH-012": Code(_E, "It is empty", "Ask the partner to send it again", http=422),
+    "CH-013": Code(_W, "A fault of Vado while taking it in: {fault}", "Report it; it is tried again", http=500, exit=4),
     # DE-0xx: deliveries
     "DE-001": Code(_W, "The receiver could not be reached: {fault}", "Nothing; it is tried again", http=502, exit=4),
     "DE-002": Code(_E, "The receiver refused it: {word}", "Ask the receiver why; then `vado replay` it", http=502, exit=4),
@@ -275,6 +321,21 @@ CODES: dict[str, Code] = {
         _E, "It was read from paper, and no person has reviewed it: it is not given out", "Review it at the desk", http=403
     ),
     "FH-015": Code(_E, "There is no such version", "See the resource's history", http=404),
+    # OP-xxx: operators
+    "OP-001": Code(
+        _E,
+        "It was read {count} times in vain and is not tried again by itself",
+        "See `vado trace` of it for what happened; `vado replay --original` reads it again",
+    ),
+    "OP-002": Code(
+        _F,
+        "A fault of Vado stopped the reading ({fault})",
+        "Nothing at first, it is tried again; if it stays, report it with the original's id",
+    ),
+    "OP-003": Code(_F, "Partner {partner} is held already", "Nothing; `vado partner holds` says why", http=409, exit=2),
+    "OP-004": Code(_F, "No reason is given", "Say why: whoever finds it held has to know", http=422, exit=2),
+    "OP-005": Code(_F, "Partner {partner} is not held", "Nothing; `vado partner holds` says who is", http=409, exit=2),
+    "OP-006": Code(_F, "More than one original has an id that begins so", "Give more of the id", http=409),
     # ST-xxx: store;  RE-xxx: record;  AC-xxx: access
     "ST-001": Code(_F, "The store did not answer", "Retrying is safe", http=503, exit=4),
     "ST-002": Code(
@@ -327,6 +388,14 @@ class SettingsError(VadoError):
 
 class StoreUnavailable(VadoError):
     """The store did not answer; retrying is safe."""
+
+
+class Unreachable(VadoError):
+    """The other side of a channel did not answer as it should; it is tried again."""
+
+
+class NotTaken(VadoError):
+    """This item is never taken in: trying again does not help."""
 
 
 class NotFound(VadoError):

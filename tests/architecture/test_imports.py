@@ -22,11 +22,12 @@ FLOOR = {room: n for n, rooms in enumerate(FLOORS) for room in rooms}
 PURE = {"linkage", "record", "extract", "model"}  # thought: no disk, network, clock or random source
 ONLY = {
     "sqlite3": {"store"}, "sqlalchemy": {"store"}, "alembic": {"store"}, "psycopg": {"store"},
-    "starlette": {"web"}, "uvicorn": {"web", "cli"}, "jinja2": {"web"}, "babel": {"web"},
+    "starlette": {"web"}, "prometheus_client": {"web"}, "uvicorn": {"web", "cli"}, "jinja2": {"web"}, "babel": {"web", "tools"},
     "subprocess": {"tools"}, "multiprocessing": {"tools"}, "rapidocr": {"tools"}, "cv2": {"tools", "place"},
     "pypdfium2": {"tools"}, "zxingcpp": {"tools"}, "pikepdf": {"tools"}, "reportlab": {"place", "outgoing"}, "openpyxl": {"place", "outgoing"},
     "python_calamine": {"tools"}, "click": {"cli"}, "rich": {"cli"}, "socket": {"channels", "web", "cli"},
-    "jsonschema_rs": {"tools"}, "fhirkit": {"tools"}, "pickle": set(), "requests": set(), "httpx": set(),
+    "paramiko": {"channels"}, "aiosmtpd": {"channels"}, "fsspec": {"channels"}, "imaplib": {"channels"}, "smtplib": {"channels"},
+    "typst": {"tools"}, "jsonschema_rs": {"tools"}, "fhirkit": {"tools"}, "pickle": set(), "requests": set(), "httpx": set(),
 }  # fmt: skip
 NOT_PURE = {"os", "pathlib", "random", "time", "socket", "subprocess", "logging", "tempfile", "shutil", "io"}
 FILES = sorted(SRC.rglob("*.py"))

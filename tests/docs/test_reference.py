@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from vado.cli.reference import errors_page, settings_page
+from vado.cli.reference import channels_page, errors_page, settings_page
 
 DOCS = Path(__file__).parents[2] / "docs" / "reference"
 
@@ -13,3 +13,8 @@ def test_every_error_is_told() -> None:
 
 def test_every_setting_is_told() -> None:
     assert (DOCS / "settings.md").read_text("utf-8") == settings_page(), "run `make reference`"
+
+
+def test_every_key_of_every_channel_is_told() -> None:
+    assert (DOCS / "channels.md").read_text("utf-8") == channels_page(), "run `make reference`"
+    assert "must be said | |" not in channels_page()

@@ -27,6 +27,8 @@ class Dying:
 
     def __getattr__(self, name: str) -> Any:
         method = getattr(self._inner, name)
+        if not callable(method):
+            return Dying(method, self._fuse)  # a part of the transaction
 
         def act(*args: Any, **kwargs: Any) -> Any:
             self._fuse.burn()

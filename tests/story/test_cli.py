@@ -134,6 +134,43 @@ def test_paper_is_reviewed_by_keys_and_the_ladder_says_what_would_lift(tmp_path:
     assert sum(c["facts"] for c in counts if "month" in c) == next(c["of"] for c in counts if "of" in c)
 
 
+def test_an_operators_day(tmp_path: Path, env: dict[str, str]) -> None:
+    place, inbox = tmp_path / "place", tmp_path / "inbox" / "surgery"
+    inbox.mkdir(parents=True)
+    (inbox / "one.json").write_bytes(bundle("García", "77"))
+    vado(place, "init", str(place))
+    vado(place, "partner", "add", "surgery")
+    assert "CO-004" in vado(place, "partner", "hold", "nobody", "--reason", "x", code=2, env=env)
+    vado(place, "partner", "hold", "surgery", "--reason", "their export repeats itself", env=env)
+    assert "OP-003" in vado(place, "partner", "hold", "surgery", "--reason", "again", code=2, env=env)
+    kept = json.loads(vado(place, "receive", str(inbox), "--json", env=env))
+    assert kept["state"] == "kept"
+    assert "their export repeats itself" in vado(place, "partner", "holds", env=env)
+    assert "1 originals wait" in vado(place, "status", env=env)
+    assert "`vado partner release surgery` reads it" in vado(place, "trace", kept["original"], env=env)
+    assert "1 read" in vado(place, "partner", "release", "surgery", env=env)
+    assert "Nobody is held" in vado(place, "partner", "holds", env=env)
+    assert "their export" in vado(place, "partner", "holds", "--past", env=env)
+    story = json.loads(vado(place, "trace", kept["original"][:8], "--json", env=env))
+    assert story["read_by"].startswith("fhir/") and story["facts"] == {"Condition": 1, "Patient": 1}
+    shown = vado(place, "replay", "--partner", "surgery", "--from", "2026-01-01", "--dry-run", env=env)
+    assert "fhir/" in shown and "2 facts stay as they are" in shown
+    assert "1 originals replayed on today's version" in vado(
+        place, "replay", "--partner", "surgery", "--state", "read", "--yes", env=env
+    )
+    assert "Nothing is meant" in vado(place, "replay", "--partner", "surgery", "--code", "IN-003", "--dry-run", env=env)
+    assert "stays as it is" in vado(place, "replay", "--partner", "surgery", "--version", "then", "--dry-run", env=env)
+    vado(place, "replay", "--code", "XX-999", code=2, env=env)
+    vado(place, "replay", "--format", "nothing", code=2, env=env)
+    assert "2 facts stay" in vado(place, "reread", "--partner", "surgery", "--reader", "fhir", "--dry-run", env=env)
+    assert "Nowhere fails more than usual" in vado(place, "status", "--alerts", env=env)
+    for n in range(7):
+        (inbox / f"{n}.bin").write_bytes(b"\x7fELF" + bytes([n]))
+    vado(place, "receive", str(inbox), env=env)
+    assert "Alert: surgery by folder: 7 of 8" in vado(place, "status", "--alerts", code=1, env=env)
+    assert json.loads(vado(place, "status", "--alerts", "--json", code=1, env=env))["failed"] == 7
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_shells_complete(tmp_path: Path, shell: str) -> None:
     assert "_VADO_COMPLETE" in vado(tmp_path, "completion", shell)

@@ -6,7 +6,6 @@ enhanced mode); IHE ITI TF-2 3.19 (TLS with certificates on both sides).
 
 import asyncio
 import hashlib
-import logging
 import re
 import ssl
 from collections import Counter
@@ -22,14 +21,27 @@ from typing import Any
 from vado.errors import SettingsError, VadoError
 from vado.model.original import Arrival, PartnerId
 from vado.model.partner import PartnerProfile
+from vado.tools.log import Level, say
 
 CHANNEL = "mllp"
 BEGIN, END = b"\x0b", b"\x1c"
-_KNOWN = {"kind", "host", "port", "certificate", "key", "client_ca", "fingerprints", "senders", "seconds", "megabytes"}
+_KNOWN = {
+    "kind",
+    "name",
+    "way",
+    "host",
+    "port",
+    "certificate",
+    "key",
+    "client_ca",
+    "fingerprints",
+    "senders",
+    "seconds",
+    "megabytes",
+}
 _BLOCK = 1 << 16
 _HEADER = 4000  # bytes in which MSH ends
 _CONNECTIONS = 200  # at once on one port
-_log = logging.getLogger("vado.mllp")
 
 Take = Callable[[Arrival], "Future[None]"]
 
@@ -48,6 +60,7 @@ class Door:
     senders: tuple[str, ...] = ()  # MSH-4, or MSH-3|MSH-4 of this partner; (): everything that comes in here
     seconds: float = 60.0  # a message that is begun and not ended for so long closes the connection
     megabytes: int = 50  # longest message
+    name: str = CHANNEL  # what `vado channels` calls it
 
 
 def doors(profiles: Iterable[PartnerProfile], place: Path) -> tuple[Door, ...]:
@@ -78,6 +91,7 @@ def _door(partner: PartnerId, said: Mapping[str, Any], place: Path) -> Door:
             *(str(place / said[k]) if said.get(k) else "" for k in ("certificate", "key", "client_ca")),
             fingerprints=tuple(f.replace(":", "").lower() for f in said.get("fingerprints", ())),
             senders=tuple(said.get("senders", ())), seconds=float(said.get("seconds", 60)), megabytes=int(said.get("megabytes", 50)),
+            name=str(said.get("name", CHANNEL)),
         )  # fmt: skip
     except (KeyError, ValueError, TypeError, AttributeError) as fault:
         raise SettingsError("CO-002", path=where, fault=f"channel: {type(fault).__name__} {fault}") from fault
@@ -96,10 +110,11 @@ class Listener:
     Args:
         doors: where to listen, and who comes in there.
         take: makes an arrival durable; the sender is told when the future comes true.
+        heard: hears of each message that came in by a door: '' when it is kept, else the code of the fault.
     """
 
-    def __init__(self, doors: Iterable[Door], take: Take) -> None:
-        self._doors, self._take = tuple(doors), take
+    def __init__(self, doors: Iterable[Door], take: Take, heard: Callable[[Door, str], None] = lambda _door, _code: None) -> None:
+        self._doors, self._take, self._heard = tuple(doors), take, heard
         self._ready, self._fault = Event(), None
         self._thread = Thread(target=lambda: asyncio.run(self._serve()), name="vado-mllp", daemon=True)
         self.ports: dict[int, int] = {}  # port asked for -> port open (they differ when 0 was asked for)
@@ -187,8 +202,10 @@ class Listener:
         try:
             await asyncio.wrap_future(self._take(Arrival(door.partner, CHANNEL, frame.content, at=datetime.now(UTC))))
         except VadoError as fault:
-            _log.error("%s: a message was refused, the sender has it still", fault.code)
+            say("vado.mllp", "a message was refused, the sender has it still", Level.ERROR, code=fault.code, partner=door.partner)
+            self._heard(door, fault.code)
             return self._told(header, "AE", f"not kept, send it again later ({fault.code})")
+        self._heard(door, "")
         return self._told(header, "AA", "")
 
     def _told(self, header: "Header | None", code: str, why: str) -> list[bytes]:

@@ -24,6 +24,7 @@ from vado.model.record import Record, Viewer
 from vado.place.score import Score, Told, score
 from vado.place.town import invent, write_inbox
 from vado.settings.settings import FILE, Settings
+from vado.tools.log import Level, configure
 from vado.wiring.build import open_exchange
 
 _WHO = Viewer("demo")
@@ -63,6 +64,7 @@ def demo(  # noqa: PLR0913 - one option each
             waiting = open_desk(x, _WHO).open
             out.print(f"Read from paper, and no facts before a person has looked (`vado desk`): {waiting} values.")
         if serve:
+            configure("plain", level=Level.WARNING)
             run(x, host=settings.host, port=settings.port if port is None else port, language=settings.language)
 
 

@@ -1,6 +1,7 @@
 """vado people review: two patients beside each other, by one key each; vado people learn: what the answers teach."""
 
 import sys
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -48,14 +49,16 @@ def review_pairs(context: Context, by_harm: bool, only_list: bool, as_lines: boo
     """
     with context.exchange() as x:
         if as_lines or only_list:
-            _list(story.worklist(x, context.viewer, by_harm).asked, as_lines)
+            _list(story.every_pair(x, context.viewer, by_harm), as_lines)
         else:
             _loop(x, context.viewer, by_harm)
 
 
-def _list(found: tuple[Asked, ...], as_lines: bool) -> None:
+def _list(found: Iterable[Asked], as_lines: bool) -> None:
     table = Table("one", "other", "bits", "may spare", "doubt", box=None)
+    n = 0
     for a in found:
+        n += 1
         d = a.doubt
         if as_lines:
             click.echo(as_json({
@@ -65,7 +68,7 @@ def _list(found: tuple[Asked, ...], as_lines: bool) -> None:
         table.add_row(a.one.evidence.partner, a.other.evidence.partner, f"{d.weight:.1f}", str(a.spares or ""), d.id)
     if not as_lines:
         out.print(table)
-        out.print(f"{len(found)} pairs wait.")
+        out.print(f"{n} pairs wait.")
 
 
 def _loop(x: Exchange, viewer: Viewer, by_harm: bool) -> None:
@@ -73,7 +76,7 @@ def _loop(x: Exchange, viewer: Viewer, by_harm: bool) -> None:
     at, done = 0, 0
     again = ""
     while True:
-        found = story.worklist(x, viewer, by_harm, 0).ids
+        found = story.worklist(x, viewer, by_harm, shown=slice(0)).ids
         at = found.index(again) if again in found else min(at, len(found) - 1)
         if not found:
             out.print(f"No doubts are open. Answered: {done}.")

@@ -1,16 +1,16 @@
 """vado partner: add, list and check the profiles of partners."""
 
 import re
+import sys
 from pathlib import Path
 
 import click
 from rich.table import Table
 
-from vado.cli.init import example_profile
+from vado.cli.hold import hold, holds, release
 from vado.cli.main import Context
 from vado.cli.words import out
 from vado.errors import SettingsError, VadoError
-from vado.settings.form import load_form
 from vado.settings.profile import load_profile, load_profiles
 
 
@@ -22,17 +22,44 @@ def partner() -> None:
 @partner.command()
 @click.argument("id")
 @click.option("--name", help="The organisation's name.")
+@click.option("--sends", type=click.Choice(["hl7v2", "cda", "fhir", "table", "paper", "mail"]), help="What it sends.")
+@click.option("--channel", type=click.Choice(["folder", "imap", "smtp", "sftp", "mllp", "store", "none"]), help="How it sends.")
+@click.option(
+    "--set", "values", metavar="KEY=VALUE", multiple=True, help="A key of the channel; lists with commas. May be repeated."
+)
+@click.option("--timezone", help="Its time zone, such as Europe/London.")
+@click.option("--language", type=click.Choice(["en", "es"]), help="Of the questions; else that of vado.toml.")
+@click.option("--ask/--no-ask", default=None, help="Ask for what is not said; without a word, on a terminal.")
 @click.pass_obj
-def add(context: Context, id: str, name: str | None) -> None:  # noqa: A002 - the word of the command line
-    """Begin a profile for partner ID (lower case letters, digits and hyphens)."""
+def add(  # noqa: PLR0913 - options
+    context: Context,
+    id: str,  # noqa: A002 - the word of the command line
+    name: str | None,
+    sends: str | None,
+    channel: str | None,
+    values: tuple[str, ...],
+    timezone: str | None,
+    language: str | None,
+    ask: bool | None,
+) -> None:
+    """Begin a profile for partner ID (lower case letters, digits and hyphens): a conversation, or all by options."""
+    from vado.cli.partner_add import Answers, add_partner
+    from vado.cli.partner_check import speaker
+
     if not re.fullmatch(r"[a-z][a-z0-9-]{0,62}", id):
         raise click.BadParameter("lower case letters, digits and hyphens; begin with a letter", param_hint="ID")
-    path = _folder(context) / f"{id}.toml"
-    if path.exists():
+    settings = context.settings()
+    if (settings.place / "partners" / f"{id}.toml").exists():
         raise click.BadParameter("this partner is there already", param_hint="ID")
-    safe_name = (name or id).replace("\\", "").replace('"', "'")
-    path.write_text(example_profile().replace("{name}", safe_name).replace("{id}", id), "utf-8")
-    click.echo(f"Partner {id} added. Edit {path}, then `vado partner check {id}`.")
+    if any("=" not in v for v in values):
+        raise click.BadParameter("KEY=VALUE", param_hint="--set")
+    asks = sys.stdin.isatty() if ask is None else ask
+    said = {"name": name, "sends": sends, "channel": channel or (None if asks or values else "none"), "timezone": timezone}
+    keys = {key.strip(): value.strip() for key, _, value in (v.partition("=") for v in values)}
+    answers = Answers(
+        id, {**{f"@{k}": v for k, v in said.items() if v}, **keys}, speaker(language or settings.language), ask=asks
+    )
+    add_partner(settings.place / "partners", answers, click.echo)
 
 
 @partner.command("list")
@@ -47,29 +74,36 @@ def list_(context: Context) -> None:
 
 @partner.command()
 @click.argument("ids", nargs=-1)
+@click.option(
+    "--sample", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Send FILE through a throw-away place."
+)
+@click.option("--connect/--no-connect", default=None, help="Try each channel; without a word, when IDS are named.")
+@click.option("--language", type=click.Choice(["en", "es"]), help="Else that of vado.toml.")
 @click.pass_obj
-def check(context: Context, ids: tuple[str, ...]) -> None:
-    """Check the profiles of IDS, or of all partners: keys, time zone, every table and form layout, every paper form."""
-    from vado.extract.layout import compile_layout
+def check(context: Context, ids: tuple[str, ...], sample: Path | None, connect: bool | None, language: str | None) -> None:  # noqa: PLR0913 - options
+    """Check the profiles of IDS, or of all partners: every key, table, form and channel; whether each channel works."""
+    from vado.cli.partner_check import check_channels, check_profile, check_sample, speaker, told_fault
 
+    settings = context.settings()
+    say = speaker(language or settings.language)
+    if sample and len(ids) != 1:
+        raise click.BadParameter("say whose sample it is: one ID", param_hint="--sample")
     faults = 0
-    folder = _folder(context)
+    folder = settings.place / "partners"
     for path in [folder / f"{i}.toml" for i in ids] or sorted(folder.glob("*.toml")):
         if not path.exists():
             raise SettingsError("CO-004", partner=path.stem)
         try:
-            profile = load_profile(path)
-            for layout in (*profile.tables, *profile.forms):
-                compile_layout(layout)
-            for paper in profile.papers:
-                load_form(Path(paper))
-            click.echo(f"{path.stem}: good")
-        except VadoError as fault:
+            profile = check_profile(path)
+            good = check_channels(settings, profile, say) if (connect if connect is not None else bool(ids)) else True
+            good = (check_sample(settings, profile, sample, say) if sample else True) and good
+        except (VadoError, ValueError) as fault:
             faults += 1
-            click.echo(f"{path.stem}: {fault}")
-        except ValueError as fault:
-            faults += 1
-            click.echo(f"{path.stem}: CO-002 {fault}. Correct the line.")
+            told_fault(path, fault)
+            continue
+        faults += not good
+        if good:
+            click.echo(f"{path.stem}: {say('good')}")
     if faults:
         raise click.exceptions.Exit(2)
 
@@ -113,6 +147,11 @@ def learn_form(context: Context, file: Path, id: str, name: str | None, yes: boo
     if not path.exists():
         raise SettingsError("CO-004", partner=id)
     learn_form(file, path, name_of(file, name), sure=yes)
+
+
+partner.add_command(hold)
+partner.add_command(release)
+partner.add_command(holds)
 
 
 def _folder(context: Context) -> Path:

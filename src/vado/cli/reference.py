@@ -3,7 +3,9 @@
 import ast
 import inspect
 import sys
-from dataclasses import fields
+import textwrap
+from dataclasses import MISSING, fields, is_dataclass
+from importlib import import_module
 from pathlib import Path
 
 from vado.errors import CODES
@@ -28,7 +30,7 @@ def errors_page() -> str:
 
 def settings_page() -> str:
     """Give every setting with its default and meaning, as Markdown."""
-    told = _docstrings()
+    told = told_fields(Settings)
     lines = [
         "# Settings",
         "",
@@ -43,14 +45,69 @@ def settings_page() -> str:
     return "\n".join([*lines, "", "`VADO_PLACE` names the place, as `--place` does.", ""])
 
 
-def _docstrings() -> dict[str, str]:
-    """Read the text under each field of Settings."""
-    (kind,) = ast.parse(inspect.getsource(Settings)).body
-    assert isinstance(kind, ast.ClassDef)  # noqa: S101 - it is one
+def channels_page() -> str:
+    """Give every key of every kind of channel, as Markdown."""
+    lines = [
+        "# Channels: how partners send",
+        "",
+        "Made from the code by `make reference`. Each is a `[[channel]]` of `partners/<id>.toml`; `vado serve` opens them, `vado channels` says how they",
+        "fare, `vado partner add` writes one, `vado partner check` tries it. Unknown keys stop the start. Paths are of the place's folder. A partner is told",
+        "*received*, and what lies at a partner is moved, deleted or marked, only when it is on disk here. How to: [connect a partner](../how-to/connect-a-partner.md).",
+        "",
+        '`kind` says which it is; `way = "out"` makes it one that Vado sends by (`folder`, `mllp`, `smtp` and `https` have their own page; `sftp` and `store` below).',
+    ]
+    for title, name in _CHANNELS:
+        module, _, kind = name.partition(":")
+        way = getattr(import_module(module), kind)
+        lines += ["", f"## {title}", "", "| key | default | meaning |", "|-|-|-|"]
+        told, where = told_fields(way), {f.name: f for f in fields(way)}
+        first = [f for f in where.values() if f.default is MISSING and f.name in told and f.name != "name"]
+        rest = [f for f in where.values() if f not in first and f.name in told]
+        lines += [f"| {f.name} | {_default(f.name, f.default)} | {_cell(told[f.name])} |" for f in (*first, *rest)]
+    return "\n".join(lines) + "\n"
+
+
+_CHANNELS = (
+    ('kind = "folder": a watched folder', "vado.channels.watched:WatchedFolder"),
+    ('kind = "imap": a mailbox', "vado.channels.imap:Mailbox"),
+    ('kind = "smtp": mail straight to Vado', "vado.channels.smtp:MailDoor"),
+    ('kind = "sftp": a partner\'s SFTP server', "vado.channels.sftp:SftpIn"),
+    ('kind = "store": object storage and whatever else fsspec opens', "vado.channels.store:StoreIn"),
+    ('kind = "mllp": HL7 v2 straight to Vado', "vado.channels.mllp:Door"),
+    ('kind = "sftp", way = "out": to an SFTP server', "vado.channels.sftp_out:SftpOut"),
+    ('kind = "store", way = "out": into object storage', "vado.channels.store:StoreOut"),
+)
+
+
+def _default(name: str, value: object) -> str:
+    if value is MISSING:
+        return "its kind" if name == "name" else "must be said"
+    if value in (None, "", ()):
+        return "none"
+    return f"`{str(value).lower()}`" if isinstance(value, bool) else f"`{value}`"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def told_fields(kind: type) -> dict[str, str]:
+    """Read the text under each field of a dataclass, those of its bases first; a comment behind one where there is no text."""
     told: dict[str, str] = {}
-    for one, following in zip(kind.body, kind.body[1:], strict=False):
-        if isinstance(one, ast.AnnAssign) and isinstance(one.target, ast.Name) and isinstance(following, ast.Expr):
-            told[one.target.id] = " ".join(str(ast.literal_eval(following.value)).split())
+    for base in reversed(kind.__mro__):
+        if not is_dataclass(base):
+            continue
+        source = inspect.getsource(base)
+        (tree,) = ast.parse(textwrap.dedent(source)).body
+        assert isinstance(tree, ast.ClassDef)  # noqa: S101 - it is one
+        lines = source.splitlines()
+        for one, following in zip(tree.body, [*tree.body[1:], None], strict=True):
+            if not isinstance(one, ast.AnnAssign) or not isinstance(one.target, ast.Name):
+                continue
+            if isinstance(following, ast.Expr):
+                told[one.target.id] = " ".join(str(ast.literal_eval(following.value)).split())
+            elif "  # " in lines[one.lineno - 1]:
+                told[one.target.id] = lines[one.lineno - 1].partition("  # ")[2]
     return told
 
 
@@ -58,3 +115,4 @@ if __name__ == "__main__":
     folder = Path(sys.argv[1])
     (folder / "errors.md").write_text(errors_page(), "utf-8")
     (folder / "settings.md").write_text(settings_page(), "utf-8")
+    (folder / "channels.md").write_text(channels_page(), "utf-8")

@@ -1,6 +1,8 @@
 """vado serve: the pages, on this machine only, and the channels of the partners' profiles."""
 
 import socket
+import sys
+from contextlib import suppress
 from ipaddress import ip_address
 
 import click
@@ -9,19 +11,30 @@ import uvicorn
 from vado.cli.main import Context
 from vado.errors import SettingsError
 from vado.exchange.ports import Exchange
+from vado.exchange.rounds import Rounds
+from vado.tools.log import configure
 
 
 @click.command()
 @click.option("--port", type=int, help="Port; 0 chooses a free one.")
+@click.option(
+    "--log",
+    type=click.Choice(["json", "plain"]),
+    help="How the log is written to standard error [plain on a terminal, else json].",
+)
 @click.pass_obj
-def serve(context: Context, port: int | None) -> None:
-    """Serve the pages at a local address, and listen on the channels of the partners' profiles, until stopped with Ctrl-C."""
+def serve(context: Context, port: int | None, log: str | None) -> None:
+    """Serve the pages at a local address, and listen on the channels of the partners' profiles, until stopped with Ctrl-C.
+
+    What could not be read for a passing cause is read again meanwhile.
+    """
+    configure(log or ("plain" if sys.stderr.isatty() else "json"))
     settings = context.settings()
     from vado.wiring.build import open_doors
 
-    with context.exchange() as x, open_doors(settings, x) as listener:
-        for port_open in listener.ports.values() if listener else ():
-            click.echo(f"MLLP at port {port_open}")
+    with context.exchange() as x, open_doors(settings, x) as doors, Rounds(x):
+        for kind, port_open in doors.ports if doors else ():
+            click.echo(f"{kind} at port {port_open}")
         run(x, host=settings.host, port=settings.port if port is None else port, language=settings.language)
 
 
@@ -38,5 +51,6 @@ def run(x: Exchange, *, host: str, port: int, language: str) -> None:
         except OSError as fault:
             raise SettingsError("CO-002", path="port", fault="it is in use; choose another with --port") from fault
         click.echo(f"Vado is at http://{host}:{door.getsockname()[1]}/  (Ctrl-C stops it)")
-        config = uvicorn.Config(build(x, language=language), log_level="warning", access_log=False, server_header=False)
-        uvicorn.Server(config).run(sockets=[door])
+        config = uvicorn.Config(build(x, language=language), log_config=None, access_log=False, server_header=False)
+        with suppress(KeyboardInterrupt):  # Ctrl-C is how it is stopped: uvicorn raises it again when all is answered
+            uvicorn.Server(config).run(sockets=[door])

@@ -3,8 +3,9 @@
 The order is by what teaches most (linkage/learn.py), or by harm: pairs where allergies or medicines would stay unseen come first.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import count
 
 from vado.errors import NotFound, VadoError
 from vado.exchange.desk import HARM, OTHER
@@ -17,7 +18,8 @@ from vado.model.original import Original, State
 from vado.model.person import Doubt, LinkEvent
 from vado.model.record import Viewer
 
-MOST = 1_000  # doubts looked at for the order
+MOST = 1_000  # doubts of a set: looked at together for the order
+_ALL = slice(None)
 _WEIGHED = 300  # doubts whose facts are counted for the order by harm
 _RECENT = 500  # audit events searched for a person's last answers
 _ANSWERS = {"settle-same", "settle-different"}  # audit actions
@@ -35,10 +37,12 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Worklist:
-    """The open doubts in order: the ids of all, and the first of them with both patients."""
+    """A set of the open doubts in order: the ids of all of it, and some of them with both patients."""
 
     ids: tuple[str, ...]
     asked: tuple[Asked, ...]
+    open: int  # doubts in all sets
+    more: bool  # whether another set follows
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,24 +74,44 @@ class Answer:
     other: Fact | None
 
 
-def worklist(x: Exchange, viewer: Viewer, by_harm: bool = False, most: int = MOST) -> Worklist:
-    """List the open doubts of patients who are not one person already, the most telling first; `most` of them with both patients."""
+def worklist(x: Exchange, viewer: Viewer, by_harm: bool = False, *, of_set: int = 0, shown: slice = _ALL) -> Worklist:
+    """List a set of the open doubts of patients who are not one person already, the most telling first.
+
+    Args:
+        x: the exchange.
+        viewer: who asks; audited.
+        by_harm: what may harm most comes first, instead of what teaches most.
+        of_set: which set of MOST doubts, by the time they were asked, 0-based: what is to be ordered is weighed, so not all at once.
+        shown: which of its doubts come with both patients.
+    """
     with x.store.begin() as tx:
         tx.audit(Audit(x.clock(), viewer.name, "doubts"))
-        doubts = _apart(tx, tx.doubts(limit=MOST))
+        found = tx.doubts(limit=(of_set + 1) * MOST + 1)[of_set * MOST :]
+        doubts, open_ = _apart(tx, found[:MOST]), tx.traffic.open_doubts()
+        if not of_set and len(found) <= MOST:
+            open_ = len(doubts)  # all have been looked at: those who became one person by another way are no question any more
         spares = _spares(x, tx, doubts)
         if by_harm:
             doubts = _by_harm(tx, doubts)
         else:
             place = {id_: n for n, id_ in enumerate(spares)}
             doubts.sort(key=lambda d: place.get(d.id, len(place)))
-        facts = {f.id: with_a_persons_word(tx, f) for f in tx.facts_named(_both(doubts[:most]))}
+        facts = {f.id: with_a_persons_word(tx, f) for f in tx.facts_named(_both(doubts[shown]))}
     asked = (
         Asked(d, facts[d.patient], facts[d.candidate], spares.get(d.id, 0))
-        for d in doubts[:most]
+        for d in doubts[shown]
         if {d.patient, d.candidate} <= facts.keys()
     )
-    return Worklist(tuple(d.id for d in doubts), tuple(asked))
+    return Worklist(tuple(d.id for d in doubts), tuple(asked), open_, len(found) > MOST)
+
+
+def every_pair(x: Exchange, viewer: Viewer, by_harm: bool = False) -> Iterator[Asked]:
+    """List all open doubts, set by set."""
+    for n in count():
+        found = worklist(x, viewer, by_harm, of_set=n)
+        yield from found.asked
+        if not found.more:
+            return
 
 
 def show(x: Exchange, doubt_id: str, viewer: Viewer) -> Shown:
@@ -113,7 +137,8 @@ def recent(x: Exchange, viewer: Viewer, limit: int = 5) -> tuple[Answer, ...]:
 def take_back(x: Exchange, doubt_id: str, viewer: Viewer) -> None:
     """Undo this person's answer: the doubt is open again, and whoever 'same' moved goes back to the person they came from.
 
-    That holds whatever happened since; who came later goes with the side that it is more like.
+    That holds whatever happened since; who came later goes with the side that it is more like. It is not `review.undo`: that takes back
+    the last word on a patient, whoever said it and whether or not there was a question, and asks nothing by itself.
 
     Raises:
         NotFound: RE-002, no such doubt. VadoError: RE-009, no answer of this person's.

@@ -5,22 +5,22 @@ it from the journal into the store, and reads it. So how long a sender waits doe
 order is kept: what a partner sent first is read first, and a merge is never overtaken.
 """
 
-import logging
 import queue
 from concurrent.futures import Future
 from dataclasses import dataclass
 from threading import Event, Thread
+from typing import BinaryIO
 
 from vado.errors import StoreUnavailable
 from vado.exchange.ports import Exchange, Journal
-from vado.exchange.receive import keep, resume, work
-from vado.model.original import Arrival
+from vado.exchange.receive import carry_on, keep, keep_stream, resume
+from vado.model.original import Arrival, PartnerId
+from vado.tools.log import Level, say
 
 _TOGETHER = 256  # arrivals made durable with one sync
 _READ = 64  # arrivals taken from the journal at once
 _REST = 0.2  # seconds between looks into a journal that gave nothing
 _WAITS = (1.0, 2.0, 5.0, 15.0)  # seconds after the first, second ... time that the store did not answer
-_log = logging.getLogger("vado.intake")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,8 @@ class Intake:
     def __init__(self, x: Exchange, journal: Journal, *, most_behind: int = 1_000_000_000) -> None:
         self._x, self._journal, self._most_behind = x, journal, most_behind
         self._waiting: queue.SimpleQueue[_Wanted | None] = queue.SimpleQueue()
-        self._news, self._stop = Event(), Event()
+        self._news, self._stop, self._left = Event(), Event(), Event()
+        self._left.set()  # an earlier stop may have left something unread
         self._threads = [Thread(target=f, name=f"vado-{f.__name__}", daemon=True) for f in (self._keep, self._read)]
 
     def __enter__(self) -> "Intake":
@@ -62,6 +63,17 @@ class Intake:
         kept: Future[None] = Future()
         self._waiting.put(_Wanted(arrival, kept))
         return kept
+
+    def take_stream(self, file: BinaryIO, *, partner: PartnerId, channel: str, name: str = "") -> None:
+        """Return when a big file is durable and the store knows it. It may be read before small ones that still wait.
+
+        Raises:
+            StoreUnavailable: it was not kept.
+        """
+        _, is_new = keep_stream(self._x, file, partner=partner, channel=channel, name=name)
+        if is_new:
+            self._left.set()
+            self._news.set()
 
     def _keep(self) -> None:
         going = True
@@ -88,34 +100,40 @@ class Intake:
 
     def _read(self) -> None:
         """Take from the journal until it is empty, again and again; a store that does not answer is asked again later."""
-        failed, left = 0, True
+        failed = 0
         while not self._stop.is_set():
             self._news.clear()
             try:
-                if left:
-                    left = self._finish()
+                if self._left.is_set():
+                    self._finish()
                 while not self._stop.is_set() and self._take_in():
                     failed = 0
             except StoreUnavailable as fault:
-                _log.error("%s: what was acknowledged waits in the journal", fault.code)
+                say("vado.intake", "what was acknowledged waits for the store", Level.ERROR, code=fault.code)
                 self._stop.wait(_WAITS[min(failed, len(_WAITS) - 1)])
                 failed += 1
+                self._left.set()  # some may be in the store and not read
                 continue
             except Exception as fault:  # noqa: BLE001 - a fault of ours in one original must not stop the others; its text may hold a patient's value
-                _log.error("%s while reading: these originals stay unread, see `vado ledger`", type(fault).__name__)
-                left = False
+                say("vado.intake", "these originals stay unread until the next start", Level.ERROR, fault=type(fault).__name__)
                 continue
             self._news.wait(_REST)
 
-    def _finish(self) -> bool:
-        """Read what an earlier stop left; give whether anything is left yet."""
-        return any(self._stop.is_set() for _ in resume(self._x))
+    def _finish(self) -> None:
+        """Read what an earlier stop left, and what was too big for the journal."""
+        self._left.clear()
+        try:
+            if any(self._stop.is_set() for _ in resume(self._x)):
+                self._left.set()
+        except StoreUnavailable:
+            self._left.set()
+            raise
 
     def _take_in(self) -> int:
         """Keep the oldest arrivals and read them; give their number."""
         batch = self._journal.next(_READ)
         kept = keep(self._x, batch)
         self._journal.forget(len(batch))  # whatever reading does: they are in the store now, as work to do
-        for _ in work(self._x, [original for original, is_new in kept if is_new]):
+        for _ in carry_on(self._x, [original for original, is_new in kept if is_new]):
             pass
         return len(batch)

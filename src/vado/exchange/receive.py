@@ -7,26 +7,30 @@ settled in one, together with its matches and its audit event.
 
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import islice
 from typing import BinaryIO
 
-from vado.errors import VadoError
+from vado.errors import StoreUnavailable, VadoError
 from vado.exchange.cover import is_about_another, routed, under_cover
 from vado.exchange.link import link_patients
 from vado.exchange.ports import Audit, Exchange, Look, Row, Settled, Transaction
 from vado.exchange.recycled import told_apart
+from vado.exchange.rows import Which, chosen
 from vado.exchange.sift import about_nobody, inherit, sift
 from vado.exchange.slices import slice_up
 from vado.exchange.terms import explain, maps_of
-from vado.model.original import UNKNOWN_PARTNER, Arrival, Original, PartnerId, State
+from vado.exchange.tries import note
+from vado.exchange.watch import outcome, say_read
+from vado.model.original import UNKNOWN_PARTNER, Arrival, Original, OriginalId, PartnerId, State
 from vado.model.partner import UNKNOWN, PartnerProfile
 from vado.model.reading import Issue, issue
 from vado.model.term import Accepted
 
 TOGETHER = 64  # arrivals kept in one transaction
 SETTLE_SECONDS = 0.5  # what has been read is settled at least this often
+Key = tuple[PartnerId, OriginalId]
 DEEPEST = 8  # a zip in a mail in a zip ...
 
 
@@ -49,10 +53,15 @@ def receive_stream(x: Exchange, file: BinaryIO, *, partner: PartnerId, channel: 
 
     The same bytes again change nothing; what a stop left unread is read.
     """
+    original, is_new = keep_stream(x, file, partner=partner, channel=channel, name=name)
+    yield from work(x, [original]) if is_new else _again(x, original)
+
+
+def keep_stream(x: Exchange, file: BinaryIO, *, partner: PartnerId, channel: str, name: str = "") -> tuple[Original, bool]:
+    """Make one big file durable in flat memory, then say so in the store; it is work to do: (original, True if it is new)."""
     id_, size = x.originals.put_stream(file)
     with x.store.begin() as tx:
-        original, is_new = tx.keep_original(Original(id_, partner, channel, "", x.clock(), None, size, name))
-    yield from work(x, [original]) if is_new else _again(x, original)
+        return tx.keep_original(Original(id_, partner, channel, "", x.clock(), None, size, name))
 
 
 def keep(x: Exchange, arrivals: Iterable[Arrival]) -> list[tuple[Original, bool]]:
@@ -65,33 +74,60 @@ def keep(x: Exchange, arrivals: Iterable[Arrival]) -> list[tuple[Original, bool]
 
 
 def resume(x: Exchange, *, again: bool = False) -> Iterator[Row]:
-    """Finish what a crash or a stop left: read every original that has no reading yet.
+    """Finish what a crash or a stop left: read every original that has no reading yet, but those of partners who are held.
 
     With `again`, read also those that were held: a reader, a limit or a profile has changed since.
     """
     for state in (State.KEPT, State.HELD) if again else (State.KEPT,):
-        after = ""
-        while True:
+        with x.store.begin() as tx:
+            held = _held(tx)
+        rows = (r.original for r in chosen(x, Which(states=frozenset((state,))), TOGETHER) if r.original.partner not in held)
+        while some := list(islice(rows, TOGETHER)):
+            yield from carry_on(x, some, first=state is State.KEPT)
+
+
+def carry_on(x: Exchange, originals: list[Original], *, first: bool = True) -> Iterator[Row]:
+    """Read these; a fault of ours in one of them holds that one, with its kind, and stops no other.
+
+    Raises:
+        StoreUnavailable: the store did not answer; what is not read yet is kept, as work to do.
+    """
+    try:
+        yield from work(x, originals, first=first)
+    except StoreUnavailable:
+        raise
+    except Exception as fault:  # noqa: BLE001 - only its kind may be told: a text may hold a patient's value
+        if len(originals) == 1:
+            yield hold_back(x, originals[0], type(fault).__name__)
+            return
+        for original in originals:
             with x.store.begin() as tx:
-                rows = tx.rows(state=state, after=after, limit=TOGETHER)
-            if not rows:
-                break
-            after = rows[-1].original.cursor
-            yield from work(x, [row.original for row in rows])
+                row = tx.row(original.partner, original.id)
+            if row and (row.state is State.KEPT or not first):
+                yield from carry_on(x, [original], first=first)
 
 
-def work(x: Exchange, originals: Iterable[Original]) -> Iterator[Row]:
-    """Read these originals and whatever comes out of them, and settle each."""
+def hold_back(x: Exchange, original: Original, fault: str) -> Row:
+    """Hold an original because of a fault of ours: it is tried again, and if that does not help, it says so."""
+    ((_, row),) = settle(x, [Settled(original, State.HELD, None, issues=(issue("OP-002", fault=fault),))], first=False)
+    return row
+
+
+def work(
+    x: Exchange, originals: Iterable[Original], *, first: bool = True, releasing: PartnerId | None = None
+) -> Iterator[Row]:  # fmt: skip
+    """Read these originals and whatever comes out of them, and settle each; give those of held partners as they stand.
+
+    Args:
+        x: the exchange.
+        originals: what to read.
+        first: nobody has tried to read them before; it counts for what is usual of a partner.
+        releasing: a partner whose originals are read although it is held.
+    """
     queue = deque(originals)
     while queue:
-        batch: list[Original] = []
-        while queue and len(batch) < TOGETHER:
-            original = queue.popleft()
-            if sliced := slice_up(x, original):
-                queue.extend(sliced[1])
-                yield sliced[0]
-            else:
-                batch.append(original)
+        batch, rows = _next_batch(x, queue, releasing)
+        yield from rows
         looks = x.room.look_at_all((o, x.originals.get(o.id), profile_of(x, o)) for o in batch)
         maps = accepted_maps(x, batch)
         ready: list[Settled] = []
@@ -99,10 +135,33 @@ def work(x: Exchange, originals: Iterable[Original]) -> Iterator[Row]:
         for original, look in zip(batch, looks, strict=True):
             ready.append(settled(x, original, look, maps[original.partner]))
             if time.monotonic() - since > SETTLE_SECONDS or len(ready) == TOGETHER or original is batch[-1]:
-                for done, row in settle(x, ready):
-                    queue.extend(_children_to_read(x, done))
+                for done, row in settle(x, ready, first=first):
+                    queue.extend(children_to_read(x, done))
                     yield row
                 ready, since = [], time.monotonic()
+
+
+def _next_batch(x: Exchange, queue: deque[Original], releasing: PartnerId | None) -> tuple[list[Original], list[Row]]:
+    """Take from the queue what is read next; with the rows of what is not: held, or cut in slices, which join the queue."""
+    batch: list[Original] = []
+    rows: list[Row] = []
+    with x.store.begin() as tx:
+        held = _held(tx) - {releasing}
+    while queue and len(batch) < TOGETHER:
+        original = queue.popleft()
+        if original.partner in held:
+            with x.store.begin() as tx:
+                rows += [row for row in (tx.row(original.partner, original.id),) if row]
+        elif sliced := slice_up(x, original):
+            queue.extend(sliced[1])
+            rows.append(sliced[0])
+        else:
+            batch.append(original)
+    return batch, rows
+
+
+def _held(tx: Transaction) -> set[PartnerId]:
+    return {h.partner for h in tx.traffic.holds()}
 
 
 def accepted_maps(x: Exchange, originals: Iterable[Original]) -> dict[PartnerId, dict[str, Accepted]]:
@@ -111,25 +170,53 @@ def accepted_maps(x: Exchange, originals: Iterable[Original]) -> dict[PartnerId,
         return {partner: maps_of(tx, partner) for partner in {o.partner for o in originals}}
 
 
-def settle(x: Exchange, ready: list[Settled]) -> list[tuple[Settled, Row]]:
-    """Put what was read into the store, with its links, its children and its audit, all or nothing."""
+def settle(
+    x: Exchange, ready: list[Settled], *, first: bool = True, retiring: Container[Key] = (), by: str = "vado"
+) -> list[tuple[Settled, Row]]:
+    """Put what was read into the store, with its links, its children, what follows of it and its audit, all or nothing.
+
+    Args:
+        x: the exchange.
+        ready: what was read.
+        first: none of it had been tried before.
+        retiring: the originals whose former reading is kept as such.
+        by: who had it read.
+    """
     for one in ready:
         for child in one.reading.children if one.reading else ():
             x.originals.put(child.content)
-    rows: list[tuple[Settled, Row]] = []
     with x.store.begin() as tx:
-        for settled in ready:
-            settled = told_apart(x, tx, _within_parent(x, tx, settled))
-            o = settled.original
-            tx.settle(settled)
-            if link_patients(x, tx, settled) or is_about_another(x, tx, settled):
-                tx.set_state(o.partner, o.id, State.WAITING)
-            _keep_children(x, tx, settled)
-            tx.audit(Audit(x.clock(), "vado", "read-original", f"{o.partner}/{o.id}"))
-            row = tx.row(o.partner, o.id)
-            if row is not None:
-                rows.append((settled, row))
-    return rows
+        for o in (one.original for one in ready):
+            if (o.partner, o.id) in retiring:
+                tx.retire(o.partner, o.id, x.clock())
+        done = [enact(x, tx, one, first=first, by=by) for one in ready]
+        if first:
+            tx.traffic.count(outcome(one, x.clock()) for one, _ in done)
+    for _, row in done:
+        say_read(row)
+    return done
+
+
+def enact(x: Exchange, tx: Transaction, settled: Settled, *, first: bool, by: str) -> tuple[Settled, Row]:
+    """Put one reading in force within a transaction; see `settle`."""
+    settled = told_apart(x, tx, _within_parent(x, tx, settled))
+    o = settled.original
+    tx.settle(settled)
+    asked = link_patients(x, tx, settled) or is_about_another(x, tx, settled)
+    if asked or (settled.reading and not first and _is_asked(tx, o)):
+        tx.set_state(o.partner, o.id, State.WAITING)
+    _keep_children(x, tx, settled)
+    tx.audit(Audit(x.clock(), by, "read-original" if first else "reread-original", f"{o.partner}/{o.id}"))
+    if settled.state is State.HELD or not first:
+        note(x, tx, settled)
+    row = tx.row(o.partner, o.id)
+    if row is None:
+        raise RuntimeError("what was kept must be there")
+    return settled, row
+
+
+def _is_asked(tx: Transaction, original: Original) -> bool:
+    return any(not d.verdict for d in tx.traffic.doubts_from(original.partner, original.id))
 
 
 def profile_of(x: Exchange, original: Original) -> PartnerProfile:
@@ -168,7 +255,7 @@ def _keep_children(x: Exchange, tx: Transaction, settled: Settled) -> None:
         tx.keep(replace(routed(x, child), parent=settled.original.id), media_type="", received=x.clock())
 
 
-def _children_to_read(x: Exchange, settled: Settled) -> list[Original]:
+def children_to_read(x: Exchange, settled: Settled) -> list[Original]:
     """List the children that are not read yet, unless the nesting is deeper than anybody means."""
     if not settled.reading or not settled.reading.children:
         return []

@@ -79,7 +79,8 @@ def merge(x: Exchange, one: str, other: str, viewer: Viewer) -> str:
 def undo(x: Exchange, patient: str, viewer: Viewer) -> None:
     """Take back a person's last word by which this patient was linked or unlinked; what came after it stays.
 
-    Those whom that word moved, and nobody has moved since, go back to those they were with. The pair may be asked about again.
+    Those whom that word moved, and nobody has moved since, go back to those they were with. The pair may be asked about again by a
+    rule. It is not `doubts.take_back`: that takes back one's own answer to one question, which is open again at once.
 
     Raises:
         NotFound: RE-001. VadoError: RE-011, no person has said anything on it.

@@ -35,11 +35,18 @@ def day(text: str, order: str, years_from: int | None = None) -> str | None:
             return text if 1850 <= int(year) <= 2200 and (month is None or 1 <= int(month) <= 12) else None
         return written_date(text, "ymd")
     if match := _COMPACT.fullmatch(text):
-        return written_date("-".join(match.groups()), "ymd")
+        return written_date("-".join(match.groups()), "ymd") or _in_cells(text, order)
     if years_from is not None and order != "ymd" and (match := _SHORT.fullmatch(text)):
         year = years_from + (int(match[4]) - years_from) % 100
         return written_date(f"{match[1]}/{match[3]}/{year}", order)
     return written_date(text, order)
+
+
+def _in_cells(text: str, order: str) -> str | None:
+    """Read 13061952, a date of a form with a cell for each figure: no YYYYMMDD, since 19 and 20 are no months."""
+    return (
+        written_date(f"{text[:2]}/{text[2:4]}/{text[4:]}", order) if order != "ymd" and text[4:6] in ("18", "19", "20") else None
+    )
 
 
 def moment(text: str, order: str, zone: str | None, years_from: int | None = None) -> str | None:

@@ -94,6 +94,18 @@ class Filling:
         filled.made = [m for m in made.values() if self._finish(m)]
         return filled
 
+    def read_as(self, label: str, value: Any) -> tuple[tuple[Target, Any], ...]:
+        """Say what one label would give: each of its targets with the value that would stand there; () when it says nothing."""
+        key, filled = self._key(label), Filled()
+        meant = self._meant(key, label, value, filled)
+        told = ((target, self.means(target, meant)) for target in self._targets.get(key, ()) if meant is not None)
+        return tuple((target, fitting) for target, fitting in told if fitting is not None)
+
+    def means(self, target: Target, value: Any) -> Any:
+        """Give what a value becomes where it goes; None when it does not fit there."""
+        fitted = self._fit(target, value, "", Filled())
+        return None if fitted is None else _listed(fitted[1])
+
     def _key(self, label: str) -> str:
         if label not in self._keys:
             self._keys[label] = fold(label)

@@ -21,7 +21,10 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """Bytes to send, with the ids of the facts that this form could not carry and why."""
+    """Bytes to send, with the ids of the facts that this form could not carry and why.
+
+    A reason with ': ' in it says what of the fact was left out ('not printed: performer'): the rest of it was carried.
+    """
 
     content: bytes = field(repr=False)
     media_type: str

@@ -30,6 +30,7 @@ class PartnerProfile:
     segments: tuple[Mapping[str, Any], ...] = ()  # HL7 v2 segments of the partner's own
     forms: tuple[Mapping[str, Any], ...] = ()
     papers: tuple[str, ...] = ()  # paths of its paper forms, partners/<id>/<name>.form.toml: readers load and keep them
+    blanks: tuple[str, ...] = ()  # paths of its empty PDF forms, partners/<id>/<name>.pdf: the writer of filled ones loads them
     channels: tuple[Mapping[str, Any], ...] = ()  # ways in which it sends: kind = "mllp", ...; each channel checks its own
     review_below: float = 0.9  # 0..1: a value from paper read with less confidence waits for a person
     second_reader: tuple[str, ...] = ()  # 'allergy', 'medication': two persons have to agree on these

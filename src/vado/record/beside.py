@@ -10,6 +10,7 @@ from vado.model.person import plain_letters
 
 _NEAR = 0.75  # share of equal letters of two values that are called nearly the same
 HOW = ("the same", "nearly the same", "partly the same", "different", "only one says", "of other issuers")
+_CODED = {"sex"}
 _FORMER = {"old", "maiden"}
 Marked = tuple[tuple[str, bool], ...]  # pieces of a value: (text, is it another on the other side)
 
@@ -34,6 +35,10 @@ def rows(one: FhirJson, other: FhirJson) -> tuple[Row, ...]:
 def _row(field: str, one: list[str], other: list[str]) -> Row:
     if field == "numbers":
         return _numbers_row(one, other)
+    if field in _CODED:  # a word that means one thing: letters of it mean nothing
+        how = "only one says" if not one or not other else "the same" if one == other else "different"
+        mine, theirs = (tuple(((v, how == "different"),) for v in values) for values in (one, other))
+        return Row(field, mine, theirs, how)
     left, right = _aligned(list(dict.fromkeys(one)), list(dict.fromkeys(other)))
     pairs = [marked(a, b) for a, b in zip(left, right, strict=True)]
     return Row(field, tuple(a for a, _ in pairs if a), tuple(b for _, b in pairs if b), _how(one, other))

@@ -57,6 +57,7 @@ def load_profile(path: Path) -> PartnerProfile:
             tables=tuple(toml.get("table", ())),
             forms=tuple(toml.get("form", ())),
             papers=tuple(str(p.absolute()) for p in sorted((path.parent / path.stem).glob(f"*{FORM_END}"))),
+            blanks=tuple(str(p.absolute()) for p in sorted((path.parent / path.stem).glob("*.pdf"))),
             segments=tuple(toml.get("segment", ())),
             channels=tuple(toml.get("channel", ())),
             review_below=below,

@@ -105,6 +105,17 @@ class FileJournal:
             return 0
 
 
+def behind(folder: Path) -> int:
+    """Say how many bytes of a journal the store has not got yet, whoever has it open; 0 when there is none."""
+    try:
+        size = (folder / _FILE).stat().st_size
+        return max(0, size - int((folder / _DONE).read_text()))
+    except FileNotFoundError:
+        return (folder / _FILE).stat().st_size if (folder / _FILE).is_file() else 0
+    except ValueError:  # it is being written
+        return 0
+
+
 def _record(arrival: Arrival) -> bytes:
     head = orjson.dumps(
         {

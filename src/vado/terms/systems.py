@@ -7,6 +7,8 @@ from importlib.resources import files
 
 _TABLE = re.compile(r"(?:HL7\s?|2\.16\.840\.1\.113883\.12\.)(\d{1,4})")
 _OLD_URL = re.compile(r"https?://(?:www\.)?hl7\.org/fhir/(v[23])/([A-Za-z0-9]+)/?")
+_V2_TABLE = re.compile(r"http://terminology\.hl7\.org/CodeSystem/v2-(\d{4})")
+_MNEMONIC = re.compile(r"[A-Za-z0-9_]{2,20}")
 _THO = "http://terminology.hl7.org/CodeSystem/"
 
 
@@ -36,6 +38,32 @@ def _old_hl7_url(name: str) -> str | None:
     """http://hl7.org/fhir/v2/0203 and /v3/ActCode (before R4) -> HL7 Terminology."""
     match = _OLD_URL.fullmatch(name)
     return _known().get(f"{_THO}{match[1]}-{match[2]}".casefold()) if match else None
+
+
+def oid_of(url: str) -> str | None:
+    """Give the OID of a system that is named by its URL; None when it has none that we know."""
+    if url.startswith("urn:oid:"):
+        return url.removeprefix("urn:oid:")
+    table = _V2_TABLE.fullmatch(url)
+    return _oids().get(url) or (f"2.16.840.1.113883.12.{int(table[1])}" if table else None)
+
+
+def v2_name(url: str) -> str | None:
+    """Give what HL7 v2 calls a code system (table 0396): 'LN', 'SCT', 'HL70203'; None when it has no name there."""
+    table = _V2_TABLE.fullmatch(url)
+    return f"HL7{table[1]}" if table else _names().get(url)
+
+
+@cache
+def _oids() -> dict[str, str]:
+    rows = [*_rows("systems.csv"), *_rows("hl7_oids.csv")]
+    return {row["url"]: row["oid"] for row in reversed(rows) if row["oid"]}  # the first named holds
+
+
+@cache
+def _names() -> dict[str, str]:
+    firsts = ((row["url"], row["names"].partition("|")[0]) for row in _rows("systems.csv"))
+    return {url: name for url, name in firsts if _MNEMONIC.fullmatch(name)}
 
 
 @cache

@@ -197,7 +197,7 @@ def picture(content: bytes, page: int) -> bytes | None:
     if page < 1:
         return None
     if pdf.is_pdf(content):
-        with pdf.pages_of(content) as document:
+        with pdf.pages_of(content, forms=True) as document:
             return image.to_png(pdf.draw(document, page, dpi=110, longest=1600)) if page <= len(document) else None
     for number, pixels in enumerate(image.frames(content), 1):
         if number == page:

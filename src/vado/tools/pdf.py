@@ -36,8 +36,8 @@ def is_pdf(content: bytes) -> bool:
 
 
 @contextmanager
-def pages_of(content: bytes) -> Iterator[pdfium.PdfDocument]:
-    """Open for text and pictures.
+def pages_of(content: bytes, *, forms: bool = False) -> Iterator[pdfium.PdfDocument]:
+    """Open for text and pictures; with `forms` what form fields hold is drawn too.
 
     Raises:
         UnreadableOriginal: IN-016 locked, IN-007 damaged.
@@ -50,6 +50,8 @@ def pages_of(content: bytes) -> Iterator[pdfium.PdfDocument]:
     try:
         if len(document) == 0:
             raise UnreadableOriginal("IN-007", fault="PDF without pages")
+        if forms:
+            document.init_forms()
         yield document
     finally:
         document.close()
@@ -179,7 +181,7 @@ def has_picture(document: pdfium.PdfDocument, number: int, *, share: float = 0.0
 
 
 def draw(document: pdfium.PdfDocument, number: int, *, dpi: int, longest: int) -> Pixels:
-    """Draw one page (1-based), form fields filled, RGB, at this resolution but not longer than `longest` px."""
+    """Draw one page (1-based), RGB, at this resolution but not longer than `longest` px."""
     try:
         page = document[number - 1]
         side = max(page.get_width(), page.get_height(), 1.0)

@@ -17,7 +17,7 @@ MAX_FIELDS = 20_000
 _SECONDS = 20.0
 _LONGEST = 100_000  # characters of one value
 _KINDS = {"/Tx": "text", "/Btn": "button", "/Ch": "choice", "/Sig": "signature"}
-_INHERITED = ("/FT", "/V", "/TU", "/Ff", "/Opt", "/MaxLen", "/AA")
+_INHERITED = ("/FT", "/V", "/TU", "/Ff", "/Opt", "/MaxLen", "/AA", "/DA", "/Q")
 _MULTILINE, _PUSH, _COMB = 1 << 12, 1 << 16, 1 << 24  # ISO 32000-1, tables 226 and 228
 _XFA_BYTES = 20_000_000
 _XFA_DATA = "{http://www.xfa.org/schema/xfa-data/1.0/}"
@@ -55,6 +55,21 @@ class Field:
         return self.shown or self.value
 
 
+Where = dict[tuple[int, int], tuple[Any, int, Box | None]]  # widget -> itself, its page, where on it
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One field as the file has it."""
+
+    kind: str
+    name: str
+    dictionary: Any  # of the field; the same as its widget where it has but one
+    known: dict[str, Any]  # its own entries and those that it inherits
+    widgets: list[Any]
+    orphan: bool = False  # no form names it
+
+
 @lru_cache(maxsize=1)  # a reader is asked whether it claims a file, and then to read it
 def fields(content: bytes, *, seconds: float = _SECONDS) -> tuple[Field, ...]:
     """Give every form field, in the order of the form, then orphan widgets, then XFA data without a field; () when there are none.
@@ -78,19 +93,29 @@ def fields(content: bytes, *, seconds: float = _SECONDS) -> tuple[Field, ...]:
 
 
 def _all(document: pikepdf.Pdf, until: float) -> Iterator[Field]:
-    form = document.Root.get("/AcroForm")
     where = _widgets(document, until)
+    for node in _nodes(document, where):
+        yield field_of(node, where)
+
+
+def nodes(document: pikepdf.Pdf) -> Iterator[tuple["Node", Field]]:
+    """Give every field that can hold a value, as the file has it and as it is told."""
+    where = _widgets(document, time.monotonic() + _SECONDS)
+    for node in _nodes(document, where):
+        yield node, field_of(node, where)
+
+
+def _nodes(document: pikepdf.Pdf, where: "Where") -> Iterator["Node"]:
+    form = document.Root.get("/AcroForm")
     seen: set[tuple[int, int]] = set()
     for node in (form.get("/Fields") or ()) if isinstance(form, pikepdf.Dictionary) else ():
-        yield from _walk(node, (), {}, where, seen, 0)
+        yield from _walk(node, (), {}, seen, 0)
     for key, (node, _, _) in where.items():  # orphan widgets: on a page, in no form
         if key not in seen and "/T" in node:
-            yield from _walk(node, (), {}, where, seen, 0)
+            yield from (replace(one, orphan=True) for one in _walk(node, (), {}, seen, 0))
 
 
-def _walk(  # noqa: PLR0913 - one step of a recursion
-    node: Any, names: tuple[str, ...], above: dict[str, Any], where: Any, seen: set[tuple[int, int]], depth: int
-) -> Iterator[Field]:
+def _walk(node: Any, names: tuple[str, ...], above: dict[str, Any], seen: set[tuple[int, int]], depth: int) -> Iterator["Node"]:
     if depth > 20 or not isinstance(node, pikepdf.Dictionary) or node.objgen in seen and node.objgen != (0, 0):
         return
     seen.add(node.objgen)
@@ -99,29 +124,31 @@ def _walk(  # noqa: PLR0913 - one step of a recursion
     kids = [kid for kid in node.get("/Kids") or () if isinstance(kid, pikepdf.Dictionary)]
     if parts := [kid for kid in kids if "/T" in kid]:
         for kid in parts:
-            yield from _walk(kid, names, known, where, seen, depth + 1)
+            yield from _walk(kid, names, known, seen, depth + 1)
         return
     widgets = kids or [node]
     seen.update(w.objgen for w in widgets)
     kind = _KINDS.get(str(known.get("/FT", "")), "")
-    if kind and not (kind == "button" and _flags(known) & _PUSH):  # a push button holds no value
-        yield _field(kind, ".".join(names), known, widgets, where)
+    if kind and not (kind == "button" and flags(known) & _PUSH):  # a push button holds no value
+        yield Node(kind, ".".join(names), node, known, widgets)
 
 
-def _field(kind: str, name: str, known: dict[str, Any], widgets: list[Any], where: Any) -> Field:
+def field_of(node: "Node", where: "Where") -> Field:
+    """Tell what a field holds."""
+    kind, name, known, widgets = node.kind, node.name, node.known, node.widgets
     value, shown, sure = _value(kind, known, widgets)
     at = next((n for n, w in enumerate(widgets) if str(w.get("/AS", "/Off")) != "/Off"), 0)
-    meant = _meant(known) if kind == "button" else {}
+    means = meant(known) if kind == "button" else {}
     spots = []
     for widget in widgets:
         _, page, box = where.get(widget.objgen, (None, 0, None))
-        state = next(iter(_states(widget)), "") if kind == "button" else ""
-        spots.append(Spot(page, box, meant.get(state, state)))
-    flags = _flags(known) if kind == "text" else 0
-    cells = int(known.get("/MaxLen", 0)) if flags & _COMB else 0
+        state = next(iter(states(widget)), "") if kind == "button" else ""
+        spots.append(Spot(page, box, means.get(state, state)))
+    bits = flags(known) if kind == "text" else 0
+    cells = int(known.get("/MaxLen", 0)) if bits & _COMB else 0
     label = " ".join(str(known.get("/TU", "")).split())
     return Field(
-        name, label, value, kind, spots[at].page, spots[at].box, shown, bool(flags & _MULTILINE), cells, tuple(spots), sure,
+        name, label, value, kind, spots[at].page, spots[at].box, shown, bool(bits & _MULTILINE), cells, tuple(spots), sure,
         _checked_as(known.get("/AA")),
     )  # fmt: skip
 
@@ -135,7 +162,8 @@ def _checked_as(actions: Any) -> str:
     return "date" if "AFDate" in words else "number" if "AFNumber" in words else ""
 
 
-def _flags(known: dict[str, Any]) -> int:
+def flags(known: dict[str, Any]) -> int:
+    """Give the field flags (/Ff)."""
     try:
         return int(known.get("/Ff", 0))
     except (TypeError, ValueError):
@@ -151,7 +179,7 @@ def _value(kind: str, known: dict[str, Any], widgets: list[Any]) -> tuple[str, s
         return _ticked(known, widgets)
     if kind == "choice":
         chosen = [_text(v) for v in value] if isinstance(value, pikepdf.Array) else [_text(value)]
-        words = _options(known)
+        words = options(known)
         exported, seen = "; ".join(c for c in chosen if c), "; ".join(words.get(c, c) for c in chosen if c)
         return exported, seen if seen != exported else "", True
     return _text(value), "", True
@@ -161,22 +189,22 @@ def _ticked(known: dict[str, Any], widgets: list[Any]) -> tuple[str, str, bool]:
     """The state that /V names; where it names none, the one that is shown (/AS). Both named and different: not sure."""
     stated = _state(known.get("/V"))
     shown = next((s for s in (_state(w.get("/AS")) for w in widgets) if s), "")
-    has = {s for w in widgets for s in _states(w)}
+    has = {s for w in widgets for s in states(w)}
     if stated and has and stated not in has:
         stated = shown  # a name that no widget has is no state of this field
     one = stated or shown
     some_shown = any("/AS" in w for w in widgets)
     sure = not some_shown or "/V" not in known or stated == shown
-    return _meant(known).get(one, one), "", sure
+    return meant(known).get(one, one), "", sure
 
 
-def _meant(known: dict[str, Any]) -> dict[str, str]:
+def meant(known: dict[str, Any]) -> dict[str, str]:
     """Of buttons whose states are counted: number -> what /Opt says it exports (ISO 32000-1, 12.7.4.2.3)."""
     listed = known.get("/Opt")
     return {str(n): _text(v) for n, v in enumerate(listed)} if isinstance(listed, pikepdf.Array) else {}
 
 
-def _options(known: dict[str, Any]) -> dict[str, str]:
+def options(known: dict[str, Any]) -> dict[str, str]:
     """Of a choice: what is exported -> the words a person chose."""
     listed = known.get("/Opt")
     pairs = [o for o in listed if isinstance(o, pikepdf.Array) and len(o) == 2] if isinstance(listed, pikepdf.Array) else []
@@ -188,7 +216,7 @@ def _state(value: Any) -> str:
     return "" if text == "Off" else text
 
 
-def _states(widget: Any) -> Iterable[str]:
+def states(widget: Any) -> Iterable[str]:
     """The states, other than Off, for which a widget has a picture."""
     looks = widget.get("/AP", {})
     normal = looks.get("/N") if isinstance(looks, pikepdf.Dictionary) else None
@@ -206,8 +234,8 @@ def _text(value: Any) -> str:
     return (text.removeprefix("/") if isinstance(value, pikepdf.Name) else text).strip()
 
 
-def _widgets(document: pikepdf.Pdf, until: float) -> dict[tuple[int, int], tuple[Any, int, Box | None]]:
-    found: dict[tuple[int, int], tuple[Any, int, Box | None]] = {}
+def _widgets(document: pikepdf.Pdf, until: float) -> Where:
+    found: Where = {}
     for number, page in enumerate(document.pages, 1):
         if number > pdf.MAX_PAGES or time.monotonic() > until:
             break

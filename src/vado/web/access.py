@@ -36,6 +36,7 @@ PERMISSIONS = {
     "fhir-person": "persons.find",
     "language": "anybody",
     "health": "anybody",
+    "metrics": "metrics.read",
     "static": "anybody",
 }
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]", "::1")

@@ -23,6 +23,7 @@ from vado.exchange.witness import Witness
 from vado.web.access import LOOPBACK, PERMISSIONS
 from vado.web.fhir import capability, operations, persons, reading, searching
 from vado.web.fhir.answers import problem as fhir_problem
+from vado.web.metrics import TYPE, Metrics
 from vado.web.pages.desk.view import crop, decide, desk
 from vado.web.pages.doubts.view import doubt, doubts, settle, unlink
 from vado.web.pages.fact.view import fact
@@ -34,6 +35,7 @@ from vado.web.pages.preview.view import preview
 from vado.web.pages.problem.view import problem, unexpected
 from vado.web.pages.search.view import search
 from vado.web.render import HEADERS
+from vado.web.timed import Timed
 from vado.web.words import LANGUAGES
 
 _FHIR = "/fhir/"
@@ -48,9 +50,12 @@ def build(exchange: Exchange, *, language: str = "en", hosts: tuple[str, ...] = 
         language: of readers who have not chosen one: 'en' or 'es'.
         hosts: names under which it may be called: loopback only, until there is sign-in.
     """
+    metrics = Metrics(exchange)
+    routes = [route for route in ROUTES if route.name in PERMISSIONS]
     app = Starlette(
-        routes=[route for route in ROUTES if route.name in PERMISSIONS],
+        routes=routes,
         middleware=[
+            Middleware(Timed, routes=routes, counted=metrics.counted),
             Middleware(SafeAnswers),
             Middleware(TrustedHostMiddleware, allowed_hosts=list(hosts)),
         ],
@@ -58,6 +63,7 @@ def build(exchange: Exchange, *, language: str = "en", hosts: tuple[str, ...] = 
     )
     app.state.exchange, app.state.language, app.state.pages = exchange, language, OrderedDict()
     app.state.witness = Witness(exchange.store)
+    app.state.metrics = metrics
     return app
 
 
@@ -128,6 +134,11 @@ def _health(request: Request) -> Response:
     return JSONResponse({"status": "ok"})
 
 
+def _metrics(request: Request) -> Response:
+    """Give the figures for Prometheus."""
+    return Response(request.app.state.metrics.text(), media_type=TYPE)
+
+
 def _static(request: Request) -> Response:
     name = request.path_params["name"]
     if name not in _STATIC:
@@ -168,6 +179,7 @@ ROUTES = [  # tried in this order: what programs ask for most stands first
     Route("/preview", preview, name="preview", methods=["GET", "POST"]),
     Route("/language/{language:str}", _language, name="language"),
     Route("/health", _health, name="health"),
+    Route("/metrics", _metrics, name="metrics"),
     Route("/desk", desk, name="desk"),
     Route("/desk/{id:str}", decide, name="decide", methods=["POST"]),
     Route("/fact/{id:str}/crop.png", crop, name="crop"),

@@ -1,16 +1,17 @@
-"""Two languages: English msgids, Spanish from locale/es.po; dates as the reader's language writes them."""
+"""Two languages: English msgids, Spanish from locale/es.po; dates as tools/written.py writes them."""
 
-from datetime import date, datetime
 from functools import cache
 from importlib.resources import files
 from io import BytesIO
 from typing import Any
 
-from babel.dates import format_date, format_datetime
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 
+from vado.tools.written import written
+
+__all__ = ["KINDS", "LANGUAGES", "catalog", "translations", "written"]
 LANGUAGES = ("en", "es")
 KINDS = {  # FHIR R4 resource types in plain words, for facts whose source gives them no title
     "Patient": "Who the person is", "RelatedPerson": "Relative or contact", "Practitioner": "Professional",
@@ -42,19 +43,3 @@ def catalog(language: str) -> Any:
     """Read the .po file of a language."""
     with (files("vado.web") / "locale" / f"{language}.po").open("rb") as file:
         return read_po(file, locale=language)
-
-
-def written(when: str | datetime | None, language: str) -> str:
-    """Write a FHIR date or dateTime, or a moment, at its own precision; '' for none, as it is when it is neither."""
-    if not when:
-        return ""
-    if isinstance(when, datetime):
-        return format_datetime(when, "d MMM y, HH:mm", locale=language) + (" UTC" if when.tzinfo else "")
-    try:
-        if len(when) == 7:
-            return format_date(date.fromisoformat(f"{when}-01"), "MMM y", locale=language)
-        if len(when) == 10:
-            return format_date(date.fromisoformat(when), "d MMM y", locale=language)
-        return format_datetime(datetime.fromisoformat(when), "d MMM y, HH:mm", locale=language) if len(when) > 10 else when
-    except ValueError:
-        return when

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from vado.channels.mllp import Listener, doors
 from vado.errors import SettingsError
 from vado.exchange.intake import Intake
 from vado.exchange.ports import Exchange
@@ -19,10 +18,11 @@ from vado.model.partner import UNKNOWN
 from vado.settings.profile import load_profiles
 from vado.settings.settings import Settings
 from vado.store.covers import FileCovers
-from vado.store.journal import FileJournal
+from vado.store.journal import FileJournal, behind
 from vado.store.originals import FolderOriginals
 from vado.store.sql.store import SqlStore
 from vado.tools.fhir_gate import check
+from vado.wiring.doors import Doors, any_door, open_all
 from vado.wiring.room import LimitedRoom
 
 
@@ -60,6 +60,7 @@ def open_exchange(settings: Settings) -> Iterator[Exchange]:
             match=partial(match, model=model), model=model,
             normalise=normalise, keys=keys, profiles=profiles, clock=lambda: datetime.now(UTC),
             original_megabytes=settings.original_megabytes, covers=FileCovers(data / "covers.jsonl"),
+            behind=lambda: behind(data / "journal"),
         )  # fmt: skip
     finally:
         room.close()
@@ -67,7 +68,7 @@ def open_exchange(settings: Settings) -> Iterator[Exchange]:
 
 
 @contextmanager
-def open_doors(settings: Settings, x: Exchange) -> Iterator[Listener | None]:
+def open_doors(settings: Settings, x: Exchange) -> Iterator[Doors | None]:
     """Open the channels that the partners' profiles name, until it is left; None when they name none.
 
     What an earlier stop left unread is read first, in the background.
@@ -75,13 +76,13 @@ def open_doors(settings: Settings, x: Exchange) -> Iterator[Listener | None]:
     Raises:
         SettingsError: a channel is wrong, or its port is in use.
     """
-    found = doors(x.profiles.values(), settings.place)
-    if not found:
+    profiles = tuple(x.profiles.values())
+    if not any_door(profiles):
         yield None
         return
     journal = FileJournal(settings.place / "data" / "journal")
     try:
-        with Intake(x, journal) as intake, Listener(found, intake.take) as listener:
-            yield listener
+        with Intake(x, journal) as intake, open_all(profiles, settings.place, intake) as doors:
+            yield doors
     finally:
         journal.close()

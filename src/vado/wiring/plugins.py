@@ -1,9 +1,10 @@
 """Find plug-ins by entry point, sorted by name, and check that each fits its door."""
 
+from collections.abc import Mapping
 from importlib.metadata import entry_points
 
 from vado.errors import SettingsError
-from vado.exchange.ports import Reader
+from vado.exchange.ports import Enclosing, Reader, Writer
 
 
 def load_readers() -> tuple[Reader, ...]:
@@ -22,3 +23,11 @@ def load_readers() -> tuple[Reader, ...]:
             raise SettingsError("CO-006", group="readers", name=point.name, fault="it is no Reader")
         readers.append(reader)
     return tuple(readers)
+
+
+def joined(writers: Mapping[str, Writer]) -> Mapping[str, Writer]:
+    """Let the writers that enclose what others write know them all."""
+    for writer in writers.values():
+        if isinstance(writer, Enclosing):
+            writer.join(writers)
+    return writers

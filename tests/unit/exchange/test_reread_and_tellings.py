@@ -9,7 +9,8 @@ from plain import arrival, plain_exchange
 from vado.exchange.losses import losses
 from vado.exchange.ports import Exchange
 from vado.exchange.receive import receive
-from vado.exchange.reread import reread, stale
+from vado.exchange.replay import replay, stale
+from vado.exchange.rows import Which
 from vado.incoming.hl7v2 import Hl7v2Reader
 from vado.model.fact import Fact
 from vado.model.original import PartnerId
@@ -90,16 +91,16 @@ def test_reading_anew_shows_the_difference_then_puts_it_in_force(monkeypatch: py
     x = plain_exchange()
     text = message("20260101100000+0100", "ADT^A01", "ZVI|1|128")
     take(x, text)
-    assert not any(d.any for d in reread(x, reader="hl7v2", dry_run=True))
+    assert not any(d.any for d in replay(x, Which(format="hl7v2"), dry_run=True))
     layout = {"name": "ZVI", "map": {"2": "Observation 8480-6 http://loinc.org Systolic"}}
     x = replace(x, profiles={PartnerId("hospital"): PartnerProfile(PartnerId("hospital"), "H", segments=(layout,))})
     monkeypatch.setattr(Hl7v2Reader, "version", "3")
     assert stale(x, {"hl7v2": "3"}) == {"hl7v2": 1}
-    (seen,) = reread(x, reader="hl7v2", dry_run=True)
+    (seen,) = replay(x, Which(format="hl7v2"), dry_run=True)
     assert (dict(seen.added), dict(seen.removed), seen.before, seen.now) == ({"Observation": 1}, {}, "hl7v2/2", "hl7v2/3")
     assert seen.understood == 1
     assert not standing(x, "Observation")
-    list(reread(x, reader="hl7v2"))
+    list(replay(x, Which(format="hl7v2")))
     assert len(standing(x, "Observation")) == 1
     assert stale(x, {"hl7v2": "3"}) == {}
     with x.store.begin() as tx:
@@ -107,7 +108,7 @@ def test_reading_anew_shows_the_difference_then_puts_it_in_force(monkeypatch: py
         (before,) = tx.former(row.original.partner, row.original.id)
     assert before.reader == "hl7v2/2"
     assert [f.kind for f in before.facts] == ["Patient"]
-    list(reread(x, reader="hl7v2"))
+    list(replay(x, Which(format="hl7v2")))
     assert len(standing(x, "Observation")) == 1
 
 

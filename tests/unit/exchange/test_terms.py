@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from plain import arrival, plain_exchange
 from vado.exchange.ports import Exchange
 from vado.exchange.receive import receive
-from vado.exchange.reread import reread
+from vado.exchange.replay import replay
+from vado.exchange.rows import Which
 from vado.exchange.terms import accept, explain, suggest, unmapped
 from vado.model.fact import Evidence, Fact
 from vado.model.original import OriginalId, PartnerId
@@ -61,13 +62,13 @@ def test_an_accepted_map_holds_for_new_and_reread_originals_and_can_be_withdrawn
     x = place()
     row = Accepted(HOSPITAL, "GLU", Concept("http://loinc.org", "2345-7", "Glucose"), "equivalent", "ana", NOW)
     accept(x, row)
-    list(reread(x, reader="hl7v2", partner=HOSPITAL))
+    list(replay(x, Which(HOSPITAL, format="hl7v2")))
     codings = observations(x, "GLU")[0]["code"]["coding"]
     assert codings[0] == {"code": "GLU", "display": "Glucosa en suero"}
     assert codings[1] == {"system": "http://loinc.org", "code": "2345-7", "userSelected": False, "display": "Glucose"}
     assert "GLU" not in [u.local for u in unmapped(x, HOSPITAL)]
     accept(x, Accepted(HOSPITAL, "GLU", row.target, "equivalent", "ana", NOW, withdrawn=True))
-    list(reread(x, reader="hl7v2", partner=HOSPITAL))
+    list(replay(x, Which(HOSPITAL, format="hl7v2")))
     assert len(observations(x, "GLU")[0]["code"]["coding"]) == 1
 
 

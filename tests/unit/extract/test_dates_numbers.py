@@ -14,6 +14,11 @@ from vado.extract.numbers import Number, in_words, number
         ("06/13/1952", "dmy", None),
         ("1952-06-13", "mdy", "1952-06-13"),
         ("19520613", "dmy", "1952-06-13"),
+        ("13061952", "dmy", "1952-06-13"),  # a form with a cell for each figure; 1306 is no year here, and 19 no month
+        ("06131952", "mdy", "1952-06-13"),
+        ("06131952", "dmy", None),
+        ("20121210", "dmy", "2012-12-10"),
+        ("13061952", "ymd", None),
         ("1952-06", "dmy", "1952-06"),
         ("1952", "dmy", "1952"),
         ("13 de junio de 1952", "dmy", "1952-06-13"),

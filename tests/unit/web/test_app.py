@@ -3,6 +3,7 @@
 import logging
 import re
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -308,6 +309,49 @@ def test_a_doubt_answered_same_joins(x: Exchange, client: TestClient) -> None:
         assert again.status_code == 409
         assert "This doubt has been settled already" in again.text
     assert len(consult.find_persons(x, "prado", ME)) == 1
+
+
+def test_the_sex_of_a_pair_is_said_in_the_readers_language_and_as_one_word() -> None:
+    pair = [
+        message(
+            "1", "1001^^^HOSP^MR||Prado Vega^Inés||19510704|F|||Calle Mayor 5^^Madrid^^28013||600111222", HBA1C, "1", "hospital"
+        ),
+        message("3", "7^^^CLI^MR||Prado Vega^Inés||19510704|M", HBA1C, "6.1", "clinic"),
+    ]
+    x = plain_exchange()
+    list(receive(x, pair))
+    (doubt,) = [d.id for d, _, _ in consult.doubts(x, ME)]
+    for language, (one, other) in {"en": ("female", "male"), "es": ("mujer", "hombre")}.items():
+        text = serving(x, language).get(f"/doubts/{doubt}").text
+        for word in (one, other):
+            assert f'<mark class="differs">{word}</mark>' in text, f"{language}: {word} must stand there, marked as a whole"
+        (row,) = (r for r in re.findall(r"<tr.*?</tr>", text, re.S) if f">{one}<" in r)
+        assert ("different" if language == "en" else "distinto") in row
+
+
+def test_a_worklist_of_more_than_a_thousand_is_shown_page_by_page(x: Exchange, client: TestClient) -> None:
+    (doubt, one, _), *others = consult.doubts(x, ME)
+    with x.store.begin() as tx:
+        for n in range(1_120):
+            tx.ask(replace(doubt, id=f"d{n:04}", at=doubt.at + timedelta(seconds=n)))
+    seen: list[str] = []
+    path, pages = "/doubts?view=list", 0
+    while path:
+        answer = client.get(path)
+        assert answer.status_code == 200 and f"{1_121 + len(others)} pairs wait" in answer.text
+        here = re.findall(r'action="/doubts/(\w+)" class="choices"', answer.text)
+        assert 0 < len(here) <= 50
+        seen += here
+        pages += 1
+        more = re.search(r'<a href="([^"]*)">More</a>', answer.text)
+        path = more[1].replace("&amp;", "&") if more else ""
+    assert pages == 23
+    assert len(seen) == len(set(seen)) == 1_121 + len(others)
+    last = client.get("/doubts?view=list&page=22").text
+    assert f"Pairs 1101 to {len(seen)}" in last and "page=21" in last
+    for odd in ("-1", "x", "99999999999", "٣"):
+        assert client.get("/doubts", params={"view": "list", "page": odd}).status_code == 200
+    assert "Nothing" not in client.get("/doubts?view=list&page=40").text
 
 
 def test_doubts_answered_different_stay_apart(x: Exchange, client: TestClient) -> None:

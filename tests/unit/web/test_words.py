@@ -7,6 +7,7 @@ import pytest
 from babel.messages.extract import extract_from_dir
 
 from vado.errors import CODES, VadoError
+from vado.exchange.history import WORDS as HAPPENED
 from vado.linkage.compare import compare
 from vado.linkage.explain import explain
 from vado.linkage.model import shipped
@@ -51,6 +52,7 @@ def test_every_text_of_the_pages_is_in_spanish() -> None:
         *(w for _, w in WORDS),
         *(w for w, _ in FIELDS),
         *HOW,
+        *HAPPENED,
         "answered: same",
         "answered: different",
     ],

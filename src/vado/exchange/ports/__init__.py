@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import BinaryIO, Protocol, runtime_checkable
 
 from vado.exchange.ports.fhir import Shelf
+from vado.exchange.ports.traffic import Traffic
 from vado.linkage.model import Model, shipped
 from vado.model.cover import Cover
 from vado.model.fact import Entry, Fact, Facts
@@ -118,6 +119,9 @@ class Former:
     reader: str  # 'hl7v2/1'
     at: datetime  # when it was read anew; aware, UTC
     facts: tuple[Fact, ...]
+    reading: Reading | None = None  # None: it was not kept, by an early version of Vado
+    ledger: tuple[Entry, ...] = ()
+    issues: tuple[Issue, ...] = ()
 
 
 class Transaction(Protocol):
@@ -126,6 +130,11 @@ class Transaction(Protocol):
     @property
     def fhir(self) -> Shelf:
         """The search index."""
+        ...
+
+    @property
+    def traffic(self) -> Traffic:
+        """Holds of partners, what is tried again, what became of what came in."""
         ...
 
     # originals
@@ -414,6 +423,15 @@ class Writer(Protocol):
 
 
 @runtime_checkable
+class Enclosing(Protocol):
+    """A Writer that encloses what others write, as a letter does its attachments."""
+
+    def join(self, writers: Mapping[str, Writer]) -> None:
+        """Get to know all writers, by form; called once, before `check` and `write`."""
+        ...
+
+
+@runtime_checkable
 class Sender(Protocol):
     """The outgoing end of one [[channel]] of a partner."""
 
@@ -467,3 +485,4 @@ class Exchange:
     covers: Covers | None = None  # None: no cover sheet is known
     slice_bytes: int = 250_000  # of a big file: what is read at once, at least
     model: Model = field(default_factory=shipped)  # what `match` weighs by
+    behind: Callable[[], int] = lambda: 0  # bytes acknowledged that the store has not got yet

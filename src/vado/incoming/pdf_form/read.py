@@ -16,7 +16,7 @@ class PdfFormReader:
     """Reads PDFs with form fields. One item is one filled field; printed lines follow as items labelled 'print'."""
 
     name = "pdf_form"
-    version = "2"
+    version = "3"
 
     def claims(self, original: Original, content: bytes) -> float:
         """0.9 when a form field holds a value, 0.85 for a form whose fields are all empty."""

@@ -24,7 +24,7 @@ class ScanReader:
     """
 
     name = "scan"
-    version = "3"
+    version = "4"
 
     def claims(self, original: Original, content: bytes) -> float:
         """0.9 for a picture, 0.7 for any PDF (the PDF readers claim more when they see text or fields)."""

@@ -31,7 +31,7 @@ class TableReader:
     """Tables as text (CSV, TSV, semicolons, pipes) and as workbooks (XLSX, XLSB, XLS, ODS)."""
 
     name = "table"
-    version = "3"
+    version = "4"
 
     def claims(self, original: Original, content: bytes) -> float:
         """Say how surely this is a table."""

@@ -1,1 +1,5 @@
-"""International Patient Summary: a FHIR R4 document bundle."""
+"""See README.md in this folder."""
+
+from vado.outgoing.ips.writer import IpsWriter
+
+__all__ = ["IpsWriter"]

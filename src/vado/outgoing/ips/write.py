@@ -12,7 +12,7 @@ from vado.model.original import stable_id
 from vado.model.outgoing import Outgoing
 from vado.model.partner import PartnerProfile
 from vado.model.record import Kind, Line, Record
-from vado.model.review import from_pixels
+from vado.record.head import by_trust, trusted
 
 _SECTIONS = {  # IPS Composition: title, LOINC code and its name, the resource types that the section may hold
     Kind.PROBLEM: ("Problems", "11450-4", "Problem list - Reported", {"Condition"}),
@@ -48,7 +48,7 @@ def write(record: Record, profile: PartnerProfile | None = None) -> Outgoing:  #
     """Give the summary as JSON. What was read from paper and not reviewed stays out and is listed in `losses`."""
     patient = _patient(record)
     fullest = {f.id: f.resource for line in record.lines for f in (line.shown, *line.conflicts) if _carried(line, f)}
-    around = {f.id: f.resource for f in record.others if f.kind != "Provenance" and _trusted(f)}
+    around = {f.id: f.resource for f in record.others if f.kind != "Provenance" and trusted(f)}
     sections = [s for kind in _SECTIONS if (s := _section(kind, record, patient["id"]))]
     made = [r for _, unknown in sections for r in unknown]
     author = {
@@ -138,9 +138,9 @@ def _table(kind: Kind, lines: list[Line]) -> str:
 
 def _patient(record: Record) -> FhirJson:
     """Give the best told Patient with the numbers of all partners; an unknown birth date is said to be unknown."""
-    ranked = sorted(record.person.patients, key=lambda f: (not _trusted(f), -f.evidence.fidelity, f.id))
+    ranked = by_trust(record.person)
     best = dict(ranked[0].resource)
-    numbers = [i for f in ranked if _trusted(f) or f is ranked[0] for i in f.resource.get("identifier", ())]
+    numbers = [i for f in ranked if trusted(f) or f is ranked[0] for i in f.resource.get("identifier", ())]
     best.pop("link", None)
     if numbers:
         best["identifier"] = [i for n, i in enumerate(numbers) if i not in numbers[:n]]
@@ -149,12 +149,8 @@ def _patient(record: Record) -> FhirJson:
     return best
 
 
-def _trusted(fact: Fact) -> bool:
-    return fact.evidence.reviewed or not from_pixels(fact.evidence)
-
-
 def _carried(line: Line, fact: Fact) -> bool:
-    return line.kind in _SECTIONS and fact.kind in _SECTIONS[line.kind][3] and _trusted(fact)
+    return line.kind in _SECTIONS and fact.kind in _SECTIONS[line.kind][3] and trusted(fact)
 
 
 def _losses(record: Record) -> tuple[tuple[str, str], ...]:
@@ -164,7 +160,7 @@ def _losses(record: Record) -> tuple[tuple[str, str], ...]:
         repeated = () if _carried(line, line.shown) else line.same
         for fact in (line.shown, *line.conflicts, *repeated):
             if not _carried(line, fact) or fact in repeated:
-                lost.append((fact.id, _NO_PLACE if _trusted(fact) else _PAPER))
+                lost.append((fact.id, _NO_PLACE if trusted(fact) else _PAPER))
     return tuple(lost)
 
 

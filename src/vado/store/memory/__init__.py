@@ -17,6 +17,7 @@ from vado.model.reading import Issue, Reading
 from vado.model.review import WHOLE, Decision, from_paper, is_settled
 from vado.model.term import Accepted, Concept
 from vado.store.memory.fhir import MemoryShelf
+from vado.store.memory.traffic import MemoryTraffic
 from vado.store.order import as_told, newest, newest_each
 from vado.store.words import words_of
 
@@ -42,6 +43,10 @@ class MemoryStore:
     vocabulary: dict[tuple[str, str, str], Concept] = field(default_factory=dict)
     feeds: dict[tuple[PartnerId, str], tuple[int, int]] = field(default_factory=dict)
     fhir: MemoryShelf = field(default_factory=MemoryShelf)
+    traffic: MemoryTraffic = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.traffic = MemoryTraffic(self._all_rows, lambda: self.questions.values())
 
     @contextmanager
     def begin(self) -> Iterator["MemoryStore"]:
@@ -77,6 +82,9 @@ class MemoryStore:
             return self.kept[key], False
         self.kept[key], self.states[key] = original, State.KEPT
         return original, True
+
+    def _all_rows(self) -> list[Row]:
+        return [row for key in self.kept if (row := self.row(*key))]
 
     def row(self, partner: PartnerId, original: OriginalId) -> Row | None:
         """Give the ledger's row of one original, or None."""
@@ -132,7 +140,8 @@ class MemoryStore:
         """Keep what this original says now as what it said before."""
         s = self.settled.get((partner, original))
         if s and s.reading:
-            self.before = (*self.before, ((partner, original), Former(s.reading.reader, at, s.facts)))
+            said = Former(s.reading.reader, at, s.facts, replace(s.reading, children=()), s.ledger, s.issues)
+            self.before = (*self.before, ((partner, original), said))
 
     def former(self, partner: PartnerId, original: OriginalId) -> tuple[Former, ...]:
         """What it said to earlier readings, oldest first."""

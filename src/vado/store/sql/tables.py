@@ -71,6 +71,9 @@ former = Table(
     Column("reader", Text, nullable=False, comment="with version: what had read it"),
     Column("at", Text, nullable=False, comment="when it was read anew"),
     Column("facts", LargeBinary, nullable=False, comment="zlib of JSON: what it had said"),
+    Column("body", LargeBinary, comment="zlib of JSON: the Reading without its children; NULL: not kept, before version 0011"),
+    Column("ledger", LargeBinary, comment="zlib of JSON: the end of every source element"),
+    Column("issues", Text, comment="JSON list of issues"),
     Index("former_by_original", "partner", "original", "seq"),
     comment="what an original said to an earlier version of its reader; never altered",
 )  # fmt: skip
@@ -175,6 +178,7 @@ doubt = Table(
     Column("body", Text, nullable=False, comment="JSON: the Doubt as asked"),
     Column("by", Text, nullable=False),
     Index("doubt_open", "verdict", "at"),
+    Index("doubt_by_original", "partner", "original"),
     comment="possible matches that a person decides",
 )  # fmt: skip
 
@@ -208,6 +212,43 @@ audit = Table(
     Column("subject", Text, nullable=False),
     Index("audit_by_subject", "subject", "seq"),
     comment="who saw or did what; ids only",
+)  # fmt: skip
+
+hold = Table(
+    "hold", metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("partner", Text, nullable=False),
+    Column("reason", Text, nullable=False, comment="an operator's words"),
+    Column("by", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("released", Text, nullable=False, comment="when it ended, '' while it is in force"),
+    Column("released_by", Text, nullable=False),
+    Index("hold_in_force", "released", "partner"),
+    comment="partners whose originals are kept and not read until they are released",
+)  # fmt: skip
+
+again = Table(
+    "again", metadata,
+    Column("partner", Text, nullable=False),
+    Column("original", Text, nullable=False),
+    Column("count", Integer, nullable=False, comment="readings begun so far"),
+    Column("code", Text, nullable=False, comment="of the last failure"),
+    Column("due", Text, nullable=False, comment="when it is read again, '' when no more"),
+    PrimaryKeyConstraint("partner", "original"),
+    Index("again_by_due", "due"),
+    comment="originals whose reading failed for a cause that may pass",
+)  # fmt: skip
+
+outcome = Table(
+    "outcome", metadata,
+    Column("partner", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("hour", Text, nullable=False, comment="YYYY-MM-DDTHH, UTC"),
+    Column("code", Text, nullable=False, comment="why they could not be read, '' for those that were"),
+    Column("count", Integer, nullable=False),
+    PrimaryKeyConstraint("partner", "channel", "hour", "code"),
+    Index("outcome_by_hour", "hour"),
+    comment="what became of first readings, for alerts",
 )  # fmt: skip
 
 resource = Table(

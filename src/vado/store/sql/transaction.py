@@ -26,7 +26,8 @@ from vado.store.sql.concepts import find, learn
 from vado.store.sql.counts import count, count_feed, feed, people_on, rungs
 from vado.store.sql.dialect import begins, upsert
 from vado.store.sql.fhir import SqlShelf
-from vado.store.sql.formers import formers
+from vado.store.sql.formers import formers, retire
+from vado.store.sql.traffic import SqlTraffic
 
 T = TypeVar("T")
 _MANY = 500  # values in one IN (...): SQLite takes 32,766, PostgreSQL's driver 65,535
@@ -38,6 +39,7 @@ class SqlTransaction:
     def __init__(self, connection: Connection) -> None:
         self._db = connection
         self.fhir = SqlShelf(connection)
+        self.traffic = SqlTraffic(connection)
 
     # originals
 
@@ -130,10 +132,7 @@ class SqlTransaction:
 
     def retire(self, partner: PartnerId, original: OriginalId, at: datetime) -> None:
         """Keep what this original says now as what it said before."""
-        if reader := self.read_by(partner, original):
-            facts = _pack(to_plain(self.facts_from(partner, original)))
-            row = {"partner": partner, "original": original, "reader": reader, "at": at.isoformat(), "facts": facts}
-            self._db.execute(insert(t.former).values(**row))
+        retire(self._db, partner, original, self.facts_from(partner, original), at)
 
     def former(self, partner: PartnerId, original: OriginalId) -> tuple[Former, ...]:
         """What it said to earlier readings, oldest first."""

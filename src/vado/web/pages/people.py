@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 
 from vado.model.fact import Fact
-from vado.model.person import Person
+from vado.record.head import heading
 from vado.record.words import name_of
+
+__all__ = ["Told", "heading", "told"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +31,6 @@ def told(patient: Fact) -> Told:
         patient.evidence.partner, patient.id, name_of(patient.resource), r.get("birthDate", ""), r.get("gender", ""),
         numbers[:6], _address(patient), patient.evidence.confidence < 1,
     )  # fmt: skip
-
-
-def heading(person: Person) -> str:
-    """Give the name most partners use; ties go to the longest."""
-    names = [name_of(p.resource) for p in person.patients]
-    return max(names, key=lambda n: (names.count(n), len(n), n))
 
 
 def _address(patient: Fact) -> str:

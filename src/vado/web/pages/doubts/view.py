@@ -12,6 +12,7 @@ from vado.exchange import review
 from vado.exchange.doubts import Answer, Asked, Side
 from vado.exchange.link import DIFFERENT, SAME
 from vado.linkage.model import Thresholds
+from vado.model.fact import FhirJson
 from vado.model.person import Contribution, Doubt
 from vado.model.review import from_pixels
 from vado.record.beside import Row, rows
@@ -21,6 +22,8 @@ from vado.web.render import HEADERS, Complaint, asked, page
 from vado.web.render import Asked as Who
 
 _PAGE = 50  # pairs on one page of the list
+_PAGES = worklist.MOST // _PAGE  # pages of one set
+_FARTHEST = 100 * _PAGES  # page that is shown at all
 _HALF = 40.0  # bits from the middle of a bar to its end
 
 
@@ -104,6 +107,9 @@ class View:
     after: str
     done: tuple[Done, ...]
     complaint: Complaint | None
+    first: int  # pairs in the list before this page
+    earlier: int  # number of the page of the list before this one; -1: there is none
+    later: int
 
 
 def doubts(request: Request) -> Response:
@@ -145,19 +151,36 @@ def unlink(request: Request) -> Response:
 
 def _show(who: Who, id_: str, *, is_list: bool = False, complaint: Complaint | None = None) -> Response:
     by_harm = who.request.query_params.get("order") == "harm"
-    found = worklist.worklist(who.x, who.viewer, by_harm, _PAGE if is_list else 0)
+    number = _number(who.request) if is_list else 0
+    of_set, at = divmod(number, _PAGES)
+    part = slice(at * _PAGE, (at + 1) * _PAGE if is_list else 0)
+    found = worklist.worklist(who.x, who.viewer, by_harm, of_set=of_set, shown=part)
     ids = found.ids
     shown = id_ or (ids[0] if ids and not is_list else "")
+    earlier, later = _around(number, len(ids), more=found.more) if is_list else (-1, -1)
     at = ids.index(shown) if shown in ids else -1
     view = View(
         question(who, shown) if shown else None, tuple(map(_line, found.asked)), is_list,
-        "harm" if by_harm else "teaches", len(ids), at + 1, ids[at - 1] if at > 0 else "",
+        "harm" if by_harm else "teaches", found.open, at + 1, ids[at - 1] if at > 0 else "",
         next((i for i in ids[at + 1 :] if i != shown), ""),
-        tuple(map(_done, worklist.recent(who.x, who.viewer))), complaint,
+        tuple(map(_done, worklist.recent(who.x, who.viewer))), complaint, number * _PAGE, earlier, later,
     )  # fmt: skip
     answer = page(who, "doubts/page.html", view, 409 if complaint else 200)
     answer.headers["Content-Security-Policy"] = f"{HEADERS['Content-Security-Policy']}; script-src 'self'"
     return answer
+
+
+def _number(request: Request) -> int:
+    said = request.query_params.get("page", "0")
+    return min(int(said), _FARTHEST) if said.isascii() and said.isdigit() and len(said) < 7 else 0
+
+
+def _around(number: int, count: int, *, more: bool) -> tuple[int, int]:
+    """Give the pages before and after one: within its set of `count` pairs, else the first of the set next to it; -1: none."""
+    of_set, at = divmod(number, _PAGES)
+    earlier = number - 1 if at else max(of_set - 1, 0) * _PAGES if of_set else -1
+    later = number + 1 if (at + 1) * _PAGE < count else (of_set + 1) * _PAGES if more else -1
+    return earlier, later
 
 
 def question(who: Who, id_: str) -> Question:
@@ -168,9 +191,14 @@ def question(who: Who, id_: str) -> Question:
     bars = tuple(_bar(field, how, bits_) for field, how, bits_ in who.why(d.why))
     return Question(
         d.id, d.verdict if d.verdict in {SAME, DIFFERENT} else "", d.by, d.weight, one, other,
-        rows(found.one.patient.resource, found.other.patient.resource), bars,
+        rows(*(_in_words(who, side.patient.resource) for side in (found.one, found.other))), bars,
         _bar("", "", d.weight), bits.possible, bits.probable, _marks(bits), _grows(d),
     )  # fmt: skip
+
+
+def _in_words(who: Who, patient: FhirJson) -> FhirJson:
+    """Give a Patient with its coded value as the reader's language says it."""
+    return {**patient, "gender": who.say(patient["gender"])} if patient.get("gender") else patient
 
 
 def _grows(d: Doubt) -> str:

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import Response
 
-from vado.exchange import consult
+from vado.exchange import consult, hold, watch
 from vado.exchange.ports import Count, Row
 from vado.model.original import State
+from vado.model.traffic import Alert, Hold
 from vado.web.render import asked, page
 
 _AT_ONCE = 50
@@ -22,6 +23,8 @@ class View:
     states: tuple[tuple[str, int], ...]
     after: str  # cursor of the next page; "" when this is the last
     counts: tuple[Count, ...]
+    alerts: tuple[Alert, ...]  # where more fails than usual
+    holds: tuple[Hold, ...]  # who is held
 
 
 def inbox(request: Request) -> Response:
@@ -34,5 +37,8 @@ def inbox(request: Request) -> Response:
     states = tuple((s.value, sum(c.states.get(s.value, 0) for c in counts)) for s in State)
     more = len(rows) > _AT_ONCE
     rows = rows[:_AT_ONCE]
-    view = View(rows, chosen.value if chosen else "", states, rows[-1].original.cursor if more else "", counts)
+    view = View(
+        rows, chosen.value if chosen else "", states, rows[-1].original.cursor if more else "", counts,
+        watch.alerts_now(who.x), hold.holds(who.x),
+    )  # fmt: skip
     return page(who, "inbox/page.html", view)

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import Response
 
-from vado.exchange import consult
+from vado.exchange import consult, history
+from vado.exchange.history import Story
 from vado.exchange.ports import Row
 from vado.model.fact import End, Entry, Fact
 from vado.model.original import OriginalId, PartnerId
@@ -38,6 +39,7 @@ class View:
     facts: tuple[Said, ...]
     ledger: tuple[Entry, ...]
     has_pages: bool
+    story: Story
 
 
 def original(request: Request) -> Response:
@@ -48,7 +50,7 @@ def original(request: Request) -> Response:
     media = shown.row.original.media_type
     view = View(
         shown.row, seen(shown.items), shown.total_items, tuple(map(_said, shown.facts, shown.standings)), tuple(ledger),
-        media.startswith("image/") or media == "application/pdf",
+        media.startswith("image/") or media == "application/pdf", history.tell(who.x, partner, id_, who.viewer),
     )  # fmt: skip
     return page(who, "original/page.html", view)
 

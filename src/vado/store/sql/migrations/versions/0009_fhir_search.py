@@ -10,7 +10,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0009"
-down_revision = "0006"
+down_revision = "0011"
 
 text = sa.Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
 

@@ -1,0 +1,5 @@
+"""See README.md in this folder."""
+
+from vado.outgoing.letter.write import LetterWriter
+
+__all__ = ["LetterWriter"]

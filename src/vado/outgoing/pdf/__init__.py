@@ -1,0 +1,5 @@
+"""See README.md in this folder."""
+
+from vado.outgoing.pdf.write import PdfWriter
+
+__all__ = ["PdfWriter"]

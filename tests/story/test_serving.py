@@ -1,0 +1,65 @@
+"""`vado serve` as it runs: one JSON line an event on standard error, figures, and what could not be read is read again."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+from test_kill import bundle
+
+VADO = [sys.executable, "-c", "from vado.cli.main import main; main()"]
+
+
+def vado(place: Path, *words: str) -> None:
+    subprocess.run([*VADO, "--place", str(place), *words], check=True, capture_output=True)
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    place, inbox = tmp_path / "place", tmp_path / "inbox" / "gp"
+    inbox.mkdir(parents=True)
+    vado(place, "init", str(place))
+    vado(place, "partner", "add", "gp")
+    (inbox / "Garcia.json").write_bytes(bundle("García", "77123"))
+    vado(place, "receive", str(inbox))
+    return place
+
+
+@pytest.mark.parametrize("form", ["json", "plain"])
+def test_the_log_of_a_served_place(place: Path, form: str) -> None:
+    served = subprocess.Popen(
+        [*VADO, "--place", str(place), "serve", "--port", "0", "--log", form],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    )  # fmt: skip
+    try:
+        assert served.stdout
+        address = re.search(r"http://\S+?/", served.stdout.readline())
+        assert address
+        with httpx.Client(base_url=address[0], timeout=20) as client:
+            for _ in range(100):
+                try:
+                    assert client.get("/health").json() == {"status": "ok"}
+                    break
+                except httpx.ConnectError:
+                    time.sleep(0.1)
+            assert client.get("/person/Garcia77123?name=Garcia").status_code == 404
+            found = client.get("/metrics")
+            assert found.status_code == 200
+            assert 'vado_originals{format="fhir",partner="gp",state="read"} 1.0' in found.text
+    finally:
+        served.send_signal(signal.SIGINT)
+        _, err = served.communicate(timeout=20)
+    assert "Garcia" not in err and "77123" not in err and "127.0.0.1" not in err
+    lines = err.splitlines()
+    if form == "json":
+        told = [json.loads(line) for line in lines]
+        answered = [(line["route"], line["status"]) for line in told if line["event"] == "answered"]
+        assert answered[-3:] == [("health", 200), ("person", 404), ("metrics", 200)]
+    else:
+        assert any("vado.answers: answered route=person method=GET status=404 ms=" in line for line in lines)
