@@ -14,8 +14,9 @@ from starlette.testclient import TestClient
 from plain import arrival, plain_exchange
 from vado.exchange.ports import Audit, Exchange
 from vado.exchange.receive import receive
-from vado.exchange.replay import Which, replay
+from vado.exchange.replay import replay
 from vado.exchange.review import decide, unlink
+from vado.exchange.rows import Which
 from vado.exchange.shelve import rebuild
 from vado.model.partner import UNKNOWN
 from vado.model.record import Viewer
@@ -238,14 +239,14 @@ def test_what_no_original_says_any_more_is_gone(client: TestClient, x: Exchange,
 
     assert fhir_reader
     monkeypatch.setattr(reader, "look_at_all", without)
-    list(replay(x, Which(reader="fhir")))
+    list(replay(x, Which(format="fhir")))
     body = good(client.get(f"/fhir/Condition/{one['id']}"), 410)
     assert body["issue"][0]["code"] == "deleted"
     assert found(client, "Condition") == []
     entries = good(client.get(f"/fhir/Condition/{one['id']}/_history"))["entry"]
     assert [e["request"]["method"] for e in entries] == ["DELETE", "PUT"]
     monkeypatch.undo()
-    list(replay(x, Which(reader="fhir")))
+    list(replay(x, Which(format="fhir")))
     assert good(client.get(f"/fhir/Condition/{one['id']}"))["meta"]["versionId"] == "3"
 
 
