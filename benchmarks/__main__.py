@@ -9,16 +9,19 @@ from pathlib import Path
 
 PAGES = {
     "arrival": "one patient against a million in the store",
+    "base_units": "src/vado/tools/base_units.csv, the usual units in base units",
     "batch": "everybody against everybody, beside Splink",
     "blanks": "which boxes of blank forms are found",
     "coded": "the coded bridges beside their peers",
     "coverage": "which rows of the official mapping tables are carried",
     "crowd": "ten thousand of one name, one number for everybody",
+    "fhir_server": "reads and searches of the FHIR server beside bare Starlette and bare SQLite",
     "forms": "paper forms and lists",
     "letters": "what is understood of letters",
     "links": "undoing a link",
     "paper": "pages, and how far confidence can be believed",
     "people": "person matching beside its peers",
+    "search_parameters": "src/vado/terms/search_parameters.txt from the definitions of FHIR R4",
     "volume": "long scans, text PDFs and forms at volume, cover sheets",
 }
 

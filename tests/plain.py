@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from vado.exchange.ports import Exchange, Look, Originals, Reader, Store
+from vado.exchange.shelve import Shelving
 from vado.linkage.block import keys
 from vado.linkage.decide import match
 from vado.linkage.normalise import normalise
 from vado.model.original import Arrival, Original, PartnerId
-from vado.model.partner import PartnerProfile
+from vado.model.partner import UNKNOWN, PartnerProfile
 from vado.model.record import Viewer
 from vado.store.memory import MemoryStore
 from vado.store.originals import MemoryOriginals
@@ -51,9 +52,11 @@ def ticking() -> Callable[[], datetime]:
 def plain_exchange(
     store: Store | None = None, originals: Originals | None = None, profiles: Mapping[PartnerId, PartnerProfile] | None = None
 ) -> Exchange:
+    profiles, clock = profiles or {}, ticking()
+    shelving = Shelving(store or MemoryStore(), lambda partner: profiles.get(partner, UNKNOWN).review_below, clock)
     return Exchange(
-        store=store or MemoryStore(), originals=originals or MemoryOriginals(), room=PlainRoom(), gate=check, match=match,
-        normalise=normalise, keys=keys, profiles=profiles or {}, clock=ticking(),
+        store=shelving, originals=originals or MemoryOriginals(), room=PlainRoom(), gate=check, match=match,
+        normalise=normalise, keys=keys, profiles=profiles, clock=clock,
     )  # fmt: skip
 
 

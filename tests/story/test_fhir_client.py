@@ -1,4 +1,4 @@
-"""FHIR asked by a client that is not ours (fhirclient, by SMART Health IT), over a real connection."""
+"""FHIR asked by clients that are not ours (fhirclient by SMART Health IT, fhirpy by Beda Software), over a real connection."""
 
 from collections.abc import Callable
 
@@ -62,3 +62,52 @@ def test_another_client_finds_reads_matches_and_cross_references(serve: Callable
 
     numbers = Parameters(server.request_json("Patient/$ihe-pix?sourceIdentifier=urn:x-vado:partner:hospital:HOSP%7C1001"))
     assert [p.valueIdentifier.value for p in numbers.parameter if p.name == "targetIdentifier"] == ["9"]
+
+
+def result(control: str, patient: str, code: str, value: str) -> str:
+    head = f"MSH|^~\\&|LAB|HOSP|||20260102101500+0000||ORU^R01|{control}|P|2.5\rPID|1||{patient}\rOBR|1|||{code}|||20260102\r"
+    return head + f"OBX|1|NM|{code}||{value}|g/dL|||||F|||20260102\r"
+
+
+@pytest.fixture(scope="module")
+def results() -> Exchange:
+    exchange = plain_exchange()
+    told = [arrival(result(f"r{n}", f"1001^^^HOSP^MR||{INES}", f"{n}-1^Test {n}^LN", f"{n}.5")) for n in range(1, 8)]
+    told.append(arrival(result("other", f"9^^^INS^MR||{INES}", "718-7^Hb^LN", "13.1"), partner="insurer"))
+    list(receive(exchange, told))
+    return exchange
+
+
+def test_fhirclient_searches_facts(serve: Callable[[Exchange], str], results: Exchange) -> None:
+    client = pytest.importorskip("fhirclient.client", reason="the package fhirclient is not installed")
+    from fhirclient.models.observation import Observation
+    from fhirclient.models.patient import Patient
+
+    server = client.FHIRClient(settings={"app_id": "test", "api_base": f"{serve(results)}/fhir"}).server
+    found = Observation.where({"code": "718-7", "value-quantity": "gt13||g/dL"}).perform_resources(server)
+    (hb,) = found
+    assert hb.valueQuantity.value == 13.1
+    assert Observation.read(hb.id, server).as_json() == hb.as_json()
+    mine = Observation.where({"patient": hb.subject.reference, "_count": "3"})
+    assert len(list(mine.perform_resources_iter(server))) == 8, "of both records of the person, page by page"
+    along = Observation.where({"code": "718-7", "_include": "Observation:subject"}).perform_resources(server)
+    assert [type(r) for r in along] == [Observation, Patient]
+
+
+def test_fhirpy_searches_sorts_and_pages(serve: Callable[[Exchange], str], results: Exchange) -> None:
+    fhirpy = pytest.importorskip("fhirpy", reason="the package fhirpy is not installed")
+    client = fhirpy.SyncFHIRClient(f"{serve(results)}/fhir")
+    observations = client.resources("Observation")
+    assert observations.count() == 8
+    (hb,) = observations.search(code="http://loinc.org|718-7").fetch()
+    patient = hb["subject"].to_resource()
+    assert patient["resourceType"] == "Patient"
+    assert len(observations.search(patient=patient.id).limit(3).fetch_all()) == 8
+    values = [o["valueQuantity"]["value"] for o in observations.search(patient=patient).sort("-value-quantity").fetch()]
+    assert values == sorted(values, reverse=True)
+    assert observations.search(patient__Patient__family="prado", date__ge="2026-01-01").count() == 8
+    assert observations.search(code="none").first() is None
+    with pytest.raises(fhirpy.base.exceptions.ResourceNotFound):
+        client.reference("Observation", "none").to_resource()
+    with pytest.raises(fhirpy.base.exceptions.OperationOutcome, match="FH-003"):
+        observations.search(date="soon").fetch()

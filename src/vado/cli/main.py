@@ -38,6 +38,7 @@ _COMMANDS = {
     "desk": ("vado.cli.desk", "desk", "Review what was read from paper, by one key each."),
     "ladder": ("vado.cli.ladder", "ladder", "Facts per rung, and the one change that would lift most."),
     "terms": ("vado.cli.terms", "terms", "What partners' own codes mean, in standard ones."),
+    "fhir": ("vado.cli.fhir", "fhir", "The FHIR server: make its search index anew."),
     "channels": ("vado.cli.channels", "channels", "How each way in fares: last success, last failure."),
     "account": ("vado.cli.account", "account", "Who can sign in."),
     "consent": ("vado.cli.consent", "consent", "What a person permits and hides; who looked."),

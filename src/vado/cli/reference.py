@@ -17,7 +17,7 @@ def errors_page() -> str:
     lines = [
         "# Errors and issues",
         "",
-        "Made from `src/vado/errors.py` by `make reference`.",
+        "Made from `src/vado/errors/` by `make reference`.",
         "",
         "| code | severity | what | what to do | exit | HTTP |",
         "|-|-|-|-|-:|-:|",

@@ -66,6 +66,15 @@ def some(
     return tuple(f for f in facts if decided.shows(f))
 
 
+def of_the_open(x: Exchange, tx: Transaction, viewer: Viewer, facts: Iterable[Fact]) -> tuple[Fact, ...]:
+    """Give those of these facts whose person hides nothing at all from this viewer."""
+    facts = tuple(facts)
+    owners = {e.patient: e.person for e in tx.links_of({f.patient for f in facts if f.patient})}
+    persons = {owner: tx.person(owner) for owner in set(owners.values())}
+    closed = {o for o, person in persons.items() if person and decide(x, tx, viewer, person).hidden.anything}
+    return tuple(f for f in facts if f.patient is None or owners.get(f.patient) not in closed)
+
+
 def hidden_among(x: Exchange, tx: Transaction, viewer: Viewer, patients: Iterable[str]) -> frozenset[str]:
     """Give those of these patients that their person hides from this viewer, even where who somebody is may be looked up."""
     patients = frozenset(patients)

@@ -24,11 +24,13 @@ MAY: dict[Role, frozenset[str]] = {
     Role.MANAGER: _all("counts.read channels.read metrics.read deliveries.read"),
     Role.CITIZEN: _all(_FHIR_READ, _RECORD, "accesses.read consents.change"),
     Role.CARER: _all(_FHIR_READ, "records.read originals.read accesses.read"),
-    Role.CLIENT: _all(_FHIR_READ, "persons.find records.read fhir.write fhir.export originals.send"),
+    Role.CLIENT: _all(
+        _FHIR_READ, "persons.find records.read originals.read fhir.write fhir.export originals.send changes.follow"
+    ),
     Role.OPERATOR: _all(
         "states.read counts.read originals.read originals.explain deliveries.read deliveries.change channels.read metrics.read"
     ),
-    Role.ADMINISTRATOR: _all("accounts.change fhir.admin metrics.read"),
+    Role.ADMINISTRATOR: _all("accounts.change fhir.admin metrics.read trail.read"),
     Role.NOBODY: frozenset(),
 }
 OWN = frozenset({"mine"})  # whoever is signed in
@@ -38,6 +40,7 @@ _LETTERS = {"read": "rs", "write": "cud", "*": "cruds"}  # SMART v1 scopes in th
 _NEEDS = {  # what a scope must say for a permission: resource type ("": any one, "*": all of them), one of these letters
     "persons.find": ("Patient", "rs"), "records.read": ("*", "r"), "fhir.read": ("", "r"), "fhir.search": ("", "s"),
     "fhir.write": ("", "cud"), "fhir.export": ("", "r"), "originals.send": ("DocumentReference", "c"),
+    "originals.read": ("Binary", "r"), "changes.follow": ("Subscription", "c"),
 }  # fmt: skip
 
 
@@ -58,6 +61,11 @@ class Hides:
     facts: frozenset[str] = frozenset()
     others: bool = False  # everything that another organisation told
     own: PartnerId = PartnerId("")  # what the viewer's own organisation told is in its own system anyway: never hidden from it
+
+    @property
+    def anything(self) -> bool:
+        """Say whether anything may be hidden."""
+        return bool(self.sources or self.originals or self.facts or self.others)
 
     def why(self, fact: Fact) -> str:
         """Give why a fact is hidden: 'fact', 'document', 'source', 'opt-out'; "": it is shown."""

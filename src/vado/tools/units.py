@@ -1,6 +1,11 @@
-"""What a quantity comes to in base units, by ucumvert (UCUM on pint). Loading it takes most of a second, so it is loaded when first asked."""
+"""What a quantity comes to in base units, by ucumvert (UCUM on pint). Loading it takes a second: the usual units are in base_units.csv.
 
+benchmarks/base_units.py makes that file; a test holds that it says what ucumvert says.
+"""
+
+import csv
 from functools import cache
+from importlib.resources import files
 from typing import Any
 
 
@@ -12,6 +17,16 @@ def canonical(value: float, code: str) -> tuple[float, str] | None:
 
 @cache
 def _factor(code: str) -> tuple[float, float, str] | None:
+    return _shipped().get(code) or _asked(code)
+
+
+@cache
+def _shipped() -> dict[str, tuple[float, float, str]]:
+    rows = csv.reader((files("vado.tools") / "base_units.csv").read_text("utf-8").splitlines()[1:])
+    return {code: (float(scale), float(zero), dimensions) for code, scale, zero, dimensions in rows}
+
+
+def _asked(code: str) -> tuple[float, float, str] | None:
     try:
         none, one = (_registry().Quantity(v, _registry().from_ucum(code).units).to_base_units() for v in (0.0, 1.0))
         scale = float(_registry().from_ucum(code).magnitude)

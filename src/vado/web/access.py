@@ -50,6 +50,8 @@ PERMISSIONS = {
     "release": "deliveries.change",
     "retry": "deliveries.change",
     "fhir-metadata": ANYBODY,
+    "fhir-openapi": ANYBODY,
+    "fhir-history": "fhir.read",
     "fhir-search": "fhir.search",
     "fhir-match": "persons.find",
     "fhir-pix": "persons.find",

@@ -24,10 +24,10 @@ from vado.exchange.accounts import note_refusal
 from vado.exchange.bulk import Exporter
 from vado.exchange.interact.plan import Find
 from vado.exchange.ports import Exchange
+from vado.exchange.witness import Witness
 from vado.web import smart
 from vado.web.access import FHIR, LOOPBACK, PERMISSIONS, Door, Guard, Known, from_here
-from vado.web.fhir import operations
-from vado.web.fhir import search as fhir_search
+from vado.web.fhir import capability, operations, persons, reading, searching
 from vado.web.fhir.answers import problem as fhir_problem
 from vado.web.fhir.routes import WRITES
 from vado.web.metrics import TYPE, Metrics
@@ -83,6 +83,7 @@ def build(  # noqa: PLR0913 - all that may be open besides the pages
     app.state.exchange, app.state.language, app.state.pages = exchange, language, OrderedDict()
     app.state.keys, app.state.exporter, app.state.find = keys or Keys(), exporter, find
     app.state.door, app.state.known = door, Known()
+    app.state.witness = Witness(exchange.store)
     app.state.metrics = metrics
     return app
 
@@ -174,7 +175,23 @@ def _static(request: Request) -> Response:
     return Response(content, media_type=_STATIC[name], headers={"Cache-Control": "max-age=300"})
 
 
-ROUTES = [
+ROUTES = [  # tried in this order: what programs ask for most stands first
+    Route("/fhir/.well-known/smart-configuration", smart.configuration, name="smart-configuration"),
+    Route("/fhir/metadata", capability.metadata, name="fhir-metadata"),
+    Route("/fhir/openapi.json", capability.openapi, name="fhir-openapi"),
+    Route("/fhir/Patient/$match", operations.match, name="fhir-match", methods=["POST"]),
+    Route("/fhir/Patient/$ihe-pix", operations.pix, name="fhir-pix", methods=["GET", "POST"]),
+    Route("/fhir/Person", persons.persons, name="fhir-person-search"),
+    Route("/fhir/Person/{id:str}", persons.person, name="fhir-person"),
+    *WRITES,
+    Route("/fhir/{kind:str}", searching.search, name="fhir-search"),
+    Route("/fhir/{kind:str}/_search", searching.search, name="fhir-search", methods=["POST"]),
+    Route("/fhir/{kind:str}/_history", reading.history, name="fhir-history"),
+    Route("/fhir/{kind:str}/{id:str}", reading.read, name="fhir-read"),
+    Route("/fhir/{kind:str}/{id:str}/_history", reading.history, name="fhir-history"),
+    Route("/fhir/{kind:str}/{id:str}/_history/{version:str}", reading.vread, name="fhir-read"),
+    Route("/fhir/{kind:str}/{id:str}/{other:str}", searching.search, name="fhir-search"),
+    Route("/fhir/{kind:str}/{id:str}/{other:str}/_search", searching.search, name="fhir-search", methods=["POST"]),
     Route("/", search, name="search", methods=["GET", "POST"]),
     Route("/person/{id:str}", person, name="person"),
     Route("/fact/{id:str}", fact, name="fact"),
@@ -214,19 +231,9 @@ ROUTES = [
     Route("/mine/{id:str}/end/{relation:str}", mine.end_proxy, name="end-proxy", methods=["POST"]),
     Route("/person/{id:str}/open", mine.break_glass, name="break-glass", methods=["POST"]),
     Route("/original/{partner:str}/{id:str}/open", mine.explain, name="explain", methods=["POST"]),
-    Route("/fhir/.well-known/smart-configuration", smart.configuration, name="smart-configuration"),
     Route(smart.TOKEN, smart.token, name="smart-token", methods=["POST"]),
     Route(smart.AUTHORIZE, authorize, name="smart-authorize", methods=["GET", "POST"]),
-    Route("/fhir/metadata", fhir_search.metadata, name="fhir-metadata"),
-    Route("/fhir/Patient", fhir_search.patients, name="fhir-search"),
-    Route("/fhir/Patient/_search", fhir_search.patients, name="fhir-search", methods=["POST"]),
-    Route("/fhir/Patient/$match", operations.match, name="fhir-match", methods=["POST"]),
-    Route("/fhir/Patient/$ihe-pix", operations.pix, name="fhir-pix", methods=["GET", "POST"]),
-    *WRITES,
     Route("/upload", upload, name="upload", methods=["GET", "POST"]),
     Route("/upload/{partner:str}", program, name="upload-program", methods=["PUT", "POST"]),
     Route("/upload/{partner:str}/{name:path}", program, name="upload-program", methods=["PUT", "POST"]),
-    Route("/fhir/Patient/{id:str}", fhir_search.patient, name="fhir-read"),
-    Route("/fhir/Person", fhir_search.persons, name="fhir-person-search"),
-    Route("/fhir/Person/{id:str}", fhir_search.person, name="fhir-person"),
 ]

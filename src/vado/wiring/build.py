@@ -12,11 +12,13 @@ from vado.exchange.intake import Intake
 from vado.exchange.ports import Exchange, Sender
 from vado.exchange.post import Post
 from vado.exchange.send import Senders, lines_of
+from vado.exchange.shelve import Shelving
 from vado.linkage.block import keys
 from vado.linkage.decide import match
 from vado.linkage.model import MODEL, Model, from_json, shipped
 from vado.linkage.normalise import normalise
 from vado.model.original import PartnerId
+from vado.model.partner import UNKNOWN
 from vado.settings.profile import load_profiles
 from vado.settings.settings import Settings
 from vado.store.covers import FileCovers
@@ -60,7 +62,8 @@ def open_exchange(settings: Settings) -> Iterator[Exchange]:
     room = LimitedRoom(children=settings.read_processes, seconds=settings.read_seconds, megabytes=settings.read_megabytes)
     try:
         yield Exchange(
-            store=store, originals=FolderOriginals(data / "originals"), room=room, gate=check,
+            store=Shelving(store, lambda partner: profiles.get(partner, UNKNOWN).review_below, lambda: datetime.now(UTC)),
+            originals=FolderOriginals(data / "originals"), room=room, gate=check,
             match=partial(match, model=model), model=model,
             normalise=normalise, keys=keys, profiles=profiles, clock=lambda: datetime.now(UTC),
             original_megabytes=settings.original_megabytes, covers=FileCovers(data / "covers.jsonl"),

@@ -9,7 +9,9 @@ from typing import BinaryIO, Protocol, runtime_checkable
 from vado.exchange.ports.accesses import Accesses
 from vado.exchange.ports.accounts import Accounts
 from vado.exchange.ports.bulk import Bulk
+from vado.exchange.ports.fhir import Shelf
 from vado.exchange.ports.notices import Notices
+from vado.exchange.ports.nouns import Count, Former, Look, Row, Rung, Settled
 from vado.exchange.ports.outbox import Outbox
 from vado.exchange.ports.traffic import Traffic
 from vado.exchange.ports.trail import Audit as Audit
@@ -63,7 +65,7 @@ class ReadingRoom(Protocol):
 
     watch: Callable[[int, int], None] | None  # hears how many pages of a long file are done, of how many
 
-    def look_at_all(self, work: Iterable[tuple[Original, bytes, PartnerProfile]]) -> Iterator["Look"]:
+    def look_at_all(self, work: Iterable[tuple[Original, bytes, PartnerProfile]]) -> Iterator[Look]:
         """Choose the reader with the highest claim, read, and say what it means; side by side, answers in order."""
         ...
 
@@ -72,52 +74,6 @@ class ReadingRoom(Protocol):
         ...
 
     def close(self) -> None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """What came of trying to read: a reading and what it means, or the issue that says why there is none."""
-
-    reading: Reading | None
-    facts: Facts = Facts()
-    issue: Issue | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """What the store keeps of one original once it has been read."""
-
-    original: Original  # with its media type
-    state: State
-    reading: Reading | None
-    facts: tuple[Fact, ...] = ()
-    issues: tuple[Issue, ...] = ()
-    ledger: tuple[Entry, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One original as the ledger and the inbox list it."""
-
-    original: Original
-    state: State
-    reader: str = ""
-    fidelity: int | None = None
-    facts: int = 0
-    ends: Mapping[str, int] = field(default_factory=dict)  # End -> count
-    issues: tuple[Issue, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Former:
-    """What an original said to an earlier version of its reader."""
-
-    reader: str  # 'hl7v2/1'
-    at: datetime  # when it was read anew; aware, UTC
-    facts: tuple[Fact, ...]
-    reading: Reading | None = None  # None: it was not kept, by an early version of Vado
-    ledger: tuple[Entry, ...] = ()
-    issues: tuple[Issue, ...] = ()
 
 
 class Transaction(Protocol):
@@ -140,6 +96,11 @@ class Transaction(Protocol):
 
     @property
     def outbox(self) -> Outbox: ...
+
+    @property
+    def fhir(self) -> Shelf:
+        """The search index."""
+        ...
 
     @property
     def traffic(self) -> Traffic:
@@ -180,7 +141,7 @@ class Transaction(Protocol):
         """Keep what this original says now as what it said before; nothing to keep changes nothing."""
         ...
 
-    def former(self, partner: PartnerId, original: OriginalId) -> tuple["Former", ...]:
+    def former(self, partner: PartnerId, original: OriginalId) -> tuple[Former, ...]:
         """What it said to earlier readings, oldest first."""
         ...
 
@@ -312,8 +273,8 @@ class Transaction(Protocol):
     def trail(self) -> Trail: ...
     def audit(self, event: Audit) -> None: ...
     def audits(self, *, subject: str = "", limit: int = 100) -> tuple[Audit, ...]: ...
-    def counts(self) -> tuple["Count", ...]: ...
-    def rungs(self) -> tuple["Rung", ...]:
+    def counts(self) -> tuple[Count, ...]: ...
+    def rungs(self) -> tuple[Rung, ...]:
         """Count single values (no whole documents) per partner, format, month received and fidelity, in this order."""
         ...
 
@@ -322,38 +283,22 @@ class Transaction(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Count:
-    """One line of `vado status`: per partner and format."""
-
-    partner: PartnerId
-    format: str  # reader name, or '' when none could read it
-    originals: int
-    states: Mapping[str, int]
-    fidelity: Mapping[int, int]  # Fidelity -> facts
-    issues: int
-    ends: Mapping[str, int]
-    persons: int
-    doubts: int
-
-
-@dataclass(frozen=True, slots=True)
-class Rung:
-    """One count of `vado ladder`."""
-
-    partner: PartnerId
-    format: str  # reader name
-    month: str  # '2026-11': when received, UTC
-    fidelity: int
-    facts: int
-
-
 @runtime_checkable
 class Store(Protocol):
     """Keeps everything but the bytes."""
 
     def begin(self) -> AbstractContextManager[Transaction]:
         """Open a transaction; leaving it normally commits, an exception rolls back.
+
+        Raises:
+            StoreUnavailable: the store did not answer.
+        """
+        ...
+
+    def look(self) -> AbstractContextManager[Transaction]:
+        """Open a transaction that only reads: what was committed before it began. Several at once, beside one that writes.
+
+        Whoever looks at what a person's record holds leaves an audit event first: see exchange/witness.py.
 
         Raises:
             StoreUnavailable: the store did not answer.

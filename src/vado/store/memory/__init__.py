@@ -2,13 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TypeVar
 
 from vado.exchange.ports import Audit, Count, Former, Row, Rung, Settled
+from vado.exchange.ports.fhir import Touched
 from vado.model.export import Export
 from vado.model.fact import End, Entry, Fact, tally
 from vado.model.original import Arrival, Original, OriginalId, PartnerId, State, original_id
@@ -19,6 +20,7 @@ from vado.model.term import Accepted, Concept
 from vado.store.memory.accesses import MemoryAccesses
 from vado.store.memory.accounts import MemoryAccounts
 from vado.store.memory.bulk import MemoryBulk
+from vado.store.memory.fhir import MemoryShelf
 from vado.store.memory.notices import MemoryNotices
 from vado.store.memory.outbox import MemoryOutbox
 from vado.store.memory.traffic import MemoryTraffic
@@ -51,6 +53,7 @@ class MemoryStore:
     noted_exports: dict[str, Export] = field(default_factory=dict)
     notices: MemoryNotices = field(default_factory=MemoryNotices)
     outbox: MemoryOutbox = field(default_factory=MemoryOutbox)
+    fhir: MemoryShelf = field(default_factory=MemoryShelf)
     traffic: MemoryTraffic = field(init=False)
 
     def __post_init__(self) -> None:
@@ -60,11 +63,16 @@ class MemoryStore:
     def begin(self) -> Iterator["MemoryStore"]:
         """Open a transaction."""
         before = {name: copy(value) for name, value in vars(self).items()}
+        self.fhir.touched = Touched()
         try:
             yield self
         except BaseException:
             vars(self).update(before)
             raise
+
+    def look(self) -> AbstractContextManager["MemoryStore"]:
+        """Open a transaction that only reads."""
+        return self.begin()
 
     def close(self) -> None:
         """Nothing to close."""
@@ -140,6 +148,9 @@ class MemoryStore:
         """Replace what was known from this original."""
         key = (settled.original.partner, settled.original.id)
         self.outbox.changed(touched(self.facts_from(*key), settled.facts))
+        before = self.settled[key].facts if key in self.settled else ()
+        self.fhir.touched.facts |= {f"{f.kind}/{f.id}" for f in (*before, *settled.facts)}
+        self.fhir.facts |= self.fhir.touched.facts
         self.settled[key], self.states[key], self.kept[key] = settled, settled.state, settled.original
 
     def read_by(self, partner: PartnerId, original: OriginalId) -> str:
@@ -246,7 +257,8 @@ class MemoryStore:
         """Append a decision."""
         left = {e.person for e in self.links_of((event.patient,))} - {event.person}
         self.outbox.changed((event.patient,), left="".join(left))
-        self.links = (*self.links, event)
+        self.fhir.touched.persons |= {event.person, *(e.person for e in self.links_of((event.patient,)))}
+        self.links = self.fhir.links = (*self.links, event)
 
     def links_of(self, patients: Iterable[str]) -> tuple[LinkEvent, ...]:
         """Give the event in force for each of these patients, by patient."""
@@ -340,6 +352,9 @@ class MemoryStore:
         """Append a person's decision."""
         self.outbox.changed(touched((decision.proposed,)))
         self.words = (*self.words, decision)
+        ref = f"{decision.proposed.kind}/{decision.fact}"
+        self.fhir.touched.facts.add(ref)
+        self.fhir.facts |= {ref}
 
     def decisions(
         self, *, facts: Iterable[str] = (), patients: Iterable[str] = (), partner: PartnerId | None = None

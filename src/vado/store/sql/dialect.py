@@ -1,13 +1,16 @@
 """All that differs between SQLite and PostgreSQL."""
 
 from collections import deque
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from threading import Lock
+from time import monotonic
 from typing import Any
 
-from sqlalchemy import Engine, Table, create_engine, event
+from sqlalchemy import Connection, Engine, Table, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
 
 
 def open_engine(url: str) -> Engine:
@@ -51,6 +54,43 @@ def turns(engine: Engine) -> AbstractContextManager[None]:
     return Turns() if engine.dialect.name == "sqlite" else nullcontext()
 
 
+LONGEST = 5.0  # seconds that a question may take
+_READERS = 8  # connections that read at once
+
+
+def reading(engine: Engine) -> Engine:
+    """Give an engine for transactions that only read, beside the writer."""
+    if engine.dialect.name == "sqlite":
+        return _sqlite(
+            create_engine(engine.url, pool_size=_READERS, max_overflow=0),
+            "BEGIN DEFERRED",
+            ("query_only=ON", "mmap_size=268435456"),
+        )
+    read = create_engine(engine.url, isolation_level="REPEATABLE READ", pool_pre_ping=True, pool_size=_READERS)
+
+    @event.listens_for(read, "begin")
+    def _begin(connection: Any) -> None:
+        connection.exec_driver_sql(f"SET TRANSACTION READ ONLY; SET LOCAL statement_timeout = {int(LONGEST * 1000)}")
+
+    return read
+
+
+@contextmanager
+def patient(engine: Engine) -> Iterator[Connection]:
+    """Begin a transaction that only reads; a question that takes too long is broken off."""
+    with engine.begin() as connection:
+        driver: Any = connection.connection.dbapi_connection
+        if engine.dialect.name == "sqlite":
+            until = monotonic() + LONGEST
+            driver.set_progress_handler(lambda: monotonic() > until, 100_000)
+        yield connection
+
+
+def is_too_long(fault: OperationalError) -> bool:
+    """Say whether a question was broken off because it took too long."""
+    return "interrupted" in str(fault.orig) or type(fault.orig).__name__ == "QueryCanceled"
+
+
 def upsert(engine: Engine, table: Table) -> Any:
     """Start an INSERT ... ON CONFLICT for this database."""
     return (sqlite if engine.dialect.name == "sqlite" else postgresql).insert(table)
@@ -63,18 +103,35 @@ def begins(engine: Engine, column: Any, text: str) -> Any:
     return column.startswith(text, autoescape=True)
 
 
-def _sqlite(engine: Engine) -> Engine:
+def compiled(engine: Engine, statement: Any) -> tuple[str, tuple[str, ...] | None, dict[str, Any]]:
+    """Give a statement as the driver takes it: (text, names of its values in their order or None where they go by name, constants)."""
+    made = statement.compile(engine, compile_kwargs={"render_postcompile": True})
+    return (
+        str(made),
+        tuple(made.positiontup) if made.positional else None,
+        {k: v for k, v in made.params.items() if v is not None},
+    )
+
+
+def _sqlite(engine: Engine, begin: str = "BEGIN IMMEDIATE", more: tuple[str, ...] = ()) -> Engine:
     # The driver must not open transactions by itself: we begin IMMEDIATE, so that a writer waits
     # instead of failing in the middle. synchronous=FULL: what is committed survives a power cut. 64 MB of pages are kept:
     # matching one patient touches hundreds of them, all over the file.
     @event.listens_for(engine, "connect")
     def _connect(connection: Any, _record: object) -> None:
         connection.isolation_level = None
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=30000", "foreign_keys=ON", "cache_size=-65536"):
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "busy_timeout=30000",
+            "foreign_keys=ON",
+            "cache_size=-65536",
+            *more,
+        ):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Any) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        connection.exec_driver_sql(begin)
 
     return engine

@@ -8,12 +8,12 @@ from sqlalchemy import Engine, inspect, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.sql import column, table
 
-from vado.errors import StoreUnavailable
-from vado.store.sql.dialect import open_engine, turns
+from vado.errors import StoreUnavailable, VadoError
+from vado.store.sql.dialect import is_too_long, open_engine, patient, reading, turns
 from vado.store.sql.trail import Heads
 from vado.store.sql.transaction import SqlTransaction
 
-HEAD = "0008"  # the newest file in migrations/versions; a test holds the two together
+HEAD = "0009"  # the newest file in migrations/versions; a test holds the two together
 
 
 class SqlStore:
@@ -23,6 +23,7 @@ class SqlStore:
         self._engine = open_engine(url)
         self._turns = turns(self._engine)
         self._heads = Heads(self._engine)
+        self._looks = reading(self._engine)
         with _answering():
             _bring_up_to_date(self._engine)
 
@@ -38,8 +39,19 @@ class SqlStore:
             yield tx
             tx.trail.seal()
 
+    @contextmanager
+    def look(self) -> Iterator[SqlTransaction]:
+        """Open a transaction that only reads; many at once, beside one that writes.
+
+        Raises:
+            StoreUnavailable: ST-001, the database did not answer. VadoError: FH-010, one statement took longer than LONGEST seconds.
+        """
+        with _answering(), patient(self._looks) as connection:
+            yield SqlTransaction(connection, self._heads)
+
     def close(self) -> None:
         """Let go of all connections."""
+        self._looks.dispose()
         self._engine.dispose()
         self._heads.close()
 
@@ -49,6 +61,8 @@ def _answering() -> Iterator[None]:
     try:
         yield
     except OperationalError as fault:
+        if is_too_long(fault):
+            raise VadoError("FH-010") from None
         raise StoreUnavailable("ST-001", private=fault) from None
 
 

@@ -28,6 +28,7 @@ from vado.store.sql.bulk import SqlBulk
 from vado.store.sql.concepts import find, learn
 from vado.store.sql.counts import count, count_feed, feed, people_on, rungs
 from vado.store.sql.dialect import begins, upsert
+from vado.store.sql.fhir import SqlShelf
 from vado.store.sql.formers import formers, retire
 from vado.store.sql.notices import SqlNotices
 from vado.store.sql.outbox import SqlOutbox
@@ -44,9 +45,9 @@ class SqlTransaction:
     def __init__(self, connection: Connection, heads: Heads) -> None:
         self._db = connection
         self.accesses, self.bulk, self.notices = SqlAccesses(connection), SqlBulk(connection), SqlNotices(connection)
-        self.outbox = SqlOutbox(connection)
-        self.accounts = SqlAccounts(connection)
+        self.outbox, self.accounts = SqlOutbox(connection), SqlAccounts(connection)
         self.trail = SqlTrail(connection, heads)
+        self.fhir = SqlShelf(connection)
         self.traffic = SqlTraffic(connection)
 
     # originals
@@ -120,9 +121,11 @@ class SqlTransaction:
             )
         )  # fmt: skip
         self._db.execute(delete(t.reading).where(t.reading.c.partner == o.partner, t.reading.c.original == o.id))
-        gone = delete(t.fact).where(t.fact.c.partner == o.partner, t.fact.c.original == o.id).returning(t.fact.c.patient)
-        before = {patient for patient in self._db.execute(gone).scalars() if patient}
-        self.outbox.changed(sorted(before.union(touched(settled.facts))))
+        columns = (t.fact.c.kind, t.fact.c.id, t.fact.c.patient)
+        gone = delete(t.fact).where(t.fact.c.partner == o.partner, t.fact.c.original == o.id).returning(*columns)
+        before = self._db.execute(gone).all()
+        self.outbox.changed(sorted({r.patient for r in before if r.patient}.union(touched(settled.facts))))
+        self.fhir.touched.facts.update(f"{one.kind}/{one.id}" for one in (*before, *settled.facts))
         if r:
             body, ledger = _pack(to_plain(replace(r, children=()))), _pack(to_plain(settled.ledger))
             self._db.execute(
@@ -258,6 +261,7 @@ class SqlTransaction:
         """Append a decision; it is in force from now on."""
         left = self._db.execute(select(t.link.c.person).where(t.link.c.patient == event.patient)).scalar_one_or_none()
         self.outbox.changed((event.patient,), left=left if left and left != event.person else "")
+        self.fhir.touched.persons |= {event.person, left or event.person}
         seq = self._db.execute(
             insert(t.link_event)
             .values(patient=event.patient, person=event.person, body=_json(to_plain(event)))
@@ -380,6 +384,7 @@ class SqlTransaction:
         """Append a person's decision."""
         d, told = decision, decision.proposed
         self.outbox.changed(touched((told,)))
+        self.fhir.touched.facts.add(f"{told.kind}/{d.fact}")
         row = {"fact": d.fact, "patient": told.patient, "partner": told.evidence.partner, "body": _json(to_plain(d))}
         self._db.execute(insert(t.decision).values(**row))
         here = {"fact": d.fact, "original": told.evidence.original}

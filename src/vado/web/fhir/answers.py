@@ -21,6 +21,11 @@ from vado.web.render import Asked, asked
 MEDIA = "application/fhir+json"
 _JSON = {"json", "application/json", MEDIA, "text/json", ""}
 _BODY = 1_000_000  # bytes of a question
+_CODES = {
+    "FH-001": "not-supported", "FH-002": "not-supported", "FH-003": "value", "FH-004": "too-costly", "FH-005": "too-costly",
+    "FH-006": "value", "FH-007": "not-supported", "FH-008": "not-supported", "FH-010": "too-costly", "FH-011": "transient",
+    "FH-013": "deleted", "FH-014": "suppressed", "ST-001": "transient", "ST-003": "throttled",
+}  # fmt: skip # FHIR issue-type
 Endpoint = Callable[[Request], Response | Awaitable[Response]]
 
 
@@ -67,8 +72,9 @@ def problem(fault: Exception) -> Response:
     if isinstance(fault, Refused):
         return answer(outcome(*fault.issues), fault.status)
     if isinstance(fault, VadoError):
-        code = {401: "login", 403: "forbidden", 404: "not-found"}.get(fault.kind.http, "processing")
-        told = answer(outcome(issue("error", code, f"{fault.code}: {fault.kind.what}")), fault.kind.http)
+        usual = {401: "login", 403: "forbidden", 404: "not-found"}.get(fault.kind.http, "processing")
+        words = f"{fault.code}: {fault.kind.what}. {fault.kind.do}"  # what fills their slots is structure, never a value
+        told = answer(outcome(issue("error", _CODES.get(fault.code, usual), words.format(**fault.slots))), fault.kind.http)
         if fault.kind.http == 401:
             told.headers["WWW-Authenticate"] = "Bearer"
         return told

@@ -1,0 +1,187 @@
+"""The search index in tables: one row a resource, and one a value by which it is found."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any, TypeVar
+
+import orjson
+from sqlalchemy import Connection, Table, delete, func, insert, literal, select, update
+
+from vado.exchange.ports.fhir import Touched
+from vado.model.query import VISIBLE, Change, Query, Stored
+from vado.store.sql import shelf_tables as t
+from vado.store.sql.fhir_search import STORED, Search
+
+T = TypeVar("T")
+_MANY = 500
+_R, _F = t.resource.c, t.resource_former.c
+_FORMER = (_F.ref, _F.number, _F.version, _F.changed, _F.state, _F.body, _F.patient)
+_FOUND_BY = (t.find_token, t.find_reference, t.find_string, t.find_date, t.find_quantity)
+_LOCK = 7_311_009  # of the clock, among PostgreSQL's advisory locks
+
+
+class SqlShelf:
+    """See exchange.ports.fhir.Shelf."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+        self.touched = Touched()
+
+    # writing
+
+    def clock(self, count: int, at: int) -> int:
+        """Give the first of `count` numbers in a row, later than all before."""
+        if self._db.engine.dialect.name == "sqlite":  # one writer at a time: what stands there is all there is
+            return max(at, 1 + (self._db.execute(select(func.max(_R.changed))).scalar() or 0))
+        self._db.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+        first = func.greatest(func.nextval("resource_clock"), at)
+        return self._db.execute(select(func.setval("resource_clock", first + count - 1))).scalar_one() - count + 1
+
+    def known(self, refs: Iterable[str]) -> Mapping[str, tuple[int, int, int, int]]:
+        """Give (number, version, state, digest)."""
+        found = {}
+        for some in _chunks(refs):
+            for r in self._db.execute(select(_R.ref, _R.number, _R.version, _R.state, _R.digest).where(_R.ref.in_(some))):
+                found[r.ref] = (r.number, r.version, r.state, r.digest)
+        return found
+
+    def put(self, changes: Sequence[Change]) -> None:
+        """Put new versions on the shelf."""
+        new, old = [c for c in changes if not c.number], [c for c in changes if c.number]
+        for some in _chunks(c.number for c in old):
+            row = (_R.ref, _R.version, _R.number, _R.kind, _R.changed, _R.state, _R.body, _R.patient)
+            names = ["ref", "version", "number", "kind", "changed", "state", "body", "patient"]
+            self._db.execute(insert(t.resource_former).from_select(names, select(*row).where(_R.number.in_(some))))
+            for table in _FOUND_BY:
+                self._db.execute(delete(table).where(table.c.number.in_(some)))
+        for c in old:
+            self._db.execute(update(t.resource).where(_R.number == c.number).values(**_columns(c)))
+        if new:
+            self._db.execute(
+                insert(t.resource),
+                [_columns(c) | {"number": c.changed, "ref": c.ref, "kind": c.ref.partition("/")[0]} for c in new],
+            )
+        self._found_by(changes)
+
+    def _found_by(self, changes: Sequence[Change]) -> None:
+        rows: dict[Table, list[dict[str, Any]]] = {table: [] for table in _FOUND_BY}
+        for c in changes:
+            number, e = c.number or c.changed, c.entries
+            rows[t.find_token] += [{"parameter": p, "code": code, "system": s, "number": number} for p, code, s in e.tokens]
+            rows[t.find_reference] += [{"parameter": p, "target": target, "number": number} for p, target in e.references]
+            rows[t.find_string] += [{"parameter": p, "value": v, "said": said, "number": number} for p, v, said in e.strings]
+            rows[t.find_date] += [{"parameter": p, "low": low, "high": high, "number": number} for p, low, high in e.dates]
+            rows[t.find_quantity] += [
+                {"parameter": p, "unit": unit, "low": low, "high": high, "number": number} for p, unit, low, high in e.quantities
+            ]
+        for table, some in rows.items():
+            if some:
+                self._db.execute(insert(table), some)
+
+    def patients_of(self, persons: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
+        """Give the patients linked to each of these persons now."""
+        found: dict[str, list[str]] = {}
+        for some in _chunks(persons):
+            mine = select(t.link.c.person, t.link.c.patient).where(t.link.c.person.in_(some)).order_by(t.link.c.patient)
+            for person, patient in self._db.execute(mine):
+                found.setdefault(person, []).append(patient)
+        return {person: tuple(patients) for person, patients in found.items()}
+
+    def every_fact(self, after: str = "", limit: int = 1000) -> tuple[str, ...]:
+        """List facts, by id."""
+        f, d = t.fact.c, t.decision.c
+        told = select(f.kind, f.id).distinct().where(f.id > after).order_by(f.id).limit(limit)
+        found = {(id_, kind) for kind, id_ in self._db.execute(told)}
+        decided = select(d.fact, d.body).where(d.fact > after).order_by(d.fact).limit(limit)
+        found |= {(id_, orjson.loads(body)["proposed"]["resource"]["resourceType"]) for id_, body in self._db.execute(decided)}
+        return tuple(f"{kind}/{id_}" for id_, kind in sorted(found)[:limit])
+
+    def is_due(self) -> bool:
+        """Say whether a migration left the index to be filled."""
+        return self._db.execute(select(literal(1)).where(t.due.c.work == "fhir")).first() is not None
+
+    def done(self) -> None:
+        """Note that all that was received before is on the shelf."""
+        self._db.execute(delete(t.due).where(t.due.c.work == "fhir"))
+
+    # reading
+
+    def read(self, refs: Iterable[str]) -> tuple[Stored, ...]:
+        """The current version of each of these, by ref."""
+        found = (s for some in _chunks(refs) for s in self._stored(select(*STORED).where(_R.ref.in_(some))))
+        return tuple(sorted(found, key=lambda s: s.ref))
+
+    def version(self, ref: str, version: int) -> Stored | None:
+        """One version."""
+        now = select(*STORED).where(_R.ref == ref, _R.version == version)
+        before = select(*_FORMER).where(_F.ref == ref, _F.version == version)
+        return next(iter((*self._stored(now), *self._stored(before))), None)
+
+    def history(self, of: str, *, before: int = 0, since: int = 0, limit: int = 50) -> tuple[Stored, ...]:
+        """Versions, newest first."""
+        found: list[Stored] = []
+        for columns, c in ((STORED, _R), (_FORMER, _F)):
+            mine = c.ref == of if "/" in of else c.kind == of
+            query = select(*columns).where(mine, c.changed >= since).order_by(c.changed.desc()).limit(limit)
+            found += self._stored(query.where(c.changed < before) if before else query)
+        return tuple(sorted(found, key=lambda s: -s.changed))[:limit]
+
+    def latest(self) -> int:
+        """The number of the newest resource."""
+        return self._db.execute(select(func.max(_R.number))).scalar() or 0
+
+    def find(self, query: Query, *, after: int = 0, until: int, limit: int) -> tuple[Stored, ...]:
+        """Resources that fit, by number."""
+        return tuple(_stored(Search(self._db, query).page(after, until, limit)))
+
+    def ordered(self, query: Query, *, until: int, limit: int) -> tuple[int, ...]:
+        """Numbers of the resources that fit, in the query's order."""
+        return tuple(number for (number,) in Search(self._db, query).ordered(until, limit))
+
+    def numbered(self, numbers: Sequence[int]) -> tuple[Stored, ...]:
+        """The current version of each of these that can still be given out."""
+        visible = select(*STORED).where(_R.state == VISIBLE)
+        found = {s.number: s for some in _chunks(numbers) for s in self._stored(visible.where(_R.number.in_(some)))}
+        return tuple(found[n] for n in numbers if n in found)
+
+    def count(self, query: Query, *, until: int, most: int = 0, state: int = VISIBLE) -> int:
+        """How many fit."""
+        return Search(self._db, query, state).count(until, most)
+
+    def referred(self, numbers: Iterable[int], parameters: Iterable[int]) -> tuple[str, ...]:
+        """What these resources refer to."""
+        f, wanted = t.find_reference.c, sorted(set(parameters))
+        return tuple(sorted({
+            target
+            for some in _chunks(numbers)
+            for target in self._db.execute(select(f.target).where(f.number.in_(some), f.parameter.in_(wanted))).scalars()
+        }))  # fmt: skip
+
+    def referring(self, refs: Iterable[str], parameter: int, *, limit: int) -> tuple[Stored, ...]:
+        """Resources that refer to any of these."""
+        f, found = t.find_reference.c, {}
+        for some in _chunks(refs):
+            numbers = select(f.number).where(f.parameter == parameter, f.target.in_(some))
+            query = select(*STORED).where(_R.number.in_(numbers), _R.state == VISIBLE).order_by(_R.number).limit(limit)
+            found |= {s.number: s for s in self._stored(query)}
+        return tuple(found[n] for n in sorted(found))[:limit]
+
+    def _stored(self, query: Any) -> Iterator[Stored]:
+        return _stored(self._db.execute(query))
+
+
+def _stored(rows: Iterable[Any]) -> Iterator[Stored]:
+    for ref, number, version, changed, state, body, patient in rows:
+        yield Stored(ref, number, version, changed, state, bytes(body), patient)
+
+
+def _columns(c: Change) -> dict[str, Any]:
+    return {
+        "patient": c.patient, "version": c.version, "changed": c.changed, "state": c.state, "digest": c.digest, "body": c.body,
+    }  # fmt: skip
+
+
+def _chunks(values: Iterable[T]) -> Iterator[list[T]]:
+    distinct = iter(dict.fromkeys(values))
+    while some := list(islice(distinct, _MANY)):
+        yield some
