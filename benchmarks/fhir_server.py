@@ -145,6 +145,8 @@ def serve(kind: str, path: str) -> None:
     from starlette.responses import Response
     from starlette.routing import Route
 
+    from vado.model.record import Viewer
+    from vado.web.access import Door
     from vado.web.app import build
 
     door = socket.socket()
@@ -160,7 +162,9 @@ def serve(kind: str, path: str) -> None:
         uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False)).run(sockets=[door])
         return
     with exchange(SqlStore(f"sqlite:///{path}")) as x:
-        uvicorn.Server(uvicorn.Config(build(x), log_level="warning", access_log=False)).run(sockets=[door])
+        uvicorn.Server(uvicorn.Config(build(x, door=Door(guest=Viewer("bench"))), log_level="warning", access_log=False)).run(
+            sockets=[door]
+        )
 
 
 def _measured(path: Path, kind: str, address: Callable[[Random], str]) -> Measured:

@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from plain import plain_exchange
+from plain import OPEN, plain_exchange
 from vado.channels.keys import FHIR, Key, Keys
 from vado.exchange.ports import Exchange
 from vado.model.original import PartnerId
@@ -45,7 +45,7 @@ def x() -> Exchange:
 
 @pytest.fixture(scope="module")
 def address(x: Exchange) -> Iterator[str]:
-    app = build(x, keys=Keys([Key(PartnerId("hospital"), FHIR, hashlib.sha256(TOKEN.encode()).digest())]))
+    app = build(x, door=OPEN, keys=Keys([Key(PartnerId("hospital"), FHIR, hashlib.sha256(TOKEN.encode()).digest())]))
     app.router.routes.insert(0, Route("/fhir/{kind:str}/{id:str}", read))
     with socket.socket() as door:
         door.bind(("127.0.0.1", 0))

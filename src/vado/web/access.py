@@ -17,6 +17,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from vado.channels.keys import FHIR as KEY_FHIR
+from vado.channels.keys import UPLOAD as KEY_UPLOAD
+from vado.channels.keys import Keys
 from vado.errors import NotPermitted
 from vado.exchange.accounts import API, PAGE, as_viewer, whose
 from vado.exchange.outside import Provider
@@ -207,9 +210,20 @@ def _recognised(request: Request) -> Viewer | None:
     known: Known = request.app.state.known
     kind, _, token = request.headers.get("authorization", "").partition(" ")
     if kind:  # who shows a token is asked for no cookie
-        return known.viewer(request.app.state.exchange, token.strip(), API) if kind.casefold() == "bearer" else None
+        if kind.casefold() != "bearer":
+            return None
+        return _partner(request, token.strip()) or known.viewer(request.app.state.exchange, token.strip(), API)
     secret = request.cookies.get(cookie_of(request), "")
     return known.viewer(request.app.state.exchange, secret, PAGE) if secret else None
+
+
+def _partner(request: Request, token: str) -> Viewer | None:
+    """Give the program that holds the key of a partner's channel: it may tell what its partner knows, and read nothing."""
+    keys: Keys = request.app.state.keys
+    for kind, scope in ((KEY_FHIR, "system/*.cud"), (KEY_UPLOAD, "system/DocumentReference.c")):
+        if key := keys.of(kind, token):
+            return Viewer(f"partner:{key.partner}", role=Role.CLIENT, partner=key.partner, scopes=(scope,))
+    return None
 
 
 def _in_scope(who: Viewer, permission: str, path: str) -> bool:

@@ -12,7 +12,7 @@ import orjson
 import pytest
 from starlette.testclient import TestClient
 
-from plain import plain_exchange
+from plain import OPEN, plain_exchange
 from vado.errors import Refusal
 from vado.exchange import bulk
 from vado.exchange.bulk import Exporter, write_export
@@ -152,7 +152,7 @@ def test_one_at_a_time_and_ended_when_asked(x: Exchange, tmp_path: Path, monkeyp
 
 def test_over_http(x: Exchange, tmp_path: Path) -> None:
     with Exporter(x, tmp_path / "e") as exporter:
-        client = TestClient(build(x, hosts=("testserver",), exporter=exporter))
+        client = TestClient(build(x, door=OPEN, hosts=("testserver",), exporter=exporter))
         begun = client.get("/fhir/Patient/$export?_type=Patient,Flag&_outputFormat=ndjson", headers={"prefer": "respond-async"})
         assert begun.status_code == 202
         where = begun.headers["content-location"]
@@ -172,4 +172,4 @@ def test_over_http(x: Exchange, tmp_path: Path) -> None:
         assert client.get("/fhir/$export?_typeFilter=x").status_code == 400
         assert client.get("/fhir/$export?_typeFilter=x", headers={"prefer": "handling=lenient"}).status_code == 202
         assert client.get("/fhir/Group/nobody/$export").status_code == 404
-    assert TestClient(build(x, hosts=("testserver",))).get("/fhir/$export").status_code == 404
+    assert TestClient(build(x, door=OPEN, hosts=("testserver",))).get("/fhir/$export").status_code == 404

@@ -12,7 +12,7 @@ import orjson
 import pytest
 from starlette.testclient import TestClient
 
-from plain import arrival, plain_exchange
+from plain import OPEN, arrival, plain_exchange
 from vado.channels.keys import FHIR, Key, Keys
 from vado.channels.rest_hook import call
 from vado.exchange.notify import TOPIC, Notifier
@@ -80,7 +80,7 @@ def keys(hook: Hook) -> Keys:
 
 @pytest.fixture
 def client(x: Exchange, keys: Keys) -> TestClient:
-    return TestClient(build(x, hosts=("testserver",), keys=keys))
+    return TestClient(build(x, door=OPEN, hosts=("testserver",), keys=keys))
 
 
 @pytest.fixture

@@ -433,7 +433,7 @@ def test_no_secret_is_in_the_store(door: Callable[..., TestClient], place: Place
     client = door()
     enter(client)
     token = accounts.token(place.x, "client", 1, (), ME)
-    kept = repr(vars(place.x.store))
+    kept = repr(vars(place.x.store.store))
     for secret in (PASSWORD, client.cookies["__Host-vado"], token):
         assert secret not in kept
 

@@ -6,7 +6,7 @@ import pytest
 from pyfhircheck import Validator
 from starlette.testclient import TestClient
 
-from plain import arrival, plain_exchange
+from plain import OPEN, arrival, plain_exchange
 from vado.exchange.ports import Exchange
 from vado.exchange.receive import receive
 from vado.tools.fhir_gate import faults
@@ -40,7 +40,7 @@ def x() -> Exchange:
 
 @pytest.fixture(scope="module")
 def client(x: Exchange) -> TestClient:
-    return TestClient(build(x, hosts=("testserver",)), base_url=HERE, follow_redirects=False)
+    return TestClient(build(x, door=OPEN, hosts=("testserver",)), base_url=HERE, follow_redirects=False)
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ import pytest
 from pyfhircheck import Validator
 from starlette.testclient import TestClient
 
-from plain import plain_exchange
+from plain import OPEN, plain_exchange
 from vado.channels.keys import FHIR, Key, Keys, keys_of
 from vado.errors import SettingsError
 from vado.exchange.ports import Exchange
@@ -44,7 +44,7 @@ def client(x: Exchange, folder: Path) -> TestClient:
         Key(PartnerId(p), FHIR, hashlib.sha256(t.encode()).digest(), import_from=str(folder) if t == TOKEN else "")
         for p, t in (("hospital", TOKEN), ("clinic", OTHER))
     ]
-    return TestClient(build(x, hosts=("testserver",), keys=Keys(key)))
+    return TestClient(build(x, door=OPEN, hosts=("testserver",), keys=Keys(key)))
 
 
 def sha1(raw: bytes) -> str:

@@ -11,7 +11,7 @@ import pytest
 from pyfhircheck import Validator
 from starlette.testclient import TestClient
 
-from plain import arrival, plain_exchange
+from plain import OPEN, arrival, plain_exchange
 from vado.exchange.ports import Audit, Exchange
 from vado.exchange.receive import receive
 from vado.exchange.replay import replay
@@ -76,7 +76,7 @@ def x(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Exchange]:
 def fixed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     """A client of an exchange that no test changes."""
     for x in filled(tmp_path_factory.mktemp("fixed") if request.param == "sqlite" else None):
-        yield TestClient(build(x, hosts=("testserver",)), base_url=HERE)
+        yield TestClient(build(x, door=OPEN, hosts=("testserver",)), base_url=HERE)
 
 
 def filled(folder: Path | None) -> Iterator[Exchange]:
@@ -90,7 +90,7 @@ def filled(folder: Path | None) -> Iterator[Exchange]:
 
 @pytest.fixture
 def client(x: Exchange) -> TestClient:
-    return TestClient(build(x, hosts=("testserver",)), base_url=HERE)
+    return TestClient(build(x, door=OPEN, hosts=("testserver",)), base_url=HERE)
 
 
 def good(answer: Any, status: int = 200) -> dict[str, Any]:
@@ -341,7 +341,7 @@ def test_what_waits_is_found_only_when_a_person_said_so(tmp_path: Path) -> None:
     )  # type: ignore[dict-item]
     letter = "Patient name: Inés Prado Vega\nDate of birth: 04/07/1951\nSex: female\n\nAllergies\n- Latex\n- Penicillin\n"
     list(receive(x, [arrival(letter, "letter.txt", partner="council")]))
-    client = TestClient(build(x, hosts=("testserver",)), base_url=HERE)
+    client = TestClient(build(x, door=OPEN, hosts=("testserver",)), base_url=HERE)
     assert found(client, "AllergyIntolerance") == []
     with x.store.begin() as tx:
         one, other = [f for f, _ in tx.to_review() if f.kind == "AllergyIntolerance"]
@@ -388,7 +388,7 @@ def test_an_old_place_says_that_it_is_to_be_indexed(tmp_path: Path) -> None:
         for table in ("resource", "find_token", "find_reference", "find_string", "find_date", "find_quantity"):
             db.execute(f"DELETE FROM {table}")
         db.execute("INSERT INTO due VALUES ('fhir')")
-    client = TestClient(build(x, hosts=("testserver",)), base_url=HERE)
+    client = TestClient(build(x, door=OPEN, hosts=("testserver",)), base_url=HERE)
     assert good(client.get("/fhir/Observation"), 503)["issue"][0]["code"] == "transient"
     assert list(rebuild(x))[-1] == (8, 8)
     assert len(found(client, "Observation")) == 4

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from plain import plain_exchange
+from plain import OPEN, plain_exchange
 from vado.channels.keys import FHIR, UPLOAD, Key, Keys
 from vado.exchange.ports import Exchange
 from vado.model.original import PartnerId
@@ -43,7 +43,7 @@ def x() -> Exchange:
 
 @pytest.fixture
 def client(x: Exchange) -> TestClient:
-    return TestClient(build(x, hosts=("testserver",), keys=KEYS), base_url=HERE, follow_redirects=False)
+    return TestClient(build(x, door=OPEN, hosts=("testserver",), keys=KEYS), base_url=HERE, follow_redirects=False)
 
 
 def refused(answer: Any, status: int, code: str) -> dict[str, Any]:

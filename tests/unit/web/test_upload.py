@@ -14,7 +14,7 @@ import pytest
 import uvicorn
 from starlette.testclient import TestClient
 
-from plain import plain_exchange
+from plain import OPEN, plain_exchange
 from vado.channels.keys import UPLOAD, Key, Keys
 from vado.errors import StoreUnavailable
 from vado.exchange.ports import Exchange
@@ -34,14 +34,14 @@ def x() -> Exchange:
 
 @pytest.fixture
 def client(x: Exchange) -> TestClient:
-    return TestClient(build(x, hosts=("testserver",), keys=UPLOAD_KEYS))
+    return TestClient(build(x, door=OPEN, hosts=("testserver",), keys=UPLOAD_KEYS))
 
 
 @pytest.fixture
 def port(x: Exchange) -> Iterator[int]:
     with socket.socket() as door:
         door.bind(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(build(x, keys=UPLOAD_KEYS), log_level="warning"))
+        server = uvicorn.Server(uvicorn.Config(build(x, door=OPEN, keys=UPLOAD_KEYS), log_level="warning"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [door]}, daemon=True)
         thread.start()
         while not server.started:

@@ -80,7 +80,7 @@ class MemoryStore:
     @property
     def accesses(self) -> MemoryAccesses:
         """The audit trail, numbered."""
-        return MemoryAccesses(self.trail)
+        return MemoryAccesses(tuple(s.event for s in self.trail.kept))
 
     @property
     def bulk(self) -> MemoryBulk:

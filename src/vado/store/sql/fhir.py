@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Table, delete, func, insert, literal, select,
 from vado.exchange.ports.fhir import Touched
 from vado.model.query import VISIBLE, Change, Query, Stored
 from vado.store.sql import shelf_tables as t
+from vado.store.sql import tables
 from vado.store.sql.fhir_search import STORED, Search
 
 T = TypeVar("T")
@@ -82,14 +83,18 @@ class SqlShelf:
         """Give the patients linked to each of these persons now."""
         found: dict[str, list[str]] = {}
         for some in _chunks(persons):
-            mine = select(t.link.c.person, t.link.c.patient).where(t.link.c.person.in_(some)).order_by(t.link.c.patient)
+            mine = (
+                select(tables.link.c.person, tables.link.c.patient)
+                .where(tables.link.c.person.in_(some))
+                .order_by(tables.link.c.patient)
+            )
             for person, patient in self._db.execute(mine):
                 found.setdefault(person, []).append(patient)
         return {person: tuple(patients) for person, patients in found.items()}
 
     def every_fact(self, after: str = "", limit: int = 1000) -> tuple[str, ...]:
         """List facts, by id."""
-        f, d = t.fact.c, t.decision.c
+        f, d = tables.fact.c, tables.decision.c
         told = select(f.kind, f.id).distinct().where(f.id > after).order_by(f.id).limit(limit)
         found = {(id_, kind) for kind, id_ in self._db.execute(told)}
         decided = select(d.fact, d.body).where(d.fact > after).order_by(d.fact).limit(limit)

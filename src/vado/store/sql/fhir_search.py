@@ -30,6 +30,7 @@ from vado.model.query import (
     Token,
 )  # fmt: skip
 from vado.store.sql import shelf_tables as t
+from vado.store.sql import tables
 from vado.store.sql.dialect import compiled
 
 FEW = 5_000  # resources that are taken and asked one by one
@@ -263,7 +264,7 @@ def _slot(value: Any, values: list[Any]) -> Any:
 
 def _same_person(test: Reference) -> Any:
     """Ask for these and the patients who are the same person as one of them. Its targets are the refs, then the ids."""
-    here, there = t.link.alias(), t.link.alias()
+    here, there = tables.link.alias(), tables.link.alias()
     refs, ids = test.targets[: len(test.targets) // 2], test.targets[len(test.targets) // 2 :]
     same = select("Patient/" + there.c.patient).where(there.c.person == here.c.person, here.c.patient.in_(_binds(ids)))
     return union_all(*(select(_bind(ref, Text_)) for ref in refs), same)

@@ -15,6 +15,8 @@ from vado.errors import Refusal
 from vado.exchange.interact.perform import Asker
 from vado.exchange.interact.plan import cannot_find
 from vado.exchange.ports import Exchange
+from vado.model.account import Role
+from vado.web.access import viewer
 from vado.web.fhir.answers import MEDIA, answer, base, fhir, issue, outcome, problem
 
 _CODES = {  # of FHIR's issue types
@@ -53,7 +55,10 @@ def sender(request: Request, kind: str = FHIR, told: str = "") -> Sender:
     keys: Keys = request.app.state.keys
     key = keys.of(kind, told or (given.strip() if scheme.casefold() == "bearer" else ""))
     if key is None:
-        raise Refusal("FH-042")
+        who = viewer(request, "")  # an account of a partner sends for it
+        if not who.partner or who.role not in {Role.CLIENT, Role.PRACTITIONER}:
+            raise Refusal("FH-042")
+        key = Key(who.partner, kind, b"")
     return Sender(request.app.state.exchange, key, keys.destinations(key.partner))
 
 
