@@ -207,7 +207,8 @@ _HEAD = """# How fast one arrival is matched
 
 `python -m benchmarks arrival 100000 1000000 10000000` writes this page: an invented registry is written into the store, then arrivals are matched against it, one after
 another, with weights trained there. Timed is all between a normalised patient and the grades: keys, search, reading, comparing, deciding. *Wall* is the clock on the
-wall, on a machine with two cores that other work shared, after 300 others that are not counted; *processor* is what this process used (of PostgreSQL, without the server's part). Milliseconds.
+wall, on a machine with two cores, with the database's files in its memory, after 300 others that are not counted (just after a start, while each search waits for a slow disk,
+medians of 8 to 17 ms were seen at a million); *processor* is what this process used (of PostgreSQL, without the server's part). Milliseconds.
 
 | store | people | wall p50 | wall p99 | processor p50 | processor p99 | compared p50 | compared p99 | seconds to fill | right links | wrong | recall, automatic | after review | asked |
 |-|-:|-:|-:|-:|-:|-:|-:|-:|-:|-:|-:|-:|-:|"""
