@@ -83,7 +83,7 @@ SERVING: dict[str, Code] = {
     "FH-043": Code(_E, "The body came too slowly and was given up", "Send it again", http=408),
     "FH-044": Code(_E, "This form of body is not taken here", "Send application/fhir+json", http=415),
     "FH-045": Code(_E, "Resources of this type are not taken over this way", "See what /fhir/metadata says", http=405),
-    "FH-046": Code(_E, "This server cannot search for a condition yet", "Use the id of the resource", http=501),
+    "FH-046": Code(_E, "This condition is not searched by: {fault}", "Say what the resource itself says, or use its id"),
     "FH-047": Code(_E, "An export is running already", "Ask again when it is done, or cancel it", http=429),
     "FH-048": Code(_E, "There is no such export, or it has expired", "Start a new one", http=404),
     "FH-049": Code(

@@ -129,6 +129,11 @@ def _total(tx: Transaction, see: Sight, question: Question, here: Place, page: P
     return found if wanted or found <= MOST_COUNTED else None
 
 
+def fitting(x: Exchange, tx: Transaction, viewer: Viewer, query: Query, *, limit: int) -> tuple[Stored, ...]:
+    """Give the first of what fits and this viewer may see, in a transaction that is open. Raises VadoError FH-010."""
+    return _seen(tx, Sight(x, tx, viewer, reaches(query)), query, Place(tx.fhir.latest()), limit)
+
+
 def include(tx: Transaction, wanted: Iterable[Include], found: Sequence[Stored]) -> tuple[tuple[Stored, ...], bool]:
     """Give what comes along with what was found, and whether more would."""
     have, included, fresh = {s.ref for s in found}, list[Stored](), list(found)

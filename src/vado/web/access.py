@@ -201,7 +201,7 @@ def from_here(request: Request) -> bool:
     if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
         return False
     source = request.headers.get("origin") or request.headers.get("referer") or ""
-    if not source and request.url.path.startswith((FHIR, "/oauth/")):
+    if not source and f"{request.url.path}/".startswith((FHIR, "/oauth/")):
         return cookie_of(request) not in request.cookies
     return urlsplit(source).netloc == request.headers.get("host")
 

@@ -22,7 +22,6 @@ from vado.channels.keys import Keys
 from vado.errors import NotPermitted, VadoError
 from vado.exchange.accounts import note_refusal
 from vado.exchange.bulk import Exporter
-from vado.exchange.interact.plan import Find
 from vado.exchange.ports import Exchange
 from vado.exchange.witness import Witness
 from vado.web import smart
@@ -56,7 +55,7 @@ _STATIC = {"vado.css": "text/css", "desk.js": "text/javascript", "keys.js": "tex
 
 def build(  # noqa: PLR0913 - all that may be open besides the pages
     exchange: Exchange, *, language: str = "en", hosts: tuple[str, ...] = LOOPBACK, door: Door = Door(),  # noqa: B008 - frozen
-    keys: Keys | None = None, exporter: Exporter | None = None, find: Find | None = None,
+    keys: Keys | None = None, exporter: Exporter | None = None,
 ) -> Starlette:  # fmt: skip
     """Give the pages of an exchange. Every route needs a permission in access.PERMISSIONS, and stands behind a guard.
 
@@ -67,7 +66,6 @@ def build(  # noqa: PLR0913 - all that may be open besides the pages
         door: how people are let in.
         keys: which partners' programs may write over FHIR and HTTPS; None: none by a key.
         exporter: who writes bulk exports; None: there are none.
-        find: finds resources by a condition, for conditional create, update and delete; None: these are refused.
     """
     metrics = Metrics(exchange)
     routes = [_guarded(route) for route in ROUTES if route.name in PERMISSIONS]
@@ -81,7 +79,7 @@ def build(  # noqa: PLR0913 - all that may be open besides the pages
         exception_handlers={VadoError: _problem, HTTPException: _problem},
     )
     app.state.exchange, app.state.language, app.state.pages = exchange, language, OrderedDict()
-    app.state.keys, app.state.exporter, app.state.find = keys or Keys(), exporter, find
+    app.state.keys, app.state.exporter = keys or Keys(), exporter
     app.state.door, app.state.known = door, Known()
     app.state.witness = Witness(exchange.store)
     app.state.metrics = metrics

@@ -23,8 +23,8 @@ Find = Callable[[Transaction, str, str], tuple[str, ...]]
 
 
 def cannot_find(tx: Transaction, kind: str, query: str) -> tuple[str, ...]:  # noqa: ARG001 - the port's arguments
-    """Stand where no search is wired. Raises Refusal FH-046."""
-    raise Refusal("FH-046")
+    """Stand where there is no search index. Raises Refusal FH-046."""
+    raise Refusal("FH-046", fault="there is no search here")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +79,31 @@ def plan(tx: Transaction, partner: PartnerId, changes: Iterable[Wanted], base: s
     """
     steps: dict[str, Step] = {}
     posted: dict[str, int] = {}
+    met: dict[str, Step] = {}  # condition -> the change that it led to: what this request itself will tell stands on no index yet
     for change in in_order(changes):
-        step = _planned(tx, partner, change, find, posted)
+        condition = condition_of(change)
+        step = _again(change, met[condition]) if condition in met else _planned(tx, partner, change, find, posted)
+        if condition:
+            met.setdefault(condition, step)
         if step.tells and step.name in (s.name for s in steps.values() if s.tells):
             raise Refusal("FH-040", faults=((change.place, "the same resource is changed twice"),))
         steps[change.place] = step
     ordered = tuple(steps[c.place] for c in changes)
     points, known = _points(tx, partner, ordered, base, find)
     return Plan(ordered, points, known)
+
+
+def condition_of(w: Wanted) -> str:
+    """Give the condition of a change as a conditional reference writes it, 'Patient?identifier=a|1'; '' for none."""
+    query = w.if_none_exist.lstrip("?") if w.method == "POST" else w.query
+    return f"{w.kind}?{query}" if query else ""
+
+
+def _again(w: Wanted, earlier: Step) -> Step:
+    """What the same condition made earlier in this request is there already. Raises Refusal FH-040 for any other change of it."""
+    if w.method != "POST" or earlier.wanted.method != "POST":
+        raise Refusal("FH-040", faults=((w.place, "the same condition is used by another change"),))
+    return Step(w, earlier.id, earlier.version, 200)
 
 
 def _planned(tx: Transaction, partner: PartnerId, w: Wanted, find: Find, posted: dict[str, int]) -> Step:
@@ -100,7 +117,7 @@ def _created(tx: Transaction, partner: PartnerId, w: Wanted, find: Find, posted:
     resource = w.resource or {}
     if w.kind == "Binary":
         return _file(w, resource)
-    if w.if_none_exist and (met := _one(find(tx, w.kind, w.if_none_exist.lstrip("?")))):
+    if w.if_none_exist and (met := _one(_own(tx, partner, find(tx, w.kind, w.if_none_exist.lstrip("?"))))):
         versions = tx.versions(met)
         return Step(w, met, len(versions), 200, before=versions[0] if versions else None)
     plain = {k: v for k, v in resource.items() if k != "id"}
@@ -127,7 +144,7 @@ def _file(w: Wanted, resource: FhirJson) -> Step:
 def _changed(tx: Transaction, partner: PartnerId, w: Wanted, find: Find) -> Step:
     if w.kind == "Binary":
         raise Refusal("FH-045")
-    id_ = w.id or _one(find(tx, w.kind, w.query)) or _id_in(w)
+    id_ = w.id or _one(_own(tx, partner, find(tx, w.kind, w.query))) or _id_in(w)
     if w.query and w.id == "" and w.resource and w.resource.get("id") not in (None, id_):
         raise Refusal("FH-035", fault="the id in the body is not of the resource that the condition finds")
     versions = tx.versions(id_) if id_ else ()
@@ -179,6 +196,12 @@ def _after_patch(w: Wanted, stands: Fact) -> FhirJson:
     return made
 
 
+def _own(tx: Transaction, partner: PartnerId, found: Iterable[str]) -> tuple[str, ...]:
+    """Leave out what others told: each partner's records are its own, and a condition changes nobody else's."""
+    told = {i: tx.versions(i) for i in found}
+    return tuple(i for i, versions in told.items() if not versions or versions[0].evidence.partner == partner)
+
+
 def _one(found: Iterable[str]) -> str:
     """Give the one that was found, '' for none. Raises Refusal FH-031 for several."""
     ids = tuple(dict.fromkeys(found))
@@ -198,7 +221,8 @@ def _points(
     for step in steps:
         if step.resource is not None or step.status == 200:
             own = step.wanted.id or str((step.wanted.resource or {}).get("id") or "")
-            here |= dict.fromkeys(filter(None, (step.wanted.full_url, f"{step.wanted.kind}/{own}" if own else "")), step.name)
+            names = (step.wanted.full_url, f"{step.wanted.kind}/{own}" if own else "", condition_of(step.wanted))
+            here |= dict.fromkeys(filter(None, names), step.name)
             here[step.name] = step.name
     points: dict[str, str] = {}
     asked: dict[str, list[str]] = {}  # 'Type/id' -> places and the words that were used

@@ -21,7 +21,7 @@ from vado.web.render import Asked, asked
 MEDIA = "application/fhir+json"
 _JSON = {"json", "application/json", MEDIA, "text/json", ""}
 _BODY = 1_000_000  # bytes of a question
-_CODES = {
+CODES = {
     "FH-001": "not-supported", "FH-002": "not-supported", "FH-003": "value", "FH-004": "too-costly", "FH-005": "too-costly",
     "FH-006": "value", "FH-007": "not-supported", "FH-008": "not-supported", "FH-010": "too-costly", "FH-011": "transient",
     "FH-013": "deleted", "FH-014": "suppressed", "ST-001": "transient", "ST-003": "throttled",
@@ -74,7 +74,7 @@ def problem(fault: Exception) -> Response:
     if isinstance(fault, VadoError):
         usual = {401: "login", 403: "forbidden", 404: "not-found"}.get(fault.kind.http, "processing")
         words = f"{fault.code}: {fault.kind.what}. {fault.kind.do}"  # what fills their slots is structure, never a value
-        told = answer(outcome(issue("error", _CODES.get(fault.code, usual), words.format(**fault.slots))), fault.kind.http)
+        told = answer(outcome(issue("error", CODES.get(fault.code, usual), words.format(**fault.slots))), fault.kind.http)
         if fault.kind.http == 401:
             told.headers["WWW-Authenticate"] = "Bearer"
         return told

@@ -39,14 +39,13 @@ _PERSON = {
 @fhir
 def metadata(request: Request) -> Response:
     """Say what this server can do, as a CapabilityStatement."""
-    can_find = getattr(request.app.state, "find", None) is not None
     return answer(with_writing({
         "resourceType": "CapabilityStatement", "status": "active", "date": who(request).x.clock().isoformat(), "kind": "instance",
         "software": {"name": "Vado", "version": __version__},
         "implementation": {"description": "Vado: joined-up health and care records", "url": base(request)},
         "fhirVersion": "4.0.1", "format": ["json"],
         "rest": [{"mode": "server", "security": security(request), "resource": _resources()}],
-    }, conditions=can_find))  # fmt: skip
+    }))  # fmt: skip
 
 
 @cache

@@ -18,37 +18,30 @@ _OPERATIONS = {  # type -> operations; '' is the whole server
     "DocumentReference": [("docref", "http://hl7.org/fhir/us/core/OperationDefinition/docref")],
     "Subscription": [("status", _BACKPORT)],
 }  # fmt: skip
-_READ_HERE = {  # made when asked for: type -> interactions, search parameters
+_READ_HERE = {  # no facts, or made when asked for: type -> interactions, search parameters
     "Provenance": (("read", "search-type"), (("target", "reference"), ("patient", "reference"))),
     "AuditEvent": (("read", "search-type"), (("patient", "reference"), ("entity", "reference"), ("agent", "string"), ("date", "date"))),
     "Subscription": (("create", "read", "update", "delete", "search-type"), ()),
+    "Binary": (("create", "read"), ()),
 }  # fmt: skip
 
 
-def with_writing(statement: FhirJson, *, conditions: bool) -> FhirJson:
-    """Add writing and operations to a CapabilityStatement.
-
-    Args:
-        statement: what the reading side says.
-        conditions: whether a search is wired that conditional interactions can use.
-    """
+def with_writing(statement: FhirJson) -> FhirJson:
+    """Add writing and operations to what the reading side says in a CapabilityStatement."""
     rest = dict(statement["rest"][0])
     told = {r["type"]: dict(r) for r in rest.get("resource", ())}
+    searched = set(told)
     for kind in resource_types():
-        if kind in NOT_TOLD or kind == "Provenance":
+        if kind in NOT_TOLD or kind in _READ_HERE:
             continue
         here = told.setdefault(kind, {"type": kind})
-        writes = ("create",) if kind == "Binary" else _WRITES
-        if kind == "Binary":
-            writes = ("read", *writes)
-        _add(here, writes)
-        here |= {"versioning": "versioned-update", "updateCreate": kind != "Binary", "conditionalCreate": conditions}
-        here |= {"conditionalUpdate": conditions, "conditionalDelete": "single" if conditions else "not-supported"}
+        _add(here, _WRITES)
+        can_find = kind in searched  # only what the search index knows is found by a condition
+        here |= {"versioning": "versioned-update", "updateCreate": True, "conditionalCreate": can_find}
+        here |= {"conditionalUpdate": can_find, "conditionalDelete": "single" if can_find else "not-supported"}
     for kind, (interactions, parameters) in _READ_HERE.items():
-        here = told.setdefault(kind, {"type": kind})
-        _add(here, interactions)
-        if parameters:
-            here["searchParam"] = [{"name": n, "type": t} for n, t in parameters]
+        here: FhirJson = {"type": kind, "interaction": [{"code": c} for c in interactions]}
+        told[kind] = here | ({"searchParam": [{"name": n, "type": t} for n, t in parameters]} if parameters else {})
     for kind, operations in _OPERATIONS.items():
         here = told[kind] if kind else rest
         known = {o["name"] for o in here.get("operation", ())}

@@ -12,14 +12,15 @@ from starlette.responses import Response
 
 from vado.channels.keys import FHIR, Key, Keys
 from vado.errors import Refusal
+from vado.exchange.interact.condition import by_condition
 from vado.exchange.interact.perform import Asker
-from vado.exchange.interact.plan import cannot_find
 from vado.exchange.ports import Exchange
 from vado.model.account import Role
+from vado.model.record import Viewer
 from vado.web.access import viewer
-from vado.web.fhir.answers import MEDIA, answer, base, fhir, issue, outcome, problem
+from vado.web.fhir.answers import CODES, MEDIA, answer, base, fhir, issue, outcome, problem
 
-_CODES = {  # of FHIR's issue types
+_CODES = CODES | {  # of FHIR's issue types
     "FH-030": "conflict", "FH-031": "multiple-matches", "FH-032": "forbidden", "FH-033": "deleted", "FH-034": "invalid",
     "FH-035": "structure", "FH-036": "too-long", "FH-037": "not-found", "FH-038": "not-found", "FH-039": "invalid", "FH-040": "duplicate",
     "FH-041": "processing", "FH-042": "login", "FH-043": "timeout", "FH-044": "not-supported", "FH-045": "not-supported",
@@ -37,6 +38,7 @@ class Sender:
     x: Exchange
     key: Key
     destinations: tuple[str, ...] = ()  # addresses that notices to it may go to
+    eyes: Viewer = Viewer("", role=Role.NOBODY)  # what it may see: the holder of a key sees nothing
 
     @property
     def name(self) -> str:
@@ -45,8 +47,8 @@ class Sender:
 
     def asker(self, request: Request) -> Asker:
         """Give who asks, to the exchange."""
-        find = getattr(request.app.state, "find", None) or cannot_find
-        return Asker(self.key.partner, self.name, base(request), find)
+        here = base(request)
+        return Asker(self.key.partner, self.name, here, by_condition(self.x, self.key.partner, self.eyes, here))
 
 
 def sender(request: Request, kind: str = FHIR, told: str = "") -> Sender:
@@ -54,12 +56,13 @@ def sender(request: Request, kind: str = FHIR, told: str = "") -> Sender:
     scheme, _, given = request.headers.get("authorization", "").partition(" ")
     keys: Keys = request.app.state.keys
     key = keys.of(kind, told or (given.strip() if scheme.casefold() == "bearer" else ""))
+    who = Viewer("", role=Role.NOBODY)
     if key is None:
         who = viewer(request, "")  # an account of a partner sends for it
         if not who.partner or who.role not in {Role.CLIENT, Role.PRACTITIONER}:
             raise Refusal("FH-042")
         key = Key(who.partner, kind, b"")
-    return Sender(request.app.state.exchange, key, keys.destinations(key.partner))
+    return Sender(request.app.state.exchange, key, keys.destinations(key.partner), who)
 
 
 def writing(endpoint: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
