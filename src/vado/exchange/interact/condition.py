@@ -21,7 +21,7 @@ _SEVERAL = 2  # whether there is one or more is all that is asked
 _LONGEST = 4_000  # letters of a condition
 
 
-def by_condition(x: Exchange, partner: PartnerId, viewer: Viewer, base: str) -> Find:
+def by_condition(x: Exchange, partner: PartnerId, viewer: Viewer | None, base: str) -> Find:
     """Give what finds resources by a condition, for one who writes: first among what their partner told, else what they may see.
 
     What waits for a person, was rejected or taken back is not found. What the transaction itself has written already is.
@@ -29,7 +29,7 @@ def by_condition(x: Exchange, partner: PartnerId, viewer: Viewer, base: str) -> 
     Args:
         x: the exchange.
         partner: for whom is written.
-        viewer: who writes. The holder of a partner's key may read nothing: then only what the partner told is found.
+        viewer: who writes; None: one who may read nothing, the holder of a partner's key, finds only what the partner told.
         base: our address as the asker knows it, 'https://.../fhir'.
     """
 
@@ -44,7 +44,7 @@ def by_condition(x: Exchange, partner: PartnerId, viewer: Viewer, base: str) -> 
             asked = _asked(kind, query, Asking(base, canonical, now))
             ours = Asking(base, canonical, now).criteria(kind, "_source", f"urn:x-vado:partner:{partner}")
             own = tx.fhir.find(replace(asked, fits=(*asked.fits, *ours)), until=tx.fhir.latest(), limit=_SEVERAL)
-            found = own or fitting(x, tx, viewer, asked, limit=_SEVERAL)
+            found = own or (fitting(x, tx, viewer, asked, limit=_SEVERAL) if viewer else ())
         except Refusal:
             raise
         except VadoError as fault:

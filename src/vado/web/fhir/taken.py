@@ -38,7 +38,7 @@ class Sender:
     x: Exchange
     key: Key
     destinations: tuple[str, ...] = ()  # addresses that notices to it may go to
-    eyes: Viewer = Viewer("", role=Role.NOBODY)  # what it may see: the holder of a key sees nothing
+    eyes: Viewer | None = None  # who looks, where somebody signed in: the holder of a key sees nothing
 
     @property
     def name(self) -> str:
@@ -56,7 +56,7 @@ def sender(request: Request, kind: str = FHIR, told: str = "") -> Sender:
     scheme, _, given = request.headers.get("authorization", "").partition(" ")
     keys: Keys = request.app.state.keys
     key = keys.of(kind, told or (given.strip() if scheme.casefold() == "bearer" else ""))
-    who = Viewer("", role=Role.NOBODY)
+    who = None
     if key is None:
         who = viewer(request, "")  # an account of a partner sends for it
         if not who.partner or who.role not in {Role.CLIENT, Role.PRACTITIONER}:

@@ -11,7 +11,6 @@ from vado.errors import Refusal
 from vado.exchange.interact.condition import by_condition
 from vado.exchange.interact.perform import Asker, Done, batch, one, transaction
 from vado.exchange.ports import Exchange
-from vado.model.account import Role
 from vado.model.interaction import Interaction
 from vado.model.original import PartnerId
 from vado.model.record import Viewer
@@ -20,7 +19,7 @@ from vado.store.sql.store import SqlStore
 
 HOSPITAL, CLINIC = PartnerId("hospital"), PartnerId("clinic")
 BASE = "https://here/fhir"
-NOBODY, ANYBODY = Viewer("", role=Role.NOBODY), Viewer("web")
+ANYBODY = Viewer("web")
 NUMBER = "identifier=urn:numbers|42"
 
 
@@ -36,12 +35,12 @@ def ana(**more: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def asker(x: Exchange, who: PartnerId, eyes: Viewer = NOBODY) -> Asker:
+def asker(x: Exchange, who: PartnerId, eyes: Viewer | None = None) -> Asker:
     return Asker(who, f"partner:{who}", BASE, by_condition(x, who, eyes, BASE))
 
 
 def ask(  # noqa: PLR0917
-    x: Exchange, method: str, target: str, body: Any = None, who: PartnerId = HOSPITAL, eyes: Viewer = NOBODY, **conditions: str
+    x: Exchange, method: str, target: str, body: Any = None, who: PartnerId = HOSPITAL, eyes: Viewer | None = None, **conditions: str
 ) -> Done:
     content = b"" if body is None else orjson.dumps(body)
     return one(x, asker(x, who, eyes), Interaction(method, target, content, "".join(conditions.values())), **conditions)
@@ -132,7 +131,7 @@ def test_what_the_transaction_wrote_is_found_before_it_ends(x: Exchange) -> None
     made = ask(x, "POST", "Patient", ana())
     with x.store.begin() as tx:
         tx.fhir.touched.facts.add(f"Patient/{made.id}")
-        assert by_condition(x, HOSPITAL, NOBODY, BASE)(tx, "Patient", NUMBER) == (made.id,)
+        assert by_condition(x, HOSPITAL, None, BASE)(tx, "Patient", NUMBER) == (made.id,)
         assert not tx.fhir.touched
 
 
