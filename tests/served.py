@@ -1,0 +1,65 @@
+"""A place that is served as it is installed: `vado serve` in a process of its own, a partner's key, a program's account and token."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+_VADO = [sys.executable, "-c", "from vado.cli.main import main; main()"]
+KEY = "k" * 40
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """What clients have to know."""
+
+    place: Path
+    fhir: str  # 'http://127.0.0.1:.../fhir'
+    token: str  # of the hospital's program: it reads and writes
+    key: str = KEY  # of the hospital's channel: it writes, and reads nothing
+
+
+def vado(place: Path, *words: str) -> str:
+    """Run one command; give what it prints."""
+    return subprocess.run([*_VADO, "--place", str(place), *words], check=True, capture_output=True, text=True).stdout
+
+
+@contextmanager
+def served(place: Path, *before: Path) -> Iterator[Served]:
+    """Make a place, receive some folders for the partner hospital, serve it; give what clients have to know."""
+    vado(place, "init", str(place))
+    vado(place, "partner", "add", "hospital")
+    (place / "secrets").mkdir(exist_ok=True)
+    (place / "secrets" / "hospital.key").write_text(KEY)
+    (place / "secrets" / "hospital.key").chmod(0o600)
+    with (place / "partners" / "hospital.toml").open("a") as profile:
+        profile.write('\n[[channel]]\nkind = "fhir"\nkey = "secrets/hospital.key"\n')
+    for folder in before:
+        vado(place, "receive", "--partner", "hospital", str(folder))
+    vado(place, "account", "add", "program", "--role", "client", "--partner", "hospital", "--scope", "system/*.cruds")
+    token = vado(place, "account", "token", "program").split()[-1]
+    process = subprocess.Popen(
+        [*_VADO, "--place", str(place), "serve", "--port", "0", "--log", "plain"],
+        stdout=subprocess.PIPE, stderr=None, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    )  # fmt: skip
+    try:
+        assert process.stdout
+        address = next(found[0] for line in process.stdout if (found := re.search(r"http://\S+?/", line)))
+        for _ in range(200):
+            try:
+                httpx.get(f"{address}health", timeout=20)
+                break
+            except httpx.ConnectError:
+                time.sleep(0.05)
+        yield Served(place, f"{address}fhir", token)
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(20)
