@@ -48,7 +48,7 @@ def served(place: Path, *before: Path) -> Iterator[Served]:
     token = vado(place, "account", "token", "program").split()[-1]
     process = subprocess.Popen(
         [*_VADO, "--place", str(place), "serve", "--port", "0", "--log", "plain"],
-        stdout=subprocess.PIPE, stderr=None, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"},
     )  # fmt: skip
     try:
         assert process.stdout

@@ -1,18 +1,30 @@
-"""FHIR asked by clients that are not ours (fhirclient by SMART Health IT, fhirpy by Beda Software), over a real connection."""
+"""FHIR asked by clients that are not ours (fhirclient by SMART Health IT, fhirpy by Beda Software), over a real connection, with a token."""
 
 from collections.abc import Callable
 
 import pytest
 
 from plain import arrival, plain_exchange
+from vado.exchange import accounts
 from vado.exchange.ports import Exchange
 from vado.exchange.receive import receive
+from vado.model.account import Account, Role
+from vado.model.original import PartnerId
+from vado.model.record import Viewer
+from vado.web.access import Door
 
 INES = "Prado Vega^Inés||19510704|F|||Calle Mayor 5^^Madrid^^28013||600111222"
 
 
 def message(control: str, patient: str) -> str:
     return f"MSH|^~\\&|LAB|HOSP|||20260102101500+0000||ADT^A04|{control}|P|2.5\rPID|1||{patient}\r"
+
+
+def program(x: Exchange) -> dict[str, str]:
+    """Give the hospital's program an account that reads, and what it shows to come in."""
+    me = Viewer("me")
+    accounts.add(x, Account("", "program", Role.CLIENT, PartnerId("hospital"), scopes=("system/*.rs",)), me)
+    return {"Authorization": f"Bearer {accounts.token(x, 'program', 1, (), me)}"}
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +44,7 @@ def x() -> Exchange:
     return exchange
 
 
-def test_another_client_finds_reads_matches_and_cross_references(serve: Callable[[Exchange], str], x: Exchange) -> None:
+def test_another_client_finds_reads_matches_and_cross_references(serve: Callable[..., str], x: Exchange) -> None:
     client = pytest.importorskip("fhirclient.client", reason="the package fhirclient is not installed")
     from fhirclient.models.bundle import Bundle
     from fhirclient.models.capabilitystatement import CapabilityStatement
@@ -40,12 +52,15 @@ def test_another_client_finds_reads_matches_and_cross_references(serve: Callable
     from fhirclient.models.patient import Patient
     from fhirclient.models.person import Person
 
-    server = client.FHIRClient(settings={"app_id": "test", "api_base": f"{serve(x)}/fhir"}).server
+    server = client.FHIRClient(settings={"app_id": "test", "api_base": f"{serve(x, Door())}/fhir"}).server
+    with pytest.raises(Exception, match="401"):
+        Patient.where({"family": "mora"}).perform_resources(server)
+    server.session.headers.update(program(x))
     assert CapabilityStatement(server.request_json("metadata")).fhirVersion == "4.0.1"
 
     found = Patient.where({"family": "mora", "_count": "3"}).perform_resources(server)
     assert {p.name[0].family for p in found} == {"Mora"}
-    paged = Patient.where({"family": "mora", "_count": "3"}).perform(server)
+    paged = Patient.where({"family": "mora", "_count": "3", "_total": "accurate"}).perform(server)
     assert (paged.total, len(paged.entry)) == (7, 3)
 
     (ines,) = Patient.where({"identifier": "urn:x-vado:partner:hospital:HOSP|1001"}).perform_resources(server)
@@ -69,7 +84,7 @@ def result(control: str, patient: str, code: str, value: str) -> str:
     return head + f"OBX|1|NM|{code}||{value}|g/dL|||||F|||20260102\r"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def results() -> Exchange:
     exchange = plain_exchange()
     told = [arrival(result(f"r{n}", f"1001^^^HOSP^MR||{INES}", f"{n}-1^Test {n}^LN", f"{n}.5")) for n in range(1, 8)]
@@ -78,12 +93,13 @@ def results() -> Exchange:
     return exchange
 
 
-def test_fhirclient_searches_facts(serve: Callable[[Exchange], str], results: Exchange) -> None:
+def test_fhirclient_searches_facts(serve: Callable[..., str], results: Exchange) -> None:
     client = pytest.importorskip("fhirclient.client", reason="the package fhirclient is not installed")
     from fhirclient.models.observation import Observation
     from fhirclient.models.patient import Patient
 
-    server = client.FHIRClient(settings={"app_id": "test", "api_base": f"{serve(results)}/fhir"}).server
+    server = client.FHIRClient(settings={"app_id": "test", "api_base": f"{serve(results, Door())}/fhir"}).server
+    server.session.headers.update(program(results))
     found = Observation.where({"code": "718-7", "value-quantity": "gt13||g/dL"}).perform_resources(server)
     (hb,) = found
     assert hb.valueQuantity.value == 13.1
@@ -94,9 +110,9 @@ def test_fhirclient_searches_facts(serve: Callable[[Exchange], str], results: Ex
     assert [type(r) for r in along] == [Observation, Patient]
 
 
-def test_fhirpy_searches_sorts_and_pages(serve: Callable[[Exchange], str], results: Exchange) -> None:
+def test_fhirpy_searches_sorts_and_pages(serve: Callable[..., str], results: Exchange) -> None:
     fhirpy = pytest.importorskip("fhirpy", reason="the package fhirpy is not installed")
-    client = fhirpy.SyncFHIRClient(f"{serve(results)}/fhir")
+    client = fhirpy.SyncFHIRClient(f"{serve(results, Door())}/fhir", extra_headers=program(results))
     observations = client.resources("Observation")
     assert observations.count() == 8
     (hb,) = observations.search(code="http://loinc.org|718-7").fetch()

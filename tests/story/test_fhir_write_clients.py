@@ -1,73 +1,34 @@
-"""FHIR written by clients that are not ours (fhirclient, fhirpy), over a real connection.
+"""FHIR written by clients that are not ours (fhirclient, fhirpy), to a place that is served as it is installed."""
 
-Reading by id is another part of the server; a small double of it stands here, so that the clients can read what they wrote.
-"""
-
+import base64
 import hashlib
-import socket
-import threading
-import time
 from collections.abc import Iterator
 from typing import Any
 
-import orjson
+import httpx
 import pytest
-import uvicorn
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
+from pyfhircheck import Validator
 
-from plain import OPEN, plain_exchange
-from vado.channels.keys import FHIR, Key, Keys
-from vado.exchange.ports import Exchange
-from vado.model.original import PartnerId
-from vado.web.app import build
+from served import KEY, Served, served
 
-TOKEN = "h" * 40
 ANA = {"resourceType": "Patient", "name": [{"family": "Mora", "given": ["Ana"]}], "birthDate": "1961-02-03", "gender": "female"}
 
 
-def read(request: Request) -> Response:
-    with request.app.state.exchange.store.begin() as tx:
-        found = tx.facts_named([request.path_params["id"]])
-        gone = bool(tx.versions(request.path_params["id"]))
-    if not found:
-        return Response(
-            b'{"resourceType":"OperationOutcome","issue":[{"severity":"error","code":"deleted"}]}', 410 if gone else 404
-        )
-    return Response(orjson.dumps(found[0].resource), media_type="application/fhir+json")
-
-
 @pytest.fixture(scope="module")
-def x() -> Exchange:
-    return plain_exchange()
+def hospital(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with served(tmp_path_factory.mktemp("served") / "place") as here:
+        yield here
 
 
-@pytest.fixture(scope="module")
-def address(x: Exchange) -> Iterator[str]:
-    app = build(x, door=OPEN, keys=Keys([Key(PartnerId("hospital"), FHIR, hashlib.sha256(TOKEN.encode()).digest())]))
-    app.router.routes.insert(0, Route("/fhir/{kind:str}/{id:str}", read))
-    with socket.socket() as door:
-        door.bind(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [door]}, daemon=True)
-        thread.start()
-        while not server.started:
-            time.sleep(0.02)
-        yield f"http://127.0.0.1:{door.getsockname()[1]}/fhir"
-        server.should_exit = True
-        thread.join(5)
-
-
-def test_fhirclient(address: str) -> None:
+def test_fhirclient(hospital: Served) -> None:
     client = pytest.importorskip("fhirclient.client", reason="the package fhirclient is not installed")
     from fhirclient.models.bundle import Bundle
     from fhirclient.models.observation import Observation
     from fhirclient.models.patient import Patient
     from fhirclient.server import FHIRNotFoundException
 
-    server = client.FHIRClient(settings={"app_id": "test", "api_base": address}).server
-    server.session.headers["Authorization"] = f"Bearer {TOKEN}"
+    server = client.FHIRClient(settings={"app_id": "test", "api_base": hospital.fhir}).server
+    server.session.headers["Authorization"] = f"Bearer {hospital.token}"
     made = Patient(ANA).create(server)
     ana = Patient.read(made["id"], server)
     assert ana.name[0].family == "Mora"
@@ -93,9 +54,9 @@ def test_fhirclient(address: str) -> None:
     assert [e.response.status for e in answer.entry] == ["201 Created", "201 Created"]
 
 
-def test_fhirpy(address: str) -> None:
+def test_fhirpy(hospital: Served) -> None:
     fhirpy = pytest.importorskip("fhirpy", reason="the package fhirpy is not installed")
-    client = fhirpy.SyncFHIRClient(address, authorization=f"Bearer {TOKEN}")
+    client = fhirpy.SyncFHIRClient(hospital.fhir, authorization=f"Bearer {hospital.token}")
     ana = client.resource("Patient", **{k: v for k, v in ANA.items() if k != "resourceType"})
     ana.save()
     assert ana.id
@@ -115,3 +76,45 @@ def test_fhirpy(address: str) -> None:
     assert fault.value.resource["issue"][0]["expression"] == ["Patient.gender"]
     assert client.resource("Patient", **{k: v for k, v in ANA.items() if k != "resourceType"}).is_valid()
     assert not client.resource("Observation", status="final").is_valid()
+
+
+def test_a_partners_key_tells_and_reads_nothing(hospital: Served) -> None:
+    with httpx.Client(base_url=hospital.fhir, headers={"Authorization": f"Bearer {KEY}"}) as told:
+        only = {"if-none-exist": "identifier=urn:clinic|7"}
+        otto = ANA | {"identifier": [{"system": "urn:clinic", "value": "7"}], "name": [{"family": "Zeller"}]}
+        made = told.post("Patient", json=otto, headers=only)
+        assert made.status_code == 201, made.text
+        assert told.post("Patient", json=otto | {"active": True}, headers=only).status_code == 200
+        assert told.put("Patient?identifier=urn:clinic|7", json=otto | {"active": True}).json()["meta"]["versionId"] == "2"
+        for path in (f"Patient/{made.json()['id']}", "Patient?family=zeller", f"Patient/{made.json()['id']}/$everything"):
+            assert told.get(path).status_code == 403, path
+        assert told.delete("Patient?identifier=urn:clinic|7").status_code == 204
+
+
+def test_documents(hospital: Served) -> None:
+    """ITI-67 (find document references), ITI-68 (retrieve), $docref and $summary, by fhirpy."""
+    fhirpy = pytest.importorskip("fhirpy", reason="the package fhirpy is not installed")
+    client = fhirpy.SyncFHIRClient(hospital.fhir, authorization=f"Bearer {hospital.token}")
+    ana = client.resource("Patient", **{k: v for k, v in ANA.items() if k != "resourceType"})
+    ana.save()
+    raw = b"Dear colleague, thank you for seeing Ana."
+    attachment = {"contentType": "text/plain", "data": base64.b64encode(raw).decode()}
+    kind = {"coding": [{"system": "http://loinc.org", "code": "34133-9"}]}
+    letter = client.resource(
+        "DocumentReference", status="current", subject=ana.to_reference(), type=kind, content=[{"attachment": attachment}]
+    )
+    letter.save()
+    found = client.resources("DocumentReference").search(patient=ana.id, status="current", type="http://loinc.org|34133-9").fetch()
+    assert [d.id for d in found] == [letter.id]
+    where = found[0]["content"][0]["attachment"]
+    assert where["url"] == f"Binary/{hashlib.sha256(raw).hexdigest()}"
+    assert where["hash"] == base64.b64encode(hashlib.sha1(raw, usedforsecurity=False).digest()).decode()
+    file = client.execute(where["url"], method="get")
+    assert base64.b64decode(file["data"]) == raw
+    listed = client.execute("DocumentReference/$docref", method="get", params={"patient": ana.id})
+    (summary,) = [e["resource"]["content"][0]["attachment"]["url"] for e in listed["entry"]]
+    told = client.execute(summary.removeprefix(f"{hospital.fhir}/"), method="get")
+    assert told["type"] == "document"
+    assert told["entry"][0]["resource"]["type"]["coding"][0]["code"] == "60591-5"
+    wrong = [i for i in Validator().validate_resource(told).issues if i.severity in {"error", "fatal"}]
+    assert [i for i in wrong if "Composition.section" not in str(i)] == [], "where pyfhircheck 0.2 is wrong: a section has a text"

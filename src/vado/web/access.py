@@ -107,7 +107,10 @@ _REMEMBERED, _SECONDS = (
     2000,
     5.0,
 )  # sessions and tokens known without asking the store; a token that was taken away is good no longer
-_LETTERS = {"fhir.read": "r", "fhir.search": "s", "fhir.write": "cud", "persons.find": "rs", "fhir.export": "r"}
+_LETTERS = {
+    "fhir.read": "r", "fhir.search": "s", "fhir.write": "cud", "persons.find": "rs", "fhir.export": "r", "records.read": "r",
+    "originals.read": "r", "changes.follow": "crud",
+}  # fmt: skip
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 
 
