@@ -91,14 +91,16 @@ def openapi(request: Request) -> Response:
     """Say the same as an OpenAPI 3.0 description."""
     return JSONResponse({
         "openapi": "3.0.3", "info": {"title": "Vado, FHIR R4", "version": __version__},
-        "servers": [{"url": base(request)}], "paths": _paths(), "components": _components(),
+        "servers": [{"url": base(request)}], "security": [{"token": []}], "paths": _paths(), "components": _components(),
     })  # fmt: skip
 
 
 @cache
 def _paths() -> dict[str, Any]:
     paths: dict[str, Any] = {
-        "/metadata": {"get": _operation("metadata", "What this server can do", [], "CapabilityStatement", (200, 406))},
+        "/metadata": {
+            "get": _operation("metadata", "What this server can do", [], "CapabilityStatement", (200, 406)) | {"security": []}
+        },
     }
     for kind in kinds():
         if kind == "Person":
@@ -122,12 +124,12 @@ def _paths() -> dict[str, Any]:
         asked = _operation(f"post{kind}", f"Search {kind} without values in the address", [], "Bundle", (*_SEARCH, 413, 415))
         paths[f"/{kind}/_search"] = {"post": asked | {"requestBody": posted}}
         paths[f"/{kind}/_history"] = {
-            "get": _operation(f"history{kind}", f"What became of every {kind}", _SINCE, "Bundle", (200, 400, 406))
+            "get": _operation(f"history{kind}", f"What became of every {kind}", _SINCE, "Bundle", (200, 400, 401, 403, 406))
         }
         one = _operation(f"read{kind}", f"Read a {kind}", [_ref("id"), _ref("_summary"), _ref("_elements")], kind, _READ)
         paths[f"/{kind}/{{id}}"] = {"get": one}
         versions = _operation(
-            f"versions{kind}", f"What became of a {kind}", [_ref("id"), *_SINCE], "Bundle", (200, 400, 403, 404, 406)
+            f"versions{kind}", f"What became of a {kind}", [_ref("id"), *_SINCE], "Bundle", (200, 400, 401, 403, 404, 406)
         )
         paths[f"/{kind}/{{id}}/_history"] = {"get": versions}
         version = _operation(f"version{kind}", f"Read a version of a {kind}", [_ref("id"), _ref("version")], kind, _READ)
@@ -138,8 +140,8 @@ def _paths() -> dict[str, Any]:
     return paths
 
 
-_SEARCH = (200, 400, 403, 404, 406, 410, 503)
-_READ = (200, 304, 400, 403, 404, 406, 410)
+_SEARCH = (200, 400, 401, 403, 404, 406, 410, 503)
+_READ = (200, 304, 400, 401, 403, 404, 406, 410)
 _SINCE = [
     {"name": "_since", "in": "query", "schema": {"type": "string"}},
     {"name": "_count", "in": "query", "schema": {"type": "integer", "minimum": 0, "maximum": MOST}},
@@ -185,4 +187,5 @@ def _components() -> dict[str, Any]:
             **{name: named(name, text) for name in ("_sort", "_elements", "_include", "_revinclude", *_SAID)},
         },
         "responses": {"None": {"description": "the asker has it"}},
+        "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
     }
