@@ -104,7 +104,9 @@ def test_documents(hospital: Served) -> None:
         "DocumentReference", status="current", subject=ana.to_reference(), type=kind, content=[{"attachment": attachment}]
     )
     letter.save()
-    found = client.resources("DocumentReference").search(patient=ana.id, status="current", type="http://loinc.org|34133-9").fetch()
+    found = (
+        client.resources("DocumentReference").search(patient=ana.id, status="current", type="http://loinc.org|34133-9").fetch()
+    )
     assert [d.id for d in found] == [letter.id]
     where = found[0]["content"][0]["attachment"]
     assert where["url"] == f"Binary/{hashlib.sha256(raw).hexdigest()}"

@@ -11,7 +11,8 @@ from vado.exchange.sift import references
 from vado.model.fact import Fact, FhirJson
 from vado.model.original import UNKNOWN_PARTNER, OriginalId, PartnerId
 from vado.model.record import Viewer
-from vado.record.sources import audit_event, provenance
+from vado.record.audited import audit_event
+from vado.record.provenance import provenance
 from vado.record.weigh import weigh
 
 _REACH = 3  # what is referred to, and what that refers to ...
@@ -52,7 +53,7 @@ def everything(x: Exchange, patient: str, asked: Asked, viewer: Viewer) -> Page:
         rest = [f for f in wanted if _cursor(f) > asked.after] if asked.after else wanted
         page = rest[: asked.count]
         with_sources = not asked.kinds or "Provenance" in asked.kinds
-        sources = tuple(provenance(f, received[f.id][1]) for f in page) if with_sources else ()
+        sources = tuple(provenance(f, received[f.id][1], here=True) for f in page) if with_sources else ()
         shown = tuple(f for f in page if not asked.kinds or f.kind in asked.kinds)
         more = _cursor(page[-1]) if len(rest) > len(page) else ""
         return Page(shown, sources, received, len(wanted), more, len(weighed.waiting))
@@ -116,7 +117,7 @@ def provenances(x: Exchange, viewer: Viewer, *, target: str = "", patient: str =
             told = [f for f in told if f.id in {a.id for a in about}] if target else list(about)
         times = tx.bulk.received({f.id for f in told})
         return tuple(
-            provenance(f, at)
+            provenance(f, at, here=True)
             for f in told
             if (
                 at := times.get((f.evidence.partner, f.evidence.original))

@@ -43,7 +43,8 @@ class Sight:
         ours = [s for s in some if not self._viewer.scopes or scoped(self._viewer.scopes, s.kind, letter)]
         facts = {f"{f.kind}/{f.id}": f for f in self._tx.facts_named(s.ref.partition("/")[2] for s in ours)}
         for ref in {s.ref for s in ours} - facts.keys():  # taken back: who might see what it said may know that it is gone
-            facts |= {ref: f for f in self._tx.versions(ref.partition("/")[2])[:1]}
+            if told := self._tx.versions(ref.partition("/")[2]):
+                facts[ref] = told[0]
         shown = {f.id for f in self._shown([facts[s.ref] for s in ours if s.ref in facts])}
         return tuple(s for s in ours if s.ref in facts and s.ref.partition("/")[2] in shown)
 

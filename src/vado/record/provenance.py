@@ -1,50 +1,81 @@
-"""Evidence as a FHIR Provenance: who told a fact, when, in which original and where in it, read by what and how surely."""
+"""Evidence as a FHIR Provenance: who told a fact, when, in which original and where in it, read by what and how surely.
 
+There is one maker: what a reader of the FHIR server gets and what a partner is sent is the same resource under the same id.
+"""
+
+from collections.abc import Iterator
 from datetime import datetime
 
-from vado.model.fact import Fact, FhirJson
-from vado.model.original import stable_id
+from vado.model.fact import Evidence, Fact, FhirJson
+from vado.model.reading import Place
 from vado.record.head import trusted
 
-FIDELITY = "urn:x-vado:fidelity"  # code system: image text fields structured coded
+FIDELITY = "urn:x-vado:fidelity"  # code system: image text fields structured coded; unreviewed
+_EXTENSION = "urn:x-vado:extension"
 _PARTICIPANT = "http://terminology.hl7.org/CodeSystem/provenance-participant-type"
 _OPERATION = "http://terminology.hl7.org/CodeSystem/v3-DataOperation"
-_SURENESS = "urn:x-vado:confidence"  # extension: decimal in [0, 1], the chance that the value was read right
-_PLACE = "urn:x-vado:place"  # extension: string, where in the original
 
 
-def provenance(fact: Fact, recorded: datetime) -> FhirJson:
-    """Give the Provenance of one fact.
+def provenance_id(fact: Fact) -> str:
+    """Name where this telling comes from: the fact and the beginning of the original's name, so that it can be found again."""
+    return f"{fact.id}-{fact.evidence.original[:31]}"[:64]
+
+
+def provenance(fact: Fact, recorded: datetime, *, here: bool) -> FhirJson:
+    """Say where a telling of a fact comes from.
 
     Args:
-        fact: what it is about.
-        recorded: when this was said; used where the source did not say when it asserted the fact.
+        fact: the telling.
+        recorded: when its original came, or when this was said; aware.
+        here: who gets this can ask this server for the original; else it is named only.
+
+    Source: FHIR R4 Provenance.
     """
     e = fact.evidence
-    partner = {"identifier": {"system": "urn:x-vado:partner", "value": str(e.partner)}, "display": str(e.partner)}
-    agents = [{"type": _coded(_PARTICIPANT, "author"), "who": partner}]
-    agents += [{"type": _coded(_PARTICIPANT, "assembler"), "who": {"display": f"Vado, reader {e.reader}"}}]
-    agents += (
-        [{"type": _coded(_PARTICIPANT, "verifier"), "who": {"display": "a person, who compared it with the original"}}]
-        if e.reviewed
-        else []
-    )
-    original = {"identifier": {"system": "urn:x-vado:original", "value": str(e.original)}}
-    found: FhirJson = {
+    tags = [e.fidelity.name.lower(), *(() if trusted(fact) else ("unreviewed",))]
+    original: FhirJson = {"type": "Binary", "identifier": {"system": "urn:x-vado:original", "value": str(e.original)}}
+    places = [x for p in e.places for x in _place(p)]
+    made: FhirJson = {
         "resourceType": "Provenance",
-        "id": stable_id("provenance", fact.id, str(e.original), e.reader),
-        "meta": {"tag": [{"system": FIDELITY, "code": e.fidelity.name.lower()}]},
+        "id": provenance_id(fact),
+        "meta": {"tag": [{"system": FIDELITY, "code": code} for code in tags]},
+        "extension": [
+            {"url": f"{_EXTENSION}:rule", "valueString": e.rule},
+            {"url": f"{_EXTENSION}:confidence", "valueDecimal": e.confidence},
+        ],
         "target": [{"reference": f"{fact.kind}/{fact.id}"}],
-        "recorded": (e.asserted or recorded).isoformat(),
-        "activity": _coded(_OPERATION, "CREATE"),
-        "agent": agents,
-        "entity": [{"role": "source", "what": original, "extension": [{"url": _PLACE, "valueString": p.path} for p in e.places]}],
-        "extension": [{"url": _SURENESS, "valueDecimal": e.confidence}],
+        "recorded": recorded.isoformat(),
+        "activity": _coding(_OPERATION, "DELETE" if fact.removed else "CREATE"),
+        "agent": [*_agents(e)],
+        "entity": [
+            {
+                "role": "source",
+                "what": ({"reference": f"Binary/{e.original}"} if here else {}) | original,
+                **({"extension": places} if places else {}),
+            }
+        ],
     }
-    if not trusted(fact):
-        found["meta"]["tag"].append({"system": FIDELITY, "code": "unreviewed"})
-    return found
+    return made | ({"occurredDateTime": e.asserted.isoformat()} if e.asserted else {})
 
 
-def _coded(system: str, code: str) -> FhirJson:
+def partner_of(partner: str) -> FhirJson:
+    """Give a reference to a partner: known here by its name in the profiles."""
+    return {"type": "Organization", "identifier": {"system": "urn:x-vado:partner", "value": partner}, "display": partner}
+
+
+def _agents(e: Evidence) -> Iterator[FhirJson]:
+    yield {"type": _coding(_PARTICIPANT, "author"), "who": partner_of(e.partner)}
+    yield {"type": _coding(_PARTICIPANT, "assembler"), "who": {"display": f"Vado, {e.reader}"}}
+    if e.reviewed:
+        yield {"type": _coding(_PARTICIPANT, "verifier"), "who": {"display": "a person, who compared it with the original"}}
+
+
+def _place(place: Place) -> Iterator[FhirJson]:
+    if place.path:
+        yield {"url": f"{_EXTENSION}:place", "valueString": place.path}
+    if b := place.box:
+        yield {"url": f"{_EXTENSION}:box", "valueString": f"{b.left:.4f} {b.top:.4f} {b.right:.4f} {b.bottom:.4f}"}
+
+
+def _coding(system: str, code: str) -> FhirJson:
     return {"coding": [{"system": system, "code": code}]}

@@ -44,7 +44,7 @@ def _bundle(record: Record, kind: str) -> Outgoing:
     ]  # whom facts are about, no more
     here = {f"{f.kind}/{f.id}" for f in carried} | {f"Patient/{p['id']}" for p in bare}
     resources = [*bare, *(_whole(f.resource, here) for f in carried)]
-    resources += [_person(record, here), *(provenance(f, record.at) for f in carried)]
+    resources += [_person(record, here), *(provenance(f, f.evidence.asserted or record.at, here=False) for f in carried)]
     bundle = {
         "resourceType": "Bundle",
         "id": stable_id("fhir", record.person.id, record.at.isoformat()),

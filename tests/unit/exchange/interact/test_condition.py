@@ -40,7 +40,13 @@ def asker(x: Exchange, who: PartnerId, eyes: Viewer | None = None) -> Asker:
 
 
 def ask(  # noqa: PLR0917
-    x: Exchange, method: str, target: str, body: Any = None, who: PartnerId = HOSPITAL, eyes: Viewer | None = None, **conditions: str
+    x: Exchange,
+    method: str,
+    target: str,
+    body: Any = None,
+    who: PartnerId = HOSPITAL,
+    eyes: Viewer | None = None,
+    **conditions: str,
 ) -> Done:
     content = b"" if body is None else orjson.dumps(body)
     return one(x, asker(x, who, eyes), Interaction(method, target, content, "".join(conditions.values())), **conditions)
@@ -121,7 +127,9 @@ def test_within_one_bundle(x: Exchange) -> None:
     assert (first.status, second.status, first.id) == (201, 200, second.id)
     assert observed.resource
     assert observed.resource["subject"]["reference"] == f"Patient/{first.id}"
-    again = told(x, entry("POST", "Patient", ana(), ifNoneExist=NUMBER), entry("POST", "Observation", weight(f"Patient?{NUMBER}")))
+    again = told(
+        x, entry("POST", "Patient", ana(), ifNoneExist=NUMBER), entry("POST", "Observation", weight(f"Patient?{NUMBER}"))
+    )
     assert [(d.status, d.id) for d in again] == [(200, first.id), (200, observed.id)]
     with refused("FH-040"):
         told(x, entry("DELETE", f"Patient?{NUMBER}"), entry("POST", "Patient", ana(), ifNoneExist=NUMBER))

@@ -1,12 +1,10 @@
-"""Where a fact comes from, as FHIR Provenance; who looked or did, as AuditEvent (IHE BALP). Made when asked for, never stored."""
+"""Who looked or did, as AuditEvent (IHE BALP). Made from the trail when asked for, never stored."""
 
-from collections.abc import Iterable
 from datetime import datetime
 
-from vado.model.fact import Evidence, Fact, FhirJson
-from vado.model.reading import Place
+from vado.model.fact import FhirJson
+from vado.record.provenance import partner_of
 
-_EXTENSION = "urn:x-vado:extension"
 _TERMS = "http://terminology.hl7.org/CodeSystem"
 _DCM = "http://dicom.nema.org/resources/ontology/DCM"
 _INTERACTION = "http://hl7.org/fhir/restful-interaction"
@@ -15,64 +13,6 @@ _ACTIONS = {  # what the trail calls it -> (subtype, AuditEvent.action)
     "update": ("update", "U"), "delete": ("delete", "D"), "history": ("history-instance", "R"), "list-persons": ("search-type", "E"),
     "inbox": ("search-type", "E"),
 }  # fmt: skip
-
-
-def provenance_id(fact: Fact) -> str:
-    """Name where this telling comes from: the fact and the beginning of the original's name, so that it can be found again."""
-    return f"{fact.id}-{fact.evidence.original[:31]}"[:64]
-
-
-def provenance(fact: Fact, received: datetime) -> FhirJson:
-    """Say where a telling of a fact comes from: which original, which place in it, by which rule, how surely.
-
-    Args:
-        fact: the telling.
-        received: when its original came; aware.
-
-    Source: FHIR R4 Provenance.
-    """
-    e = fact.evidence
-    made: FhirJson = {
-        "resourceType": "Provenance",
-        "id": provenance_id(fact),
-        "extension": _how(e),
-        "target": [{"reference": f"{fact.kind}/{fact.id}"}],
-        "recorded": received.isoformat(),
-        "activity": _coding(f"{_TERMS}/v3-DataOperation", "DELETE" if fact.removed else "CREATE"),
-        "agent": [
-            {"type": _coding(f"{_TERMS}/provenance-participant-type", "author"), "who": partner_of(e.partner)},
-            {"type": _coding(f"{_TERMS}/provenance-participant-type", "assembler"), "who": {"display": f"Vado, {e.reader}"}},
-        ],
-        "entity": [
-            {
-                "role": "source",
-                "what": {"reference": f"Binary/{e.original}", "type": "Binary"},
-                **({"extension": [x for p in e.places for x in _place(p)]} if e.places else {}),
-            }
-        ],
-    }
-    return made | ({"occurredDateTime": e.asserted.isoformat()} if e.asserted else {})
-
-
-def partner_of(partner: str) -> FhirJson:
-    """Give a reference to a partner: known here by its name in the profiles."""
-    return {"type": "Organization", "identifier": {"system": "urn:x-vado:partner", "value": partner}, "display": partner}
-
-
-def _how(e: Evidence) -> list[FhirJson]:
-    return [
-        {"url": f"{_EXTENSION}:rule", "valueString": e.rule},
-        {"url": f"{_EXTENSION}:fidelity", "valueCode": e.fidelity.name.lower()},
-        {"url": f"{_EXTENSION}:confidence", "valueDecimal": e.confidence},
-        {"url": f"{_EXTENSION}:reviewed", "valueBoolean": e.reviewed},
-    ]
-
-
-def _place(place: Place) -> Iterable[FhirJson]:
-    if place.path:
-        yield {"url": f"{_EXTENSION}:place", "valueString": place.path}
-    if b := place.box:
-        yield {"url": f"{_EXTENSION}:box", "valueString": f"{b.left:.4f} {b.top:.4f} {b.right:.4f} {b.bottom:.4f}"}
 
 
 def audit_event(  # noqa: PLR0913 - a line of the trail, and whom it is about
