@@ -10,13 +10,14 @@ from typing import Any, BinaryIO, cast
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from vado.channels.keys import FHIR, Key, Keys
+from vado.channels.keys import FHIR, UPLOAD, Key, Keys
 from vado.errors import Refusal
 from vado.exchange.interact.condition import by_condition
 from vado.exchange.interact.perform import Asker
 from vado.exchange.ports import Exchange
 from vado.model.account import Role
 from vado.model.record import Viewer
+from vado.record.permit import may
 from vado.web.access import viewer
 from vado.web.fhir.answers import CODES, MEDIA, answer, base, fhir, issue, outcome, problem
 
@@ -45,10 +46,15 @@ class Sender:
         """Give the name for the audit trail."""
         return f"partner:{self.key.partner}"
 
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        """Give the most that an account's token permits; () of a key: all that a partner may tell."""
+        return self.eyes.scopes if self.eyes else ()
+
     def asker(self, request: Request) -> Asker:
         """Give who asks, to the exchange."""
         here = base(request)
-        return Asker(self.key.partner, self.name, here, by_condition(self.x, self.key.partner, self.eyes, here))
+        return Asker(self.key.partner, self.name, here, by_condition(self.x, self.key.partner, self.eyes, here), self.scopes)
 
 
 def sender(request: Request, kind: str = FHIR, told: str = "") -> Sender:
@@ -59,7 +65,9 @@ def sender(request: Request, kind: str = FHIR, told: str = "") -> Sender:
     who = None
     if key is None:
         who = viewer(request, "")  # an account of a partner sends for it
-        if not who.partner or who.role not in {Role.CLIENT, Role.PRACTITIONER}:
+        if not (who.account and who.partner) or who.role not in {Role.CLIENT, Role.PRACTITIONER}:
+            raise Refusal("FH-042")  # a key of another kind of channel opens nothing here
+        if kind == UPLOAD and not may(who, "originals.send"):
             raise Refusal("FH-042")
         key = Key(who.partner, kind, b"")
     return Sender(request.app.state.exchange, key, keys.destinations(key.partner), who)
