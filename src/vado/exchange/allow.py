@@ -98,7 +98,8 @@ def whole(x: Exchange, tx: Transaction, viewer: Viewer, partner: PartnerId, orig
         return False
     if viewer.role is Role.OPERATOR:
         return explained(x, tx, viewer, partner, original)
-    if viewer.role is Role.PRACTITIONER and viewer.partner and viewer.partner == partner:
+    ours = viewer.role in {Role.PRACTITIONER, Role.CLIENT} and not viewer.about
+    if ours and viewer.partner and viewer.partner == partner:
         return True
     facts = _all_of(tx, partner, original)
     about = tuple(f for f in facts or () if f.patient is not None)
