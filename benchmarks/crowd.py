@@ -87,7 +87,8 @@ _HEAD = """# Crowds under one name, measured
 
 `python -m benchmarks crowd {size}` writes this page: {size:,} patients of one partner are received as FHIR bundles of 500, from bytes to links, into an empty SQLite place, on a machine that
 other work shared. What must not happen: that the last cost much more than the first (everybody compared with everybody), that they become one person, or that a
-person is asked about each pair. The codes are told in reference/errors.md.
+person is asked about each pair. The codes are told in reference/errors.md. The one person of two patients among ordinary people are two invented sisters of one name, born a day
+apart at one address: nobody could tell them from one with a slip.
 
 | crowd | seconds | ms each, first fifth | ms each, last fifth | persons | of several patients | doubts | issues |
 |-|-:|-:|-:|-:|-:|-:|-|"""

@@ -23,12 +23,16 @@ class Dying:
     """Wraps a store's transaction, or the originals: each call is a step before and a step after."""
 
     def __init__(self, inner: Any, fuse: Fuse) -> None:
-        self._inner, self._fuse = inner, fuse
+        object.__setattr__(self, "_inner", inner)
+        object.__setattr__(self, "_fuse", fuse)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        setattr(self._inner, name, value)
 
     def __getattr__(self, name: str) -> Any:
         method = getattr(self._inner, name)
-        if not callable(method):  # a part of the transaction: tx.outbox
-            return Dying(method, self._fuse)
+        if not callable(method):  # a part of the transaction: tx.outbox; or a plain value
+            return Dying(method, self._fuse) if type(method).__module__.startswith("vado.store") else method
 
         def act(*args: Any, **kwargs: Any) -> Any:
             self._fuse.burn()
@@ -52,6 +56,9 @@ class DyingStore:
             yield Dying(tx, self._fuse)
             self._fuse.burn()
         self._fuse.burn()
+
+    def look(self) -> Any:
+        return self._inner.look()
 
     def close(self) -> None:
         self._inner.close()

@@ -203,11 +203,14 @@ def test_a_kill_at_any_step_loses_nothing_and_the_replay_may_be_begun_again(tmp_
         shutil.copy(tmp_path / "made.sqlite", path)
         child = os.fork()
         if child == 0:
-            fuse = Fuse(steps)
-            originals = Dying(FolderOriginals(tmp_path / "originals"), fuse)
-            dying = plain_exchange(DyingStore(SqlStore(f"sqlite:///{path}"), fuse), originals, WITH_LAYOUT)  # type: ignore[arg-type]
-            list(replay(dying, Which()))
-            os._exit(0)
+            try:  # whatever happens, this is no second session of tests
+                fuse = Fuse(steps)
+                originals = Dying(FolderOriginals(tmp_path / "originals"), fuse)
+                dying = plain_exchange(DyingStore(SqlStore(f"sqlite:///{path}"), fuse), originals, WITH_LAYOUT)  # type: ignore[arg-type]
+                list(replay(dying, Which()))
+                os._exit(0)
+            finally:
+                os._exit(1)
         _, status = os.waitpid(child, 0)
         store = SqlStore(f"sqlite:///{path}")
         y = plain_exchange(store, FolderOriginals(tmp_path / "originals"), WITH_LAYOUT)

@@ -72,7 +72,7 @@ former = Table(
     Column("reader", Text, nullable=False, comment="with version: what had read it"),
     Column("at", Text, nullable=False, comment="when it was read anew"),
     Column("facts", LargeBinary, nullable=False, comment="zlib of JSON: what it had said"),
-    Column("body", LargeBinary, comment="zlib of JSON: the Reading without its children; NULL: not kept, before version 0011"),
+    Column("body", LargeBinary, comment="zlib of JSON: the Reading without its children; NULL: not kept, before version 0007"),
     Column("ledger", LargeBinary, comment="zlib of JSON: the end of every source element"),
     Column("issues", Text, comment="JSON list of issues"),
     Index("former_by_original", "partner", "original", "seq"),

@@ -8,8 +8,8 @@ from sqlalchemy.dialects import postgresql
 
 from vado.exchange.ports.trail import Audit, sealed
 
-revision = "0008"
-down_revision = "0010"
+revision = "0010"
+down_revision = "0009"
 
 text = sa.Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
 _AT_ONCE = 5000  # rows

@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0007"
-down_revision = "0011"
+revision = "0008"
+down_revision = "0007"
 
 text = sa.Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
 

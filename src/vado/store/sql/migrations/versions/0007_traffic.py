@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0011"
+revision = "0007"
 down_revision = "0006"
 
 text = sa.Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
@@ -12,7 +12,7 @@ text = sa.Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
 
 def upgrade() -> None:
     """Add three tables, three columns and an index."""
-    body = "zlib of JSON: the Reading without its children; NULL: not kept, before version 0011"
+    body = "zlib of JSON: the Reading without its children; NULL: not kept, before version 0007"
     op.add_column("former", sa.Column("body", sa.LargeBinary(), nullable=True, comment=body))
     ledger = "zlib of JSON: the end of every source element"
     op.add_column("former", sa.Column("ledger", sa.LargeBinary(), nullable=True, comment=ledger))
