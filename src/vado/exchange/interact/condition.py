@@ -48,7 +48,7 @@ def by_condition(x: Exchange, partner: PartnerId, viewer: Viewer | None, base: s
         except Refusal:
             raise
         except VadoError as fault:
-            raise Refusal(fault.code, **fault.slots) from None
+            raise Refusal(fault.code, faults=(), **fault.slots) from None
         return tuple(s.ref.partition("/")[2] for s in found)
 
     return find

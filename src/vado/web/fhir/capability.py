@@ -14,6 +14,7 @@ from vado.web.fhir.answers import answer, base, fhir, who
 from vado.web.fhir.offered import with_writing
 from vado.web.smart import security
 
+_OTHERWISE = {"AuditEvent", "Binary", "Person", "Provenance"}  # made when asked for, or files: not on the search index
 INTERACTIONS = ("read", "vread", "history-instance", "history-type", "search-type")
 OPERATIONS: dict[str, tuple[tuple[str, str], ...]] = {
     "Patient": (
@@ -103,7 +104,7 @@ def _paths() -> dict[str, Any]:
         },
     }
     for kind in kinds():
-        if kind == "Person":
+        if kind in _OTHERWISE:
             continue
         search = [
             _ref("_count"),
