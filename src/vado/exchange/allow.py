@@ -146,7 +146,7 @@ def looked_up(x: Exchange, tx: Transaction, viewer: Viewer, person: Person | Non
     if not decision.allowed and not _looks_up_anybody(viewer):
         return None
     kept = without_hidden(person, decision)
-    return None if _is_masked(kept) else kept
+    return None if is_masked(kept) else kept
 
 
 def without_hidden(person: Person, decision: Decision) -> Person:
@@ -173,7 +173,8 @@ def _looks_up_anybody(viewer: Viewer) -> bool:
     return viewer.role in {Role.MACHINE, Role.PRACTITIONER} and not viewer.about and may(viewer, "persons.find")
 
 
-def _is_masked(person: Person) -> bool:
+def is_masked(person: Person) -> bool:
+    """Say whether all that was told of who a person is is hidden."""
     return any(p.evidence.partner == _NO_PARTNER for p in person.patients)
 
 

@@ -39,11 +39,24 @@ class Sight:
         some = tuple(some)
         if self.all or not some:
             return some
-        letter = "s" if self._action == "fhir.search" else "r"
-        ours = [s for s in some if not self._viewer.scopes or scoped(self._viewer.scopes, s.kind, letter)]
+        ours = [s for s in some if self.names(s.kind)]
         facts = {f"{f.kind}/{f.id}": f for f in self._tx.facts_named(s.ref.partition("/")[2] for s in ours)}
         shown = {f.id for f in self._shown([facts[s.ref] for s in ours if s.ref in facts])}
         return tuple(s for s in ours if s.ref in facts and s.ref.partition("/")[2] in shown)
+
+    def names(self, kind: str) -> bool:
+        """Say whether the viewer's scopes name a FHIR type."""
+        letter = "s" if self._action == "fhir.search" else "r"
+        return not self._viewer.scopes or scoped(self._viewer.scopes, kind, letter)
+
+    def facts(self, some: Iterable[Fact]) -> tuple[Fact, ...]:
+        """Give those of these facts, whatever their telling, that the viewer may see, in their order."""
+        some = tuple(some)
+        if self.all or not some:
+            return some
+        ours = [f for f in some if self.names(f.kind)]
+        shown = {id(f) for f in self._shown(ours)}
+        return tuple(f for f in ours if id(f) in shown)
 
     def _shown(self, facts: list[Fact]) -> tuple[Fact, ...]:
         x, tx, viewer = self._x, self._tx, self._viewer
