@@ -66,13 +66,14 @@ def some(
     return tuple(f for f in facts if decided.shows(f))
 
 
-def of_the_open(x: Exchange, tx: Transaction, viewer: Viewer, facts: Iterable[Fact]) -> tuple[Fact, ...]:
-    """Give those of these facts whose person hides nothing at all from this viewer."""
+def of_the_open(x: Exchange, tx: Transaction, viewer: Viewer, facts: Iterable[Fact], action: str) -> tuple[Fact, ...]:
+    """Give those of these facts whose person's whole record this viewer may see: nothing at all of it is hidden from them."""
     facts = tuple(facts)
     owners = {e.patient: e.person for e in tx.links_of({f.patient for f in facts if f.patient})}
     persons = {owner: tx.person(owner) for owner in set(owners.values())}
-    closed = {o for o, person in persons.items() if person and decide(x, tx, viewer, person).hidden.anything}
-    return tuple(f for f in facts if f.patient is None or owners.get(f.patient) not in closed)
+    decided = {o: decide(x, tx, viewer, person, action) for o, person in persons.items() if person}
+    open_ = {o for o, decision in decided.items() if decision.allowed and not decision.hidden.anything}
+    return tuple(f for f in facts if f.patient is None or owners.get(f.patient) in open_)
 
 
 def hidden_among(x: Exchange, tx: Transaction, viewer: Viewer, patients: Iterable[str]) -> frozenset[str]:

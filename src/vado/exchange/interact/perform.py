@@ -99,7 +99,7 @@ def validate(x: Exchange, resource: FhirJson) -> None:
 def _perform(x: Exchange, asker: Asker, asked: Interaction, changes: list[Wanted]) -> list[Done]:
     for change in changes:
         if asker.scopes and change.method in VERBS and not scoped(asker.scopes, change.kind, VERBS[change.method]):
-            raise Refusal("FH-050", faults=((change.place, "the token does not permit this type"),))
+            raise Refusal("FH-054", faults=((change.place, "not in its scopes"),))
         if change.resource is not None:
             check_told(change.resource, change.place)
     for _ in range(_ROUNDS):

@@ -132,7 +132,7 @@ def _wish(told: FhirJson, s: Sender, here: str, id_: str, now: Any) -> Subscript
     if end and end <= now:
         raise Refusal("FH-051", name="end")
     if s.scopes and not all(scoped(s.scopes, kind, "r") for kind in kinds or ("*",)):
-        raise Refusal("FH-050", faults=(("Subscription.criteria", "the token does not permit this type"),))
+        raise Refusal("FH-054", faults=(("Subscription.criteria", "not in its scopes"),))
     return Subscription(
         id_, s.key.partner, kinds, patients, here, endpoint, headers, payload, max(beat, _SHORTEST_BEAT) if beat else 0, end
     )  # fmt: skip
