@@ -48,7 +48,7 @@ def search(x: Exchange, viewer: Viewer, question: Question, place: Place | None 
     What is hidden from the viewer is not found, and not counted.
 
     Raises:
-        VadoError: FH-010, FH-011.
+        NotPermitted: AC-001, the viewer's scopes do not name a type that is asked for or about. VadoError: FH-010, FH-011.
     """
     with x.store.look() as tx:
         if tx.fhir.is_due():
@@ -56,7 +56,7 @@ def search(x: Exchange, viewer: Viewer, question: Question, place: Place | None 
         first = place is None
         here = place or Place(tx.fhir.latest())
         see = Sight(x, tx, viewer, reaches(question.query))
-        if not all(map(see.names, reached(question.query.fits))):
+        if not all(map(see.names, (question.query.kind, *reached(question.query.fits)))):
             raise NotPermitted("AC-001")
         page = _page(tx, see, question, here, first)
         if not first:

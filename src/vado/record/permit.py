@@ -22,7 +22,7 @@ MAY: dict[Role, frozenset[str]] = {
         _FHIR_READ, _RECORD, "fhir.write persons.find states.read counts.read doubts.settle facts.review glass.break"
     ),
     Role.MANAGER: _all("counts.read channels.read metrics.read deliveries.read"),
-    Role.CITIZEN: _all(_FHIR_READ, _RECORD, "accesses.read consents.change trail.read"),
+    Role.CITIZEN: _all(_FHIR_READ, "records.read originals.read accesses.read consents.change trail.read"),
     Role.CARER: _all(_FHIR_READ, "records.read originals.read accesses.read"),
     Role.CLIENT: _all(
         _FHIR_READ, "persons.find records.read originals.read fhir.write fhir.export originals.send changes.follow"

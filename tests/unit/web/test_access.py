@@ -92,7 +92,7 @@ def place() -> Place:
         if role is not Role.NOBODY:
             partner = hospital if role in {Role.PRACTITIONER, Role.CLIENT} else PartnerId("")
             patient = consents.founder(x, ines.id) if role is Role.CITIZEN else ""
-            scopes = ("system/*.rs",) if role is Role.CLIENT else ()
+            scopes = ("system/*.cruds",) if role is Role.CLIENT else ()
             accounts.add(x, Account("", role.value, role, partner, patient, scopes=scopes), ME)
     return Place(x, ines.id, zeller.id)
 
