@@ -134,8 +134,10 @@ def findable(x: Exchange, tx: Transaction, viewer: Viewer, patients: Iterable[Fa
     """Give those of these Patient facts that this viewer may find: hidden ones are not even counted."""
     patients = tuple(patients)
     if not _looks_up_anybody(viewer):
-        allowed = {f.id for f in patients if (e := tx.links_of((f.id,))) and looked_up(x, tx, viewer, tx.person(e[0].person))}
-        patients = tuple(f for f in patients if f.id in allowed)
+        owners = {e.patient: e.person for e in tx.links_of(f.id for f in patients)}
+        persons = (looked_up(x, tx, viewer, tx.person(owner)) for owner in dict.fromkeys(owners.values()))
+        shown = {p.id for person in persons if person for p in person.patients}
+        return tuple(f for f in patients if f.id in shown)
     away = hidden_among(x, tx, viewer, (p.id for p in patients))
     return tuple(p for p in patients if p.id not in away)
 

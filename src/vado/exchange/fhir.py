@@ -94,13 +94,13 @@ def _page(tx: Transaction, see: Sight, question: Question, here: Place, first: b
 def _seen(tx: Transaction, see: Sight, query: Query, here: Place, limit: int) -> tuple[Stored, ...]:
     """Give the next of what fits and may be seen, at most `limit`. Raises VadoError FH-010: too much fits that may not."""
     found: list[Stored] = []
-    after, at_once = here.after, limit if see.all else max(limit, _AT_ONCE)
+    after, at_once = here.after, limit
     for _ in range(_LOOKS):
         some = tx.fhir.find(query, after=after, until=here.until, limit=at_once)
         found += see.of(some)
         if len(some) < at_once or len(found) >= limit:
             return tuple(found[:limit])
-        after = some[-1].number
+        after, at_once = some[-1].number, max(limit, _AT_ONCE)  # most of what fits may not be seen: look faster
     raise VadoError("FH-010")
 
 

@@ -50,9 +50,9 @@ class Place:
             list(receive(self.x, [arrival(told(partner, number, family, born, code, text), partner=partner)]))
         (ines,), (eva,) = (consult.find_persons(self.x, words, ME) for words in ("prado", "zeller"))
         self.ines, self.eva = ines.id, eva.id
-        self.patients = {f.evidence.partner: f.id for f in ines.patients}
+        self.patients: dict[str, str] = {f.evidence.partner: f.id for f in ines.patients}
         self.others = eva.patients[0].id
-        self.observations = {
+        self.observations: dict[str, str] = {
             f.shown.evidence.partner: f.shown.id for f in consult.show_record(self.x, ines.id, ME).lines
         }  # fmt: skip
         for name, role, partner, patient in (
@@ -69,7 +69,7 @@ class Place:
         token = accounts.token(self.x, name, 1, scopes, ME)
         return TestClient(self.app, base_url=HERE, headers={"Authorization": f"Bearer {token}"})
 
-    def hide(self, kind: ConsentKind = ConsentKind.HIDE, **what: str) -> None:
+    def hide(self, kind: ConsentKind = ConsentKind.HIDE, **what: Any) -> None:
         consents.give(self.x, self.ines, consents.said(kind, **what), ME)
 
 
