@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from vado.channels.health import Board, Health, Pulse
+from vado.channels.keys import FHIR, UPLOAD, keys_of
 from vado.channels.mllp import CHANNEL as MLLP
 from vado.channels.mllp import Door, Listener, doors
 from vado.channels.pull import Into, Puller
@@ -25,6 +26,7 @@ PULLED = {  # kind -> module with read and source; loaded when a profile names i
 SMTP = "smtp"
 MAIL = ("imap", SMTP)
 KINDS = (*PULLED, MLLP, SMTP)
+KEYED = (FHIR, UPLOAD)  # opened with the pages: whoever has the key comes in at their address
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +43,13 @@ class Doors:
 
 
 def channels_in(profile: PartnerProfile) -> tuple[Mapping[str, Any], ...]:
-    """Give the [[channel]]s of a profile by which the partner sends: not those with way = "out", nor those that a [[send]] names."""
+    """Give the [[channel]]s of a profile that are opened here.
+
+    Not those with way = "out", nor those that a [[send]] names, nor those that are keys to the pages' own address.
+    """
     sent_to = {wish.channel for wish in getattr(profile, "wishes", ())}
-    return tuple(c for c in profile.channels if c.get("way", "in") != "out" and c.get("name") not in sent_to)
+    inward = (c for c in profile.channels if c.get("way", "in") != "out" and c.get("name") not in sent_to)
+    return tuple(c for c in inward if c.get("kind") not in KEYED)
 
 
 def check_kinds(profile: PartnerProfile) -> None:
@@ -55,7 +61,7 @@ def check_kinds(profile: PartnerProfile) -> None:
     here = channels_in(profile)
     for table in here:
         if (kind := table.get("kind")) not in KINDS:
-            fault = f"channel: kind is one of {', '.join(sorted(KINDS))}, not {kind}"
+            fault = f"channel: kind is one of {', '.join(sorted((*KINDS, *KEYED)))}, not {kind}"
             raise SettingsError("CO-002", path=f"{profile.id}.toml", fault=fault)
     names = [str(t.get("name", t["kind"])) for t in here]
     if twice := {n for n in names if names.count(n) > 1}:
@@ -90,6 +96,7 @@ def mail_doors(profiles: Iterable[PartnerProfile], place: Path) -> list[Any]:
 def every_way(profile: PartnerProfile, place: Path) -> list[tuple[str, Any]]:
     """Give (kind, what is said of it) of every channel of one partner. Raises SettingsError CO-001, CO-002."""
     here = with_ours([profile])
+    keys_of([profile], place)  # says what is wrong with one; there is nothing else to try
     pulled, smtp, mllp = pull_ways(here, place), mail_doors(here, place), doors(here, place)
     return [*((way.kind, way) for way in pulled), *((SMTP, d) for d in smtp), *((MLLP, d) for d in mllp)]
 
