@@ -230,7 +230,7 @@ class Town:
             )
 
 
-def until(found: Callable[[], bool], what: str, seconds: float = 45) -> None:
+def until(found: Callable[[], bool], what: str, seconds: float = 90) -> None:
     end = time.monotonic() + seconds
     while not found():
         assert time.monotonic() < end, what
@@ -402,14 +402,19 @@ def everybody_is_one_person_whose_record_says_all_once(town: Town) -> None:
 def client_reads_it_all(town: Town) -> None:
     """The trust's own program asks over FHIR: its key lets it tell, a token lets it read."""
     town.vado("account", "add", "reader", "--role", "client", "--partner", "trust", "--scope", "system/*.rs")
-    at, header = f"https://127.0.0.1:{town.ports['pages']}/fhir", {"Authorization": f"Bearer {town.vado('account', 'token', 'reader').strip()}"}
+    at, header = (
+        f"https://127.0.0.1:{town.ports['pages']}/fhir",
+        {"Authorization": f"Bearer {town.vado('account', 'token', 'reader').strip()}"},
+    )
     with httpx.Client(verify=town.trust, headers=header, timeout=20, trust_env=False) as client:
         for n, somebody in enumerate(PEOPLE):
             asked = {"patient.identifier": f"{NHS}|{somebody.nhs}", "_count": "100"}
             answers = [client.get(f"{at}/{kind}", params=asked) for kind in TOLD_KINDS]
             assert {a.status_code for a in answers} == {200}, [a.text for a in answers]
             found = [word_of(e["resource"]) for a in answers for e in a.json().get("entry", ())]
-            twice = len(found) - len(set(found))  # by a number that stands in a letter, and nobody has confirmed, nothing is found
+            twice = len(found) - len(
+                set(found)
+            )  # by a number that stands in a letter, and nobody has confirmed, nothing is found
             assert not twice and {*known_of(n, "surgery")} <= {*found} <= {*known_of(n)}
 
 
