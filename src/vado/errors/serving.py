@@ -95,6 +95,7 @@ SERVING: dict[str, Code] = {
     "FH-053": Code(
         _E, "The receiver of notices did not take it ({fault})", "It is tried again; see the Subscription's status", http=502
     ),
+    "FH-054": Code(_E, "The token does not permit this type of resource", "Ask for a token with a scope for it", http=403),
     "DE-002": Code(
         _E, "The receiver refused it: {word}", "Ask the receiver why; then `vado deliveries --retry` it", http=502, exit=4
     ),

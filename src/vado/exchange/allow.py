@@ -66,13 +66,14 @@ def some(
     return tuple(f for f in facts if decided.shows(f))
 
 
-def of_the_open(x: Exchange, tx: Transaction, viewer: Viewer, facts: Iterable[Fact]) -> tuple[Fact, ...]:
-    """Give those of these facts whose person hides nothing at all from this viewer."""
+def of_the_open(x: Exchange, tx: Transaction, viewer: Viewer, facts: Iterable[Fact], action: str) -> tuple[Fact, ...]:
+    """Give those of these facts whose person's whole record this viewer may see: nothing at all of it is hidden from them."""
     facts = tuple(facts)
     owners = {e.patient: e.person for e in tx.links_of({f.patient for f in facts if f.patient})}
     persons = {owner: tx.person(owner) for owner in set(owners.values())}
-    closed = {o for o, person in persons.items() if person and decide(x, tx, viewer, person).hidden.anything}
-    return tuple(f for f in facts if f.patient is None or owners.get(f.patient) not in closed)
+    decided = {o: decide(x, tx, viewer, person, action) for o, person in persons.items() if person}
+    open_ = {o for o, decision in decided.items() if decision.allowed and not decision.hidden.anything}
+    return tuple(f for f in facts if f.patient is None or owners.get(f.patient) in open_)
 
 
 def hidden_among(x: Exchange, tx: Transaction, viewer: Viewer, patients: Iterable[str]) -> frozenset[str]:
@@ -132,8 +133,10 @@ def findable(x: Exchange, tx: Transaction, viewer: Viewer, patients: Iterable[Fa
     """Give those of these Patient facts that this viewer may find: hidden ones are not even counted."""
     patients = tuple(patients)
     if not _looks_up_anybody(viewer):
-        allowed = {f.id for f in patients if (e := tx.links_of((f.id,))) and looked_up(x, tx, viewer, tx.person(e[0].person))}
-        patients = tuple(f for f in patients if f.id in allowed)
+        owners = {e.patient: e.person for e in tx.links_of(f.id for f in patients)}
+        persons = (looked_up(x, tx, viewer, tx.person(owner)) for owner in dict.fromkeys(owners.values()))
+        shown = {p.id for person in persons if person for p in person.patients}
+        return tuple(f for f in patients if f.id in shown)
     away = hidden_among(x, tx, viewer, (p.id for p in patients))
     return tuple(p for p in patients if p.id not in away)
 
@@ -146,7 +149,7 @@ def looked_up(x: Exchange, tx: Transaction, viewer: Viewer, person: Person | Non
     if not decision.allowed and not _looks_up_anybody(viewer):
         return None
     kept = without_hidden(person, decision)
-    return None if _is_masked(kept) else kept
+    return None if is_masked(kept) else kept
 
 
 def without_hidden(person: Person, decision: Decision) -> Person:
@@ -173,7 +176,8 @@ def _looks_up_anybody(viewer: Viewer) -> bool:
     return viewer.role in {Role.MACHINE, Role.PRACTITIONER} and not viewer.about and may(viewer, "persons.find")
 
 
-def _is_masked(person: Person) -> bool:
+def is_masked(person: Person) -> bool:
+    """Say whether all that was told of who a person is is hidden."""
     return any(p.evidence.partner == _NO_PARTNER for p in person.patients)
 
 

@@ -15,9 +15,11 @@ from uuid import uuid4
 
 import orjson
 
-from vado.errors import Refusal
+from vado.errors import NotFound, Refusal
+from vado.exchange import allow
 from vado.exchange.consult import threshold_of
 from vado.exchange.ports import Audit, Exchange, Transaction
+from vado.exchange.sight import Sight
 from vado.model.export import Export, Only, Progress, Written
 from vado.model.record import Viewer
 from vado.record.weigh import weigh
@@ -55,16 +57,16 @@ class Exporter:
             self._thread.join()
 
     def begin(self, asked: str, kinds: Iterable[str], only: Only, viewer: Viewer) -> Export:
-        """Start an export. Raises Refusal FH-047: one is running."""
+        """Start an export of what this viewer may see. Raises NotPermitted AC-001; Refusal FH-047: one is running."""
+        allow.check(viewer, "fhir.export")
         x, at = self._x, self._x.clock()
         with self._one, x.store.begin() as tx:
             self._drop_old(tx)
             if any(e.state is Progress.RUNNING for e in tx.bulk.exports()):
                 raise Refusal("FH-047")
-            wanted = set(kinds)
-            export = Export(
-                uuid4().hex, viewer.name, asked, at, tuple(k for k in tx.bulk.kinds() if not wanted or k in wanted), only
-            )
+            wanted, see = set(kinds), Sight(x, tx, viewer, action="fhir.export")
+            named = tuple(k for k in tx.bulk.kinds() if (not wanted or k in wanted) and see.names(k))
+            export = Export(uuid4().hex, viewer.name, asked, at, named, only, viewer=viewer)
             tx.bulk.keep_export(export)
             tx.audit(Audit(at, viewer.name, "export", export.id))
         self._start(export.id)
@@ -114,6 +116,18 @@ def _mine(tx: Transaction, id_: str, viewer: Viewer) -> Export:
     return export
 
 
+def members(x: Exchange, group: str, viewer: Viewer) -> tuple[str, ...]:
+    """Give the patients of a Group that a partner told: its own, or one that this viewer may see. Raises NotFound RE-002."""
+    with x.store.begin() as tx:
+        found = [f for f in tx.facts_named([group]) if f.kind == "Group"]
+        see = Sight(x, tx, viewer, action="fhir.export")
+        own = [f for f in found if viewer.partner and f.evidence.partner == viewer.partner and see.names("Group")]
+        if not (own or see.facts(found)):
+            raise NotFound("RE-002")
+    entities = [m.get("entity", {}).get("reference", "") for m in found[0].resource.get("member", ()) if not m.get("inactive")]
+    return tuple(e.removeprefix("Patient/") for e in entities if e.startswith("Patient/"))
+
+
 def write_export(x: Exchange, folder: Path, id_: str, stop: Event) -> None:
     """Write what is not written yet, until it is done, cancelled or stopped."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -143,7 +157,7 @@ def _write_kind(x: Exchange, folder: Path, export: Export, stop: Event) -> Expor
         while not ended and not stop.is_set():
             with x.store.begin() as tx:
                 lines = tx.bulk.lines(kind, after=after, limit=_PAGE, only=export.only)
-                some = _given(x, tx, lines)
+                some = _given(x, tx, lines, export.viewer)
             file.write(b"".join(some))
             count, since_noted, ended = count + len(some) // 2, since_noted + len(lines), not lines
             after = lines[-1][0] if lines else after
@@ -158,8 +172,13 @@ def _write_kind(x: Exchange, folder: Path, export: Export, stop: Event) -> Expor
     return export
 
 
-def _given(x: Exchange, tx: Transaction, lines: tuple[tuple[str, bytes | None], ...]) -> list[bytes]:
-    """Give each line and its end; what is not plain is weighed first."""
+def _given(x: Exchange, tx: Transaction, lines: tuple[tuple[str, bytes | None], ...], viewer: Viewer) -> list[bytes]:
+    """Give each line that the viewer may see, and its end; what is not plain is weighed first."""
+    see = Sight(x, tx, viewer, action="fhir.export")
+    if not see.all:
+        wanted = tx.facts_named(id_ for id_, line in lines if line != b"")
+        seen = {f.id for f in see.facts(wanted)}
+        lines = tuple((id_, line) for id_, line in lines if id_ in seen)
     doubtful = [id_ for id_, line in lines if line is None]
     weighed: dict[str, bytes] = {}
     if doubtful:

@@ -59,6 +59,7 @@ def give(x: Exchange, person_id: str, consent: Consent, viewer: Viewer) -> Conse
             by=viewer.name,
         )
         tx.accounts.consent(made)
+        tx.outbox.changed(made.patients)  # what partners were sent is another record now
         tx.audit(Audit(x.clock(), viewer.name, f"consent-{made.kind.value}", person.id))
         return made
 
@@ -71,6 +72,7 @@ def withdraw(x: Exchange, person_id: str, consent_id: str, viewer: Viewer) -> No
         if not found:
             raise NotFound("AC-013")
         tx.accounts.consent(replace(found[0], withdrawn=x.clock()))
+        tx.outbox.changed(sorted({*found[0].patients, *(p.id for p in person.patients)}))
         tx.audit(Audit(x.clock(), viewer.name, "consent-withdrawn", person.id))
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from vado.errors import NotFound, NotPermitted, VadoError
 from vado.exchange.ports import Audit, Exchange, Transaction
-from vado.exchange.sight import Sight, reaches
+from vado.exchange.sight import Sight, reached, reaches
 from vado.model.account import Role
 from vado.model.query import GONE, VISIBLE, WITHHELD, Criterion, Query, Stored, Token
 from vado.model.record import Viewer
@@ -16,6 +16,7 @@ MOST_ORDERED = 5_000  # resources through which a sorted search can be paged
 MOST_COUNTED = 1_000  # beyond this a total is only given when it is asked for
 MOST_INCLUDED = 1_000
 _ROUNDS = 3  # of :iterate
+_AT_ONCE = 200  # resources looked at together where some may not be seen
 _LOOKS = 50  # pages that are read to fill one, where most of what fits may not be seen
 
 
@@ -47,7 +48,7 @@ def search(x: Exchange, viewer: Viewer, question: Question, place: Place | None 
     What is hidden from the viewer is not found, and not counted.
 
     Raises:
-        VadoError: FH-010, FH-011.
+        NotPermitted: AC-001, the viewer's scopes do not name a type that is asked for or about. VadoError: FH-010, FH-011.
     """
     with x.store.look() as tx:
         if tx.fhir.is_due():
@@ -55,6 +56,8 @@ def search(x: Exchange, viewer: Viewer, question: Question, place: Place | None 
         first = place is None
         here = place or Place(tx.fhir.latest())
         see = Sight(x, tx, viewer, reaches(question.query))
+        if not all(map(see.names, (question.query.kind, *reached(question.query.fits)))):
+            raise NotPermitted("AC-001")
         page = _page(tx, see, question, here, first)
         if not first:
             return replace(page, total=here.total)
@@ -84,20 +87,20 @@ def _page(tx: Transaction, see: Sight, question: Question, here: Place, first: b
         some = _seen(tx, see, query, here, count + 1)
         found = some[:count]
         rest = replace(here, after=found[-1].number) if len(some) > count else None
-    included, more = include(tx, question.include, found)
-    return Page(found, see.of(included), None, rest, 0, cut or more)
+    included, more = include(tx, see, question.include, found)
+    return Page(found, included, None, rest, 0, cut or more)
 
 
 def _seen(tx: Transaction, see: Sight, query: Query, here: Place, limit: int) -> tuple[Stored, ...]:
     """Give the next of what fits and may be seen, at most `limit`. Raises VadoError FH-010: too much fits that may not."""
     found: list[Stored] = []
-    after = here.after
+    after, at_once = here.after, limit
     for _ in range(_LOOKS):
-        some = tx.fhir.find(query, after=after, until=here.until, limit=limit)
+        some = tx.fhir.find(query, after=after, until=here.until, limit=at_once)
         found += see.of(some)
-        if len(some) < limit or len(found) >= limit:
+        if len(some) < at_once or len(found) >= limit:
             return tuple(found[:limit])
-        after = some[-1].number
+        after, at_once = some[-1].number, max(limit, _AT_ONCE)  # most of what fits may not be seen: look faster
     raise VadoError("FH-010")
 
 
@@ -129,12 +132,14 @@ def _total(tx: Transaction, see: Sight, question: Question, here: Place, page: P
     return found if wanted or found <= MOST_COUNTED else None
 
 
-def include(tx: Transaction, wanted: Iterable[Include], found: Sequence[Stored]) -> tuple[tuple[Stored, ...], bool]:
-    """Give what comes along with what was found, and whether more would."""
+def include(
+    tx: Transaction, see: Sight, wanted: Iterable[Include], found: Sequence[Stored]
+) -> tuple[tuple[Stored, ...], bool]:  # fmt: skip
+    """Give what comes along with what was found, and whether more would; nothing by way of what the viewer may not see."""
     have, included, fresh = {s.ref for s in found}, list[Stored](), list(found)
     for turn in range(_ROUNDS):
         some = [s for one in wanted if turn == 0 or one.iterate for s in _along(tx, one, fresh)]
-        fresh = list({s.ref: s for s in some if s.ref not in have}.values())
+        fresh = list(see.of({s.ref: s for s in some if s.ref not in have}.values()))
         have |= {s.ref for s in fresh}
         included += fresh
         if not fresh or len(included) > MOST_INCLUDED:
@@ -176,8 +181,10 @@ def version(x: Exchange, viewer: Viewer, ref: str, number: int) -> Stored:
     """Give one version of a resource. Raises NotFound FH-012, FH-015, FH-013; NotPermitted FH-014."""
     with x.store.look() as tx:
         found = tx.fhir.version(ref, number)
-    if found is None:
-        raise NotFound("FH-015")
+        if found is None:
+            raise NotFound("FH-015")
+        if not Sight(x, tx, viewer, action="fhir.read").versions((found,)):
+            raise NotFound("FH-015")
     return standing(x, viewer, found)
 
 
@@ -191,7 +198,7 @@ def history(  # noqa: PLR0913 - where to begin, how much
             raise NotFound("FH-012")
         for _ in range(_LOOKS):
             some = tx.fhir.history(of, before=before, since=since, limit=limit + 1)
-            found += see.of(some)
+            found += see.versions(some)
             if len(some) <= limit or len(found) > limit:
                 return tuple(found[: limit + 1])
             before = some[-1].changed

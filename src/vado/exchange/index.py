@@ -96,7 +96,7 @@ def person_of(x: Exchange, viewer: Viewer, *, person: str = "", patient: str = "
     with x.store.begin() as tx:
         links = tx.links_of((patient,)) if patient else ()
         found = allow.looked_up(x, tx, viewer, tx.person(links[0].person if links else person))
-        if found is None:
+        if found is None or (patient and patient not in {p.id for p in found.patients}):
             raise NotFound("RE-001")
         tx.audit(Audit(x.clock(), viewer.name, "read", found.id))
         return found

@@ -13,9 +13,12 @@ import orjson
 
 from vado.errors import StoreUnavailable, Undeliverable
 from vado.exchange.ports import Exchange, Transaction
+from vado.exchange.sight import Sight
+from vado.model.account import Role
 from vado.model.fact import Fact, FhirJson
 from vado.model.notice import Notice, Standing, Subscription
 from vado.model.original import PartnerId
+from vado.model.record import Viewer
 from vado.model.review import from_paper
 
 TOPIC = "urn:x-vado:topic:changes"
@@ -24,6 +27,7 @@ _TOGETHER = 100  # events in one call
 _FIRST_WAIT = timedelta(seconds=10)  # doubled with each call that fails
 _LONGEST_WAIT = timedelta(hours=1)
 _MOST_FAILED = 10
+_SCOPES = ("system/*.rs",)  # which types a subscriber hears of is asked when it subscribes
 _log = logging.getLogger("vado.notify")
 
 Call = Callable[[str, Iterable[str], bytes, Iterable[str]], None]  # address, headers, body, what is allowed; raises Undeliverable
@@ -102,16 +106,17 @@ class Notifier:
             kind = "handshake" if s.standing is Standing.REQUESTED else "event-notification" if waiting else "heartbeat"
             if kind == "heartbeat" and not (s.heartbeat and s.last_call and s.last_call + timedelta(seconds=s.heartbeat) <= now):
                 return False
-            named = tx.facts_named([n.fact.partition("/")[2] for n in waiting]) if s.payload == "full-resource" else ()
-        body = orjson.dumps(notification(s, kind, waiting, {f.id: f.resource for f in named}, now))
+            told, named = _seen(self._x, tx, s, waiting)
+            if waiting and not told:
+                tx.notices.said([n.number for n in waiting])
+                return True
+        body = orjson.dumps(notification(s, kind, told, named, now))
         try:
             self._call(s.endpoint, s.headers, body, self._destinations(s.partner))
         except Undeliverable as fault:
             self._failed(s, fault, now)
             return False
-        taken = replace(
-            s, standing=Standing.ACTIVE, said=s.said + len(waiting), failed=0, error="", next_call=None, last_call=now
-        )
+        taken = replace(s, standing=Standing.ACTIVE, said=s.said + len(told), failed=0, error="", next_call=None, last_call=now)
         self._note(s, taken, [n.number for n in waiting])
         return True
 
@@ -130,6 +135,19 @@ class Notifier:
             tx.notices.said(taken)
             if tx.notices.subscription(before.id) == before:
                 tx.notices.subscribe(now)
+
+
+def _seen(
+    x: Exchange, tx: Transaction, s: Subscription, waiting: Sequence[Notice]
+) -> tuple[tuple[Notice, ...], dict[str, FhirJson]]:  # fmt: skip
+    """Give those notices that are about what the subscriber may see now, and the resources that go along; the others are as if not."""
+    ids = [n.fact.partition("/")[2] for n in waiting]
+    stand = {f.id: f for f in tx.facts_named(ids)}
+    gone = [f for i in dict.fromkeys(ids) if i not in stand for f in tx.versions(i)[:1]]
+    see = Sight(x, tx, Viewer(f"notify:{s.partner}", role=Role.CLIENT, partner=s.partner, scopes=_SCOPES), action="fhir.read")
+    seen = {f.id for f in see.facts((*stand.values(), *gone))} | {f.id for f in gone if f.evidence.partner == s.partner}
+    named = {i: f.resource for i, f in stand.items() if i in seen} if s.payload == "full-resource" else {}
+    return tuple(n for n in waiting if n.fact.partition("/")[2] in seen), named
 
 
 def notification(

@@ -9,8 +9,10 @@ from hashlib import sha256
 import orjson
 
 from vado.errors import NotFound, StoreUnavailable, VadoError
+from vado.exchange import allow
 from vado.exchange.consult import show_record
 from vado.exchange.ports import Exchange
+from vado.model.account import Role
 from vado.model.original import OriginalId, PartnerId, original_id
 from vado.model.outgoing import Outgoing, Wish
 from vado.model.partner import UNKNOWN, PartnerProfile
@@ -76,9 +78,20 @@ def draft_for(x: Exchange, wish: Wish, person: str, persons: tuple[str, ...] = (
 
 
 def record_for(x: Exchange, wish: Wish, person: str) -> Record:
-    """Join a person's record as this partner may have it; noted as looked at, not as given away. Raises NotFound RE-001."""
+    """Join a person's record as this partner may have it: what the person hides is not in it. Noted as looked at, not as given away.
+
+    Raises:
+        NotFound: RE-001, there is nobody, or nothing that this partner may have.
+    """
     language = next((code for code in profile_of(x, wish).languages if code in ("en", "es")), "en")
-    return show_record(x, person, Viewer(f"partner:{wish.partner}", language), "assemble")
+    viewer = Viewer(
+        f"send:{wish.partner}", language, Role.CLIENT, partner=wish.partner, scopes=("system/*.rs",),
+        everybody=wish.whose == "everybody",
+    )  # fmt: skip
+    record = show_record(x, person, viewer, "assemble")
+    if allow.is_masked(record.person):  # all of it is hidden: not even the name goes out
+        raise NotFound("RE-001")
+    return record
 
 
 def write(x: Exchange, wish: Wish, records: Sequence[Record]) -> tuple[Outgoing, ...]:

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from vado.model.account import Role
+from vado.model.record import Viewer
+
 
 class Progress(StrEnum):
     """Where an export stands."""
@@ -23,6 +26,7 @@ class Only:
 
 
 ALL = Only()
+NOBODY = Viewer("", role=Role.NOBODY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,3 +54,4 @@ class Export:
     at: int = 0  # which of `kinds` is being written
     after: str = ""  # last fact id of that kind that is surely on disk
     ended: datetime | None = None  # aware
+    viewer: Viewer = NOBODY  # for whom it is written, also after a stop: nothing else is in it than they may see

@@ -22,7 +22,7 @@ MAY: dict[Role, frozenset[str]] = {
         _FHIR_READ, _RECORD, "fhir.write persons.find states.read counts.read doubts.settle facts.review glass.break"
     ),
     Role.MANAGER: _all("counts.read channels.read metrics.read deliveries.read"),
-    Role.CITIZEN: _all(_FHIR_READ, _RECORD, "accesses.read consents.change"),
+    Role.CITIZEN: _all(_FHIR_READ, "records.read originals.read accesses.read consents.change trail.read"),
     Role.CARER: _all(_FHIR_READ, "records.read originals.read accesses.read"),
     Role.CLIENT: _all(
         _FHIR_READ, "persons.find records.read originals.read fhir.write fhir.export originals.send changes.follow"
@@ -40,8 +40,11 @@ _LETTERS = {"read": "rs", "write": "cud", "*": "cruds"}  # SMART v1 scopes in th
 _NEEDS = {  # what a scope must say for a permission: resource type ("": any one, "*": all of them), one of these letters
     "persons.find": ("Patient", "rs"), "records.read": ("*", "r"), "fhir.read": ("", "r"), "fhir.search": ("", "s"),
     "fhir.write": ("", "cud"), "fhir.export": ("", "r"), "originals.send": ("DocumentReference", "c"),
-    "originals.read": ("Binary", "r"), "changes.follow": ("Subscription", "c"),
+    "originals.read": ("Binary", "r"), "changes.follow": ("Subscription", "c"), "trail.read": ("AuditEvent", "rs"),
 }  # fmt: skip
+
+
+VERBS = {"POST": "c", "PUT": "u", "PATCH": "u", "DELETE": "d"}  # what a scope must say for a way of writing
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +188,8 @@ def _care(viewer: Viewer, subject: Subject, said: Iterable[Consent], ties: set[R
         return "observed"
     if RelationKind.DECLARED in ties:
         return "declared"
+    if viewer.everybody:
+        return "operator"
     return "shared" if viewer.partner and any(_shares(c, viewer.partner) for c in said) else ""
 
 

@@ -26,7 +26,7 @@ from vado.exchange.outside import Provider
 from vado.exchange.ports import Exchange
 from vado.model.account import Role
 from vado.model.record import Viewer
-from vado.record.permit import may, scoped
+from vado.record.permit import VERBS, may, scoped
 
 ANYBODY = "anybody"
 PERMISSIONS = {
@@ -107,7 +107,10 @@ _REMEMBERED, _SECONDS = (
     2000,
     5.0,
 )  # sessions and tokens known without asking the store; a token that was taken away is good no longer
-_LETTERS = {"fhir.read": "r", "fhir.search": "s", "fhir.write": "cud", "persons.find": "rs", "fhir.export": "r"}
+_LETTERS = {
+    "fhir.read": "r", "fhir.search": "s", "fhir.write": "cud", "persons.find": "rs", "fhir.export": "r", "records.read": "r",
+    "originals.read": "r", "trail.read": "rs", "changes.follow": "c",
+}  # fmt: skip
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 
 
@@ -163,7 +166,7 @@ class Guard:
         who = request.app.state.door.guest or await run_in_threadpool(_recognised, request) or _NOBODY
         scope[_VIEWER] = who
         if self._permission != ANYBODY and not (
-            may(who, self._permission) and _in_scope(who, self._permission, request.url.path)
+            may(who, self._permission) and _in_scope(who, self._permission, request.url.path, request.method)
         ):
             raise NotPermitted("AC-010" if who.role is Role.NOBODY else "AC-001")
         await self._app(scope, receive, send)
@@ -195,13 +198,17 @@ def from_here(request: Request) -> bool:
     """Say whether a request may change something: it is a program's with its own token, or comes from a page of this very host.
 
     Programs send neither Origin nor Referer, and a browser always does: silence is no other site's page where no cookie came along.
+    A page of another site may not write even with a token: no answer here permits it to (no CORS).
     """
-    if request.method in _SAFE or request.headers.get("authorization", "").casefold().startswith("bearer "):
+    if request.method in _SAFE:
         return True
+    if request.headers.get("authorization", "").casefold().startswith("bearer "):
+        origin = request.headers.get("origin")
+        return origin is None or urlsplit(origin).netloc == request.headers.get("host")
     if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
         return False
     source = request.headers.get("origin") or request.headers.get("referer") or ""
-    if not source and request.url.path.startswith((FHIR, "/oauth/")):
+    if not source and f"{request.url.path}/".startswith((FHIR, "/oauth/", "/upload/")):
         return cookie_of(request) not in request.cookies
     return urlsplit(source).netloc == request.headers.get("host")
 
@@ -226,11 +233,16 @@ def _partner(request: Request, token: str) -> Viewer | None:
     return None
 
 
-def _in_scope(who: Viewer, permission: str, path: str) -> bool:
-    """Say whether a token's scopes name the resource type of the address."""
+def _in_scope(who: Viewer, permission: str, path: str, method: str) -> bool:
+    """Say whether a token's scopes name the resource type of the address; each entry of a Bundle is looked at when it is done."""
     if not who.scopes or not path.startswith(FHIR):
         return True
     kind = path.removeprefix(FHIR).partition("/")[0]
     named = kind if re.fullmatch(r"[A-Z][A-Za-z]+", kind) else ""
     named = "Patient" if named == "Person" else named  # a Person says nothing but which Patients are one
-    return any(scoped(who.scopes, named, letter) for letter in _LETTERS.get(permission, ""))
+    if kind == "$import":  # whatever is in the files
+        return scoped(who.scopes, "*", "c")
+    letters = _LETTERS.get(permission, "")
+    if permission == "fhir.write" and named:
+        letters = VERBS.get(method, letters) if not path.endswith("/$validate") else letters
+    return any(scoped(who.scopes, named, letter) for letter in letters)

@@ -106,7 +106,7 @@ def test_whatever_stops_it_everything_is_there_once(
     monkeypatch.setattr(bulk, "_PAGE", 4)
     monkeypatch.setattr(bulk, "_NOTE", 7)
     with x.store.begin() as tx:
-        tx.bulk.keep_export(Export("e", "web", "", x.clock(), tx.bulk.kinds()))
+        tx.bulk.keep_export(Export("e", "web", "", x.clock(), tx.bulk.kinds(), viewer=WEB))
     calls = 0
     real = bulk._given
 

@@ -15,10 +15,13 @@ from starlette.testclient import TestClient
 from plain import OPEN, arrival, plain_exchange
 from vado.channels.keys import FHIR, Key, Keys
 from vado.channels.rest_hook import call
+from vado.exchange import consents
 from vado.exchange.notify import TOPIC, Notifier
 from vado.exchange.ports import Exchange
 from vado.exchange.receive import receive
+from vado.model.account import ConsentKind
 from vado.model.original import PartnerId
+from vado.model.record import Viewer
 from vado.tools.fhir_gate import faults
 from vado.web.app import build
 
@@ -243,3 +246,40 @@ def test_whose_it_is_and_what_is_refused(client: TestClient, hook: Hook) -> None
         assert (answer.status_code, answer.json()["resourceType"]) == (status, "OperationOutcome"), told
     assert client.delete(f"/fhir/Subscription/{id_}", headers=JSON).status_code == 204
     assert client.get(f"/fhir/Subscription/{id_}", headers=JSON).status_code == 404
+
+
+def test_a_notice_is_for_who_may_see_it_when_it_is_sent(client: TestClient, hook: Hook, notifier: Notifier, x: Exchange) -> None:
+    """The hospital hears of its own patients' facts, whoever tells them, as long as they are not hidden; of nobody else's."""
+    theirs = JSON | {"authorization": f"Bearer {OTHER}"}
+    client.post("/fhir/Subscription", json=wish(hook.url, "Flag", **content("full-resource")), headers=JSON)
+    notifier.once()
+    number = {"identifier": [{"system": "urn:oid:1.2.3", "value": "77"}], "telecom": [{"system": "phone", "value": "600111222"}]}
+    client.post("/fhir/Patient", json=ANA | number, headers=JSON)
+    same = client.post("/fhir/Patient", json=ANA | number, headers=theirs).json()["id"]
+    stranger = client.post(
+        "/fhir/Patient", json=ANA | {"name": [{"family": "Gil"}], "birthDate": "1990-01-01"}, headers=theirs
+    ).json()["id"]
+
+    def flag(patient: str, text: str) -> str:
+        told = {
+            "resourceType": "Flag",
+            "status": "active",
+            "code": {"text": text},
+            "subject": {"reference": f"Patient/{patient}"},
+        }
+        return client.post("/fhir/Flag", json=told, headers=theirs).json()["id"]
+
+    with x.store.begin() as tx:
+        assert len({e.person for e in tx.links_of([e.patient for e in tx.links_of([same, stranger])])}) == 2
+        person = next(iter(tx.links_of([same]))).person
+        both = tx.person(person)
+        assert both and len(both.patients) == 2, "one person, told by both"
+    seen = flag(same, "falls")
+    flag(stranger, "secret")
+    notifier.once()
+    assert [e["request"]["url"] for e in hook.heard[-1][1]["entry"][1:]] == [f"Flag/{seen}"]
+    assert said(hook.heard[-1][1])["events-since-subscription-start"] == "1", "nor is it counted"
+    flag(same, "hidden meanwhile")
+    consents.give(x, person, consents.said(ConsentKind.HIDE, partner="clinic"), Viewer("me"))
+    before = len(hook.heard)
+    assert (notifier.once(), notifier.once(), len(hook.heard)) == (1, 0, before)

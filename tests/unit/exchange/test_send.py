@@ -7,10 +7,11 @@ import pytest
 
 from sending import IpsForm, Receiver, away, bundle, exchange, patient_of, profiles, refused, said_in, sent, told
 from vado.errors import NotFound, StoreUnavailable, VadoError
-from vado.exchange import deliveries, faces, review
+from vado.exchange import consents, deliveries, faces, review
 from vado.exchange.desk import open_desk
 from vado.exchange.ports import Exchange
 from vado.exchange.send import lines_of, send_next, take_changes, waiting_seconds
+from vado.model.account import ConsentKind
 from vado.model.delivery import DeliveryState
 from vado.model.outgoing import Wish
 from vado.model.record import Viewer
@@ -75,6 +76,33 @@ def test_who_wants_its_own_words_back_gets_them_and_who_wants_everybody_gets_eve
     (made,) = deliveries.ask(x, deliveries.wish_named(x, "gp/summary"), ME)
     assert [d.id for d in sent(x, to)] == [made.id]
     assert to["gp"].words == [{"Asthma", "Falls"}]
+
+
+@pytest.mark.parametrize("whose", ["own", "everybody"])
+def test_what_a_person_hides_does_not_go_out_and_what_they_share_again_does(whose: str) -> None:
+    x, to = exchange(profiles("hospital", "council") | profiles("gp", whose=whose)), receivers()
+    told(x, "hospital", bundle("77", "Asthma"))
+    told(x, "council", bundle("77", "Falls"))
+    assert {d.partner for d in sent(x, to)} == {"hospital", "council"} | ({"gp"} if whose == "everybody" else set())
+    with x.store.begin() as tx:
+        (person,) = tx.persons()
+    said = consents.give(x, person, consents.said(ConsentKind.HIDE, partner="council"), ME)
+    assert {d.partner for d in sent(x, to)} == {"hospital"} | ({"gp"} if whose == "everybody" else set())
+    assert to["hospital"].words[-1] == {"Asthma"}
+    told(x, "council", bundle("77", "Stroke"))
+    sent(x, to)
+    assert all("Stroke" not in words for name in ("hospital", "gp") for words in to[name].words)
+    consents.withdraw(x, person, said.id, ME)
+    sent(x, to)
+    assert "Stroke" in to["hospital"].words[-1]
+    opted = consents.give(x, person, consents.said(ConsentKind.OPT_OUT), ME)
+    before = len(to["gp"].got)
+    told(x, "hospital", bundle("77", "Gout"))
+    sent(x, to)
+    assert "Gout" not in to["council"].words[-1] and len(to["gp"].got) == before, "not even a name goes out"
+    consents.withdraw(x, person, opted.id, ME)
+    sent(x, to)
+    assert "Gout" in to["council"].words[-1]
 
 
 def test_what_waits_gives_way_to_what_is_newer() -> None:

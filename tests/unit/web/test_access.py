@@ -92,7 +92,7 @@ def place() -> Place:
         if role is not Role.NOBODY:
             partner = hospital if role in {Role.PRACTITIONER, Role.CLIENT} else PartnerId("")
             patient = consents.founder(x, ines.id) if role is Role.CITIZEN else ""
-            scopes = ("system/*.rs",) if role is Role.CLIENT else ()
+            scopes = ("system/*.cruds",) if role is Role.CLIENT else ()
             accounts.add(x, Account("", role.value, role, partner, patient, scopes=scopes), ME)
     return Place(x, ines.id, zeller.id)
 
@@ -118,6 +118,16 @@ def paths(place: Place) -> dict[str, tuple[str, str]]:
         "break-glass": ("POST", f"/person/{place.ines}/open"), "explain": ("POST", f"{original}/open"), "accesses": ("GET", f"/mine/{place.ines}"),
         "consent": ("POST", f"/mine/{place.ines}/consent"), "withdraw": ("POST", f"/mine/{place.ines}/withdraw/x"),
         "metrics": ("GET", "/metrics"),
+        "deliveries": ("GET", "/deliveries"), "hold": ("POST", "/deliveries/hold"), "release": ("POST", "/deliveries/release"),
+        "retry": ("POST", "/deliveries/x/retry"), "upload": ("GET", "/upload"), "upload-program": ("PUT", "/upload/hospital/a.txt"),
+        "fhir-openapi": ("GET", "/fhir/openapi.json"), "fhir-history": ("GET", f"/fhir/Patient/{patient}/_history"),
+        "fhir-bundle": ("POST", "/fhir"), "fhir-create": ("POST", "/fhir/Patient"), "fhir-change": ("PUT", f"/fhir/Patient/{patient}"),
+        "fhir-validate": ("POST", "/fhir/Patient/$validate"), "fhir-everything": ("GET", f"/fhir/Patient/{patient}/$everything"),
+        "fhir-summary": ("GET", f"/fhir/Patient/{patient}/$summary"), "fhir-docref": ("GET", f"/fhir/DocumentReference/$docref?patient={patient}"),
+        "fhir-provenance": ("GET", f"/fhir/Provenance?patient=Patient/{patient}"), "fhir-audit": ("GET", f"/fhir/AuditEvent?patient={patient}"),
+        "fhir-binary": ("GET", f"/fhir/Binary/{original.rpartition('/')[2]}"), "fhir-subscribe": ("GET", "/fhir/Subscription"),
+        "fhir-import": ("POST", "/fhir/$import"), "fhir-export": ("GET", "/fhir/$export"),
+        "fhir-export-status": ("GET", "/fhir/$export-status/x"), "fhir-export-file": ("GET", "/fhir/$export-file/x/Patient.ndjson"),
         "appoint": ("POST", f"/mine/{place.ines}/carer"), "end-proxy": ("POST", f"/mine/{place.ines}/end/x"),
     }  # fmt: skip
 

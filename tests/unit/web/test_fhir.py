@@ -120,7 +120,8 @@ def test_faults_of_a_search(client: TestClient) -> None:
     refused(client.get("/fhir/Patient/nobody"), 404, "not-found")
     refused(client.get("/fhir/Person/nobody"), 404, "not-found")
     refused(client.get("/fhir/Nonsense"), 404, "not-supported")
-    refused(client.delete("/fhir/Patient"), 405, "not-supported")
+    refused(client.delete("/fhir/Patient"), 401, "login")
+    refused(client.post("/fhir/Patient/1"), 405, "not-supported")
     refused(client.get("/fhir/Patient?family=x&_format=xml"), 406, "not-supported")
     refused(client.get("/fhir/Patient?family=x", headers={"accept": "application/fhir+xml"}), 406, "not-supported")
 

@@ -202,7 +202,7 @@ def test_what_was_taken_back_is_shown_nowhere(client: TestClient) -> None:
     assert [p["resource"]["activity"]["coding"][0]["code"] for p in provenances] == ["DELETE", "CREATE"]
     client.delete(f"/fhir/Patient/{ana}", headers=JSON)
     assert client.get(f"/fhir/Patient/{ana}/$everything").status_code == 404
-    assert client.get(f"/fhir/Patient/{ana}").status_code == 404
+    assert client.get(f"/fhir/Patient/{ana}").status_code == 410
 
 
 def test_a_binary_in_json(client: TestClient, x: Exchange) -> None:

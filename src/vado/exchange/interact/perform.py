@@ -21,6 +21,7 @@ from vado.exchange.terms import explain
 from vado.model.fact import Fact, FhirJson, as_it_stands
 from vado.model.interaction import CHANNEL, Decided, Interaction, unwrap, wrap
 from vado.model.original import Arrival, Original, OriginalId, PartnerId, State, original_id
+from vado.record.permit import VERBS, scoped
 
 _ONE = Lock()  # one is settled after the other: a store that lets two in at once would let both pass the same If-Match
 _ROUNDS = 5  # a change at the same time makes a new plan
@@ -35,6 +36,7 @@ class Asker:
     name: str  # for the audit trail
     base: str  # our address as the asker knows it, 'https://.../fhir'
     find: Find = cannot_find
+    scopes: tuple[str, ...] = ()  # of its token; (): all that a partner may tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,8 @@ def validate(x: Exchange, resource: FhirJson) -> None:
 
 def _perform(x: Exchange, asker: Asker, asked: Interaction, changes: list[Wanted]) -> list[Done]:
     for change in changes:
+        if asker.scopes and change.method in VERBS and not scoped(asker.scopes, change.kind, VERBS[change.method]):
+            raise Refusal("FH-054", faults=((change.place, "not in its scopes"),))
         if change.resource is not None:
             check_told(change.resource, change.place)
     for _ in range(_ROUNDS):
@@ -209,8 +213,8 @@ def _as_it_stands(x: Exchange, tx: Transaction, step: Step, asker: Asker) -> Don
     versions = tx.versions(step.id) if step.id else ()
     if step.wanted.method == "GET":
         tx.audit(Audit(x.clock(), asker.name, "read", step.id))
-        if versions and versions[0].evidence.partner != asker.partner:
-            return Done(403, step.wanted.kind, step.id, 0, x.clock(), None, step.wanted.place)
+        if versions and versions[0].evidence.partner != asker.partner:  # that it is there is not told either
+            return Done(404, step.wanted.kind, step.id, 0, x.clock(), None, step.wanted.place)
     at = versions[0].evidence.asserted if versions and versions[0].evidence.asserted else x.clock()
     stands = as_it_stands(versions) if versions and not versions[0].removed else None
     resource = stands.resource if stands and stands.evidence.partner == asker.partner else None

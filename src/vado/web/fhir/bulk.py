@@ -6,7 +6,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 
-from vado.errors import NotFound, Refusal
+from vado.errors import Refusal
+from vado.exchange import bulk
 from vado.exchange.bulk import KEPT, Exporter
 from vado.model.export import Only, Progress
 from vado.web.fhir.answers import base, body_of, who
@@ -29,7 +30,7 @@ async def kick_off(request: Request) -> Response:
         raise Refusal("FH-051", name="_type")
     asked, exporter = who(request), _exporter(request)
     group = request.path_params.get("group", "")
-    members = await run_in_threadpool(_members, request, group) if group else None
+    members = await run_in_threadpool(bulk.members, asked.x, group, asked.viewer) if group else None
     only = Only(instant(said.get("_since", "")), about_patients="/Patient/" in request.url.path, patients=members)
     url = f"{base(request)}{request.url.path.removeprefix('/fhir')}"
     export = await run_in_threadpool(exporter.begin, url, kinds, only, asked.viewer)
@@ -85,13 +86,3 @@ async def _said(request: Request) -> dict[str, str]:
         elif "handling=lenient" not in request.headers.get("prefer", ""):
             raise Refusal("FH-051", name="of the address")
     return said
-
-
-def _members(request: Request, group: str) -> tuple[str, ...]:
-    """Give the patients of a Group that a partner told."""
-    with who(request).x.store.begin() as tx:
-        found = [f for f in tx.facts_named([group]) if f.kind == "Group"]
-    if not found:
-        raise NotFound("RE-002")
-    entities = [m.get("entity", {}).get("reference", "") for m in found[0].resource.get("member", ()) if not m.get("inactive")]
-    return tuple(e.removeprefix("Patient/") for e in entities if e.startswith("Patient/"))

@@ -33,6 +33,7 @@ class Kept:
     question: Question
     place: shelf.Place
     domains: frozenset[str]
+    whose: str = ""  # who asked: to anybody else it is as if it were not kept
 
 
 @fhir
@@ -59,7 +60,7 @@ async def search(request: Request) -> Response:
 
 async def _further(request: Request, kind: str, controls: dict[str, str]) -> Response:
     kept: Kept | None = request.app.state.pages.get(controls["page"])
-    if kept is None or kept.question.query.kind != kind:
+    if kept is None or kept.question.query.kind != kind or kept.whose != who(request).viewer.name:
         raise Refused(410, "not-found", "FH-009: this page is kept no longer: search again")
     page = await run_in_threadpool(shelf.search, who(request).x, who(request).viewer, kept.question, kept.place)
     return await _answer(request, kept, page, f"{base(request)}/{kind}?{urlencode({'page': controls['page']})}")
@@ -71,7 +72,7 @@ async def _answer(request: Request, kept: Kept, page: shelf.Page, own: str) -> R
     await wrap_future(request.app.state.witness.note(shelf.seen(asked.x, asked.viewer, "read", given)))
     links = {"self": own}
     if page.next:
-        token = _keep(request, Kept(q, page.next, kept.domains))
+        token = _keep(request, Kept(q, page.next, kept.domains, asked.viewer.name))
         links["next"] = f"{here}/{q.query.kind}?{urlencode({'page': token})}"
     found = [(s, _confined(bundles.shortened(s, q.summary, q.elements), kept.domains)) for s in page.found]
     included = [(s, s.body) for s in page.included]

@@ -17,6 +17,7 @@ from vado.exchange.notify import TOPIC, status
 from vado.exchange.ports import Audit
 from vado.model.fact import FhirJson
 from vado.model.notice import Standing, Subscription
+from vado.record.permit import scoped
 from vado.tools.fhir_gate import faults
 from vado.web.fhir.answers import answer, base
 from vado.web.fhir.asking import instant
@@ -130,6 +131,8 @@ def _wish(told: FhirJson, s: Sender, here: str, id_: str, now: Any) -> Subscript
     end = instant(str(told.get("end", "")), "end")
     if end and end <= now:
         raise Refusal("FH-051", name="end")
+    if s.scopes and not all(scoped(s.scopes, kind, "r") for kind in kinds or ("*",)):
+        raise Refusal("FH-054", faults=(("Subscription.criteria", "not in its scopes"),))
     return Subscription(
         id_, s.key.partner, kinds, patients, here, endpoint, headers, payload, max(beat, _SHORTEST_BEAT) if beat else 0, end
     )  # fmt: skip

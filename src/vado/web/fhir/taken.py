@@ -10,12 +10,13 @@ from typing import Any, BinaryIO, cast
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from vado.channels.keys import FHIR, Key, Keys
+from vado.channels.keys import FHIR, UPLOAD, Key, Keys
 from vado.errors import Refusal
 from vado.exchange.interact.perform import Asker
 from vado.exchange.interact.plan import cannot_find
 from vado.exchange.ports import Exchange
 from vado.model.account import Role
+from vado.record.permit import may
 from vado.web.access import viewer
 from vado.web.fhir.answers import MEDIA, answer, base, fhir, issue, outcome, problem
 
@@ -24,7 +25,7 @@ _CODES = {  # of FHIR's issue types
     "FH-035": "structure", "FH-036": "too-long", "FH-037": "not-found", "FH-038": "not-found", "FH-039": "invalid", "FH-040": "duplicate",
     "FH-041": "processing", "FH-042": "login", "FH-043": "timeout", "FH-044": "not-supported", "FH-045": "not-supported",
     "FH-046": "not-supported", "FH-047": "throttled", "FH-048": "not-found", "FH-049": "security", "FH-050": "forbidden",
-    "FH-051": "value", "FH-052": "conflict", "FH-053": "transient",
+    "FH-051": "value", "FH-052": "conflict", "FH-053": "transient", "FH-054": "forbidden",
 }  # fmt: skip
 _IN_MEMORY = 1_000_000  # bytes of a body that is not on disk yet
 JSON = {MEDIA, "application/json", "application/json-patch+json", "text/json"}
@@ -37,6 +38,7 @@ class Sender:
     x: Exchange
     key: Key
     destinations: tuple[str, ...] = ()  # addresses that notices to it may go to
+    scopes: tuple[str, ...] = ()  # of an account's token: the most it permits; () of a key: all that a partner may tell
 
     @property
     def name(self) -> str:
@@ -46,7 +48,7 @@ class Sender:
     def asker(self, request: Request) -> Asker:
         """Give who asks, to the exchange."""
         find = getattr(request.app.state, "find", None) or cannot_find
-        return Asker(self.key.partner, self.name, base(request), find)
+        return Asker(self.key.partner, self.name, base(request), find, self.scopes)
 
 
 def sender(request: Request, kind: str = FHIR, told: str = "") -> Sender:
@@ -56,9 +58,11 @@ def sender(request: Request, kind: str = FHIR, told: str = "") -> Sender:
     key = keys.of(kind, told or (given.strip() if scheme.casefold() == "bearer" else ""))
     if key is None:
         who = viewer(request, "")  # an account of a partner sends for it
-        if not who.partner or who.role not in {Role.CLIENT, Role.PRACTITIONER}:
+        if not (who.account and who.partner) or who.role not in {Role.CLIENT, Role.PRACTITIONER}:
+            raise Refusal("FH-042")  # a key of another kind of channel opens nothing here
+        if kind == UPLOAD and not may(who, "originals.send"):
             raise Refusal("FH-042")
-        key = Key(who.partner, kind, b"")
+        return Sender(request.app.state.exchange, Key(who.partner, kind, b""), keys.destinations(who.partner), who.scopes)
     return Sender(request.app.state.exchange, key, keys.destinations(key.partner))
 
 
