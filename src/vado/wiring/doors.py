@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from vado.channels.health import Board, Health, Pulse
+from vado.channels.keys import FHIR as KEY_FHIR
+from vado.channels.keys import UPLOAD as KEY_UPLOAD
 from vado.channels.mllp import CHANNEL as MLLP
 from vado.channels.mllp import Door, Listener, doors
 from vado.channels.pull import Into, Puller
@@ -41,9 +43,13 @@ class Doors:
 
 
 def channels_in(profile: PartnerProfile) -> tuple[Mapping[str, Any], ...]:
-    """Give the [[channel]]s of a profile by which the partner sends: not those with way = "out", nor those that a [[send]] names."""
+    """Give the [[channel]]s of a profile that are kept open for the partner to send by.
+
+    Not those with way = "out", nor those that a [[send]] names, nor keys for the web server's doors, which wiring/fhir.py reads.
+    """
     sent_to = {wish.channel for wish in getattr(profile, "wishes", ())}
-    return tuple(c for c in profile.channels if c.get("way", "in") != "out" and c.get("name") not in sent_to)
+    mine = (c for c in profile.channels if c.get("kind") not in (KEY_FHIR, KEY_UPLOAD))
+    return tuple(c for c in mine if c.get("way", "in") != "out" and c.get("name") not in sent_to)
 
 
 def check_kinds(profile: PartnerProfile) -> None:
