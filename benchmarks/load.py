@@ -87,13 +87,16 @@ class Client(asyncio.Protocol):
         self._answered: asyncio.Future[int] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Remember where to write."""
         self._out: Any = transport
 
     def connection_lost(self, exc: Exception | None) -> None:
+        """Tell who waits."""
         if self._answered and not self._answered.done():
             self._answered.set_exception(exc or EOFError("the server hung up"))
 
     def data_received(self, data: bytes) -> None:
+        """Tell who waits when the answer is whole."""
         self._held += data
         end = self._way.end(self._held)
         if end and self._answered:
@@ -106,11 +109,13 @@ class Client(asyncio.Protocol):
                 answered.set_exception(AssertionError(head))
 
     def ask(self, question: bytes) -> "asyncio.Future[int]":
+        """Send a question; give what comes true, with the size of the answer, when it is there."""
         self._answered = asyncio.get_running_loop().create_future()
         self._out.write(question)
         return self._answered
 
     def close(self) -> None:
+        """Hang up."""
         self._out.close()
 
 

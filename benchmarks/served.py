@@ -49,11 +49,12 @@ def served(kind: str, path: Path) -> Iterator[Served]:
 def _serve(app: Any, place: Path, *others: int) -> None:
     import uvicorn
 
-    from vado.cli.serve import _config
+    from vado.cli.serve import _config, _settle_down
 
     with socket.socket() as door:
         door.bind(("127.0.0.1", 0))
         print(door.getsockname()[1], *others, flush=True)
+        _settle_down()
         uvicorn.Server(_config(app, Settings(place))).run(sockets=[door])
 
 
