@@ -1,16 +1,18 @@
 """The search index in tables: one row a resource, and one a value by which it is found."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import islice
 from typing import Any, TypeVar
 
 import orjson
-from sqlalchemy import Connection, Table, delete, func, insert, literal, select, update
+from sqlalchemy import Connection, Engine, Table, delete, func, insert, select, update
 
 from vado.exchange.ports.fhir import Touched
 from vado.model.query import VISIBLE, Change, Query, Stored
 from vado.store.sql import shelf_tables as t
 from vado.store.sql import tables
+from vado.store.sql.dialect import compiled, rows_of
 from vado.store.sql.fhir_search import STORED, Search
 
 T = TypeVar("T")
@@ -103,7 +105,7 @@ class SqlShelf:
 
     def is_due(self) -> bool:
         """Say whether a migration left the index to be filled."""
-        return self._db.execute(select(literal(1)).where(t.due.c.work == "fhir")).first() is not None
+        return bool(self._once("due"))
 
     def done(self) -> None:
         """Note that all that was received before is on the shelf."""
@@ -133,7 +135,7 @@ class SqlShelf:
 
     def latest(self) -> int:
         """The number of the newest resource."""
-        return self._db.execute(select(func.max(_R.number))).scalar() or 0
+        return self._once("latest")[0][0] or 0
 
     def find(self, query: Query, *, after: int = 0, until: int, limit: int) -> tuple[Stored, ...]:
         """Resources that fit, by number."""
@@ -171,8 +173,19 @@ class SqlShelf:
             found |= {s.number: s for s in self._stored(query)}
         return tuple(found[n] for n in sorted(found))[:limit]
 
+    def _once(self, what: str) -> Sequence[Any]:
+        """Ask what every search asks; these statements are built once."""
+        sql, names, constants = _asked_always(self._db.engine, what)
+        return rows_of(self._db, sql, tuple(constants[n] for n in names) if names is not None else constants)
+
     def _stored(self, query: Any) -> Iterator[Stored]:
         return _stored(self._db.execute(query))
+
+
+@lru_cache
+def _asked_always(engine: Engine, what: str) -> tuple[str, tuple[str, ...] | None, dict[str, Any]]:
+    latest = select(func.max(_R.number))
+    return compiled(engine, latest if what == "latest" else select(t.due.c.work).where(t.due.c.work == "fhir"))
 
 
 def _stored(rows: Iterable[Any]) -> Iterator[Stored]:

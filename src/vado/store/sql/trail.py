@@ -10,13 +10,15 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, Select, create_engine, func, insert, select
+from sqlalchemy import Connection, Engine, Row, Select, create_engine, func, select
 
 from vado.exchange.ports.trail import Audit, Sealed, sealed
 from vado.store.sql import tables as t
+from vado.store.sql.dialect import put
 
 _LOCK = 0x5661_646F_0001  # of PostgreSQL, for all who write to this database's trail
 _MANY = 500  # values in one IN (...)
+_ROW = ("at", "who", "action", "subject", "hash")
 
 
 class Heads:
@@ -63,10 +65,9 @@ class SqlTrail:
         before, rows = last or "", []
         for event in self._new:
             before = sealed(before, event)
-            told = {"who": event.who, "action": event.action, "subject": event.subject}
-            rows.append({"at": event.at.isoformat(), **told, "hash": before})
+            rows.append((event.at.isoformat(), event.who, event.action, event.subject, before))
         self._new = []
-        self._db.execute(insert(t.audit), rows)
+        put(self._db, t.audit, _ROW, rows)
 
     def newest(self, subject: str, limit: int) -> tuple[Audit, ...]:
         """List what was noted, in this transaction too, newest first."""
