@@ -8,13 +8,14 @@ nobody waits for anybody but during the last moment.
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, Select, create_engine, func, select
 
 from vado.exchange.ports.trail import Audit, Sealed, sealed
 from vado.store.sql import tables as t
-from vado.store.sql.dialect import put
+from vado.store.sql.dialect import compiled, put, rows_of
 
 _LOCK = 0x5661_646F_0001  # of PostgreSQL, for all who write to this database's trail
 _MANY = 500  # values in one IN (...)
@@ -61,8 +62,9 @@ class SqlTrail:
         if not self._new:
             return
         with self._heads.of(self._db) as fresh:
-            last = fresh.execute(select(t.audit.c.hash).order_by(t.audit.c.seq.desc()).limit(1)).scalar_one_or_none()
-        before, rows = last or "", []
+            sql, names, constants = _last(fresh.engine)
+            last = rows_of(fresh, sql, tuple(constants[n] for n in names) if names is not None else constants)
+        before, rows = last[0][0] if last else "", []
         for event in self._new:
             before = sealed(before, event)
             rows.append((event.at.isoformat(), event.who, event.action, event.subject, before))
@@ -101,6 +103,11 @@ class SqlTrail:
 
     def _rows(self, query: Select[Any]) -> tuple[Sealed, ...]:
         return tuple(_sealed(r) for r in self._db.execute(query))
+
+
+@lru_cache
+def _last(engine: Engine) -> tuple[str, tuple[str, ...] | None, dict[str, Any]]:
+    return compiled(engine, select(t.audit.c.hash).order_by(t.audit.c.seq.desc()).limit(1))
 
 
 def _sealed(r: Row[Any]) -> Sealed:
