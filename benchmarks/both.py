@@ -250,7 +250,7 @@ def _deliveries(seconds: float) -> Iterator[Row]:
         folder = places.place(shelf.FOLDER / "out", receiver.port)
         places.fill(folder, 40 * round(seconds), 3)
         with served("place", folder) as server, sqlite3.connect(folder / "data" / "vado.sqlite") as db:
-            began, first, sent, until = time.perf_counter(), 0.0, 0, time.monotonic() + 6 * seconds + 10
+            began, first, sent, some, until = time.perf_counter(), 0.0, 0, 0, time.monotonic() + 6 * seconds + 10
             while time.monotonic() < until:
                 time.sleep(0.1)
                 some, waiting = db.execute("SELECT sum(state = 'sent'), sum(state = 'waiting') FROM delivery").fetchone()

@@ -4,14 +4,12 @@ import re
 import secrets
 from collections import OrderedDict
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlencode
 
 import orjson
-from anyio import CapacityLimiter
-from anyio.to_thread import run_sync
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -67,8 +65,8 @@ async def _in_turn(request: Request, look: Callable[..., T], *args: Any) -> T:
     """Look in a thread, a few at a time: Python runs one at once anyway, and a crowd of threads only takes turns from each other."""
     state = request.app.state
     if not hasattr(state, "searching"):
-        state.searching = CapacityLimiter(_AT_ONCE)
-    return await run_sync(partial(look, *args), limiter=state.searching)
+        state.searching = ThreadPoolExecutor(_AT_ONCE, "search")
+    return await told(state.searching.submit(look, *args))
 
 
 async def _further(request: Request, kind: str, controls: dict[str, str]) -> Response:
