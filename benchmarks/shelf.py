@@ -14,7 +14,7 @@ from vado.exchange.shelve import versioned
 from vado.model.fact import FhirJson
 from vado.model.query import VISIBLE, Change
 from vado.record.entries import entries
-from vado.store.sql.store import SqlStore
+from vado.store.sql.store import HEAD, SqlStore
 from vado.tools.units import canonical
 
 FOLDER = Path(os.environ.get("VADO_BENCH_STORE", Path(gettempdir()) / "vado-bench-store"))
@@ -80,7 +80,7 @@ def _changes(size: int, start: int) -> list[Change]:
 def built(size: int) -> Path:
     """Give the store of this size; build it when there is none."""
     FOLDER.mkdir(parents=True, exist_ok=True)
-    path = FOLDER / f"fhir-{size}.sqlite"
+    path = FOLDER / f"fhir-{HEAD}-{size}.sqlite"  # built anew where tables have changed
     if path.exists():
         return path
     began = time.monotonic()

@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import lru_cache
+from operator import itemgetter
 from threading import Lock
 from time import monotonic
 from typing import Any
@@ -124,9 +125,13 @@ def rows_of(connection: Connection, sql: str, values: Any) -> Sequence[Any]:
 
 
 def put(connection: Connection, table: Table, columns: tuple[str, ...], rows: Sequence[tuple[Any, ...]]) -> None:
-    """Insert rows by one statement that was made once, their values given as they are."""
+    """Insert rows by one statement that was made once, their values (two or more) given as they are."""
     sql, names = _insert(connection.engine, table, columns)
-    connection.exec_driver_sql(sql, [*rows] if names else [dict(zip(columns, row, strict=True)) for row in rows])
+    if names is None:
+        connection.exec_driver_sql(sql, [dict(zip(columns, row, strict=True)) for row in rows])
+        return
+    in_order = itemgetter(*map(columns.index, names))  # the statement names them as they stand in the table
+    connection.exec_driver_sql(sql, [in_order(row) for row in rows])
 
 
 @lru_cache
