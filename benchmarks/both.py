@@ -47,12 +47,15 @@ def both(resources: str = "1000000", seconds: str = "5") -> str:
     """Measure all of it; write the page and give it."""
     began, rows, long = time.monotonic(), list[Row](), float(seconds)
     shelf.FOLDER.mkdir(parents=True, exist_ok=True)
+    busy = os.getloadavg()[0]
     for part in (_mllp_in, partial(_reads, int(resources)), partial(_given_away, int(resources)), _deliveries):
         for row in part(long):
             print(f"{time.monotonic() - began:4.0f} s {row}", flush=True)
             rows.append(row)
     page = (
-        _HEAD.format(size=int(resources), clients=_CLIENTS, seconds=long, cores=os.cpu_count()) + "\n".join(map(str, rows)) + "\n"
+        _HEAD.format(size=int(resources), clients=_CLIENTS, seconds=long, cores=os.cpu_count(), busy=busy)
+        + "\n".join(map(str, rows))
+        + "\n"
     )
     PAGE.write_text(page)
     return page
@@ -266,7 +269,8 @@ def _deliveries(seconds: float) -> Iterator[Row]:
 
 _HEAD = """# How fast the exchange is, both ways
 
-`python -m benchmarks both` writes this page: {size:,} resources, {seconds:.0f} s a measure, {cores} cores that server and clients share, SQLite. Every figure stands beside
+`python -m benchmarks both` writes this page: {size:,} resources, {seconds:.0f} s a measure, {cores} cores that server and clients share, SQLite; load of
+the machine when it began: {busy:.1f}. Every figure stands beside
 a raw ceiling of the same run. *Flat out*: each client asks again as soon as it is answered, so times are mostly waiting in line. *So many a second*: questions
 leave when they are due, whether or not the last was answered, and time counts from then. Every read leaves its audit event on disk before it is answered.
 
