@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
 
-from vado.model.fact import Evidence, Fact, FhirJson
-from vado.model.reading import Place
+from vado.model.fact import Fact, FhirJson
+from vado.model.reading import Fidelity, Place
 
 _EXTENSION = "urn:x-vado:extension"
 _TERMS = "http://terminology.hl7.org/CodeSystem"
@@ -35,14 +36,11 @@ def provenance(fact: Fact, received: datetime) -> FhirJson:
     made: FhirJson = {
         "resourceType": "Provenance",
         "id": provenance_id(fact),
-        "extension": _how(e),
+        "extension": _how(e.rule, e.fidelity, e.confidence, e.reviewed),
         "target": [{"reference": f"{fact.kind}/{fact.id}"}],
         "recorded": received.isoformat(),
-        "activity": _coding(f"{_TERMS}/v3-DataOperation", "DELETE" if fact.removed else "CREATE"),
-        "agent": [
-            {"type": _coding(f"{_TERMS}/provenance-participant-type", "author"), "who": partner_of(e.partner)},
-            {"type": _coding(f"{_TERMS}/provenance-participant-type", "assembler"), "who": {"display": f"Vado, {e.reader}"}},
-        ],
+        "activity": _DONE[fact.removed],
+        "agent": _agents(e.partner, e.reader),
         "entity": [
             {
                 "role": "source",
@@ -54,17 +52,27 @@ def provenance(fact: Fact, received: datetime) -> FhirJson:
     return made | ({"occurredDateTime": e.asserted.isoformat()} if e.asserted else {})
 
 
+@lru_cache(1_000)
+def _agents(partner: str, reader: str) -> list[FhirJson]:
+    """Say who told and who read it: the same of very many facts. Nobody changes what is given."""
+    return [
+        {"type": _coding(f"{_TERMS}/provenance-participant-type", "author"), "who": partner_of(partner)},
+        {"type": _coding(f"{_TERMS}/provenance-participant-type", "assembler"), "who": {"display": f"Vado, {reader}"}},
+    ]
+
+
 def partner_of(partner: str) -> FhirJson:
     """Give a reference to a partner: known here by its name in the profiles."""
     return {"type": "Organization", "identifier": {"system": "urn:x-vado:partner", "value": partner}, "display": partner}
 
 
-def _how(e: Evidence) -> list[FhirJson]:
+@lru_cache(1_000)
+def _how(rule: str, fidelity: Fidelity, confidence: float, reviewed: bool) -> list[FhirJson]:
     return [
-        {"url": f"{_EXTENSION}:rule", "valueString": e.rule},
-        {"url": f"{_EXTENSION}:fidelity", "valueCode": e.fidelity.name.lower()},
-        {"url": f"{_EXTENSION}:confidence", "valueDecimal": e.confidence},
-        {"url": f"{_EXTENSION}:reviewed", "valueBoolean": e.reviewed},
+        {"url": f"{_EXTENSION}:rule", "valueString": rule},
+        {"url": f"{_EXTENSION}:fidelity", "valueCode": fidelity.name.lower()},
+        {"url": f"{_EXTENSION}:confidence", "valueDecimal": confidence},
+        {"url": f"{_EXTENSION}:reviewed", "valueBoolean": reviewed},
     ]
 
 
@@ -136,3 +144,6 @@ def audit_event(  # noqa: PLR0913 - a line of the trail, and whom it is about
 
 def _coding(system: str, code: str) -> FhirJson:
     return {"coding": [{"system": system, "code": code}]}
+
+
+_DONE = {gone: _coding(f"{_TERMS}/v3-DataOperation", "DELETE" if gone else "CREATE") for gone in (False, True)}
