@@ -184,3 +184,20 @@ def test_all_that_is_said_of_channels_is_in_spanish() -> None:
     for text in (*said, *partner_add.TEXTS, "well", "failing", "not open", "last success", "taken in", "tried again"):
         told = spanish.get(text)
         assert told is not None and told.string, f"no Spanish for {text!r} in locale/es.po"
+
+
+def test_a_partner_that_comes_in_by_key_as_well_is_no_fault(tmp_path: Path) -> None:
+    place = tmp_path / "place"
+    vado(place, "init", str(place))
+    vado(place, "partner", "add", "council", "--channel", "folder")
+    profile = place / "partners" / "council.toml"
+    profile.write_text(profile.read_text() + '\n[[channel]]\nkind = "upload"\nkey = "council.key"\n')
+    (place / "council.key").write_text("k" * 40)
+    assert "good" in vado(place, "partner", "check", "council")
+    inbox = place / tomllib.loads(profile.read_text())["channel"][0]["path"]
+    inbox.mkdir(parents=True)
+    (inbox / "a.txt").write_text("A letter.")
+    with serving(place):
+        until(lambda: (inbox / "done" / "a.txt").exists())
+    (place / "council.key").write_text("short")
+    assert "CO-002" in vado(place, "partner", "check", "council", code=2)

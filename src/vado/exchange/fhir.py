@@ -118,7 +118,7 @@ def _total(tx: Transaction, see: Sight, question: Question, here: Place, page: P
 
     For a viewer who may not see everything each has to be looked at: no more than MOST_COUNTED are. Raises VadoError FH-010.
     """
-    if page.next is None and page.found and not page.cut:
+    if page.next is None and not page.cut and question.count and question.summary != "count":
         return len(page.found) if question.total != "none" else None
     wanted = question.total == "accurate" or question.summary == "count" or not question.count
     if question.total == "none" and not wanted:

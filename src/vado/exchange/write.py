@@ -17,6 +17,7 @@ from vado.model.original import OriginalId, PartnerId, original_id
 from vado.model.outgoing import Outgoing, Wish
 from vado.model.partner import UNKNOWN, PartnerProfile
 from vado.model.record import Record, Viewer
+from vado.record.head import trusted
 
 _NEVER = datetime(2000, 1, 1, tzinfo=UTC)
 _log = logging.getLogger("vado.send")
@@ -121,9 +122,12 @@ def digest_of(pieces: Sequence[Outgoing]) -> str:
 
 
 def said_by_others(record: Record, partner: PartnerId) -> str:
-    """Name what other partners than this one say in a record, and of which patients; "" when they say nothing."""
+    """Name what other partners than this one say in a record, and of which patients; "" when they say nothing.
+
+    That a person has confirmed a value from paper is news: until then it could not go out.
+    """
     told = [f for line in (*record.lines, *record.waiting) for f in (line.shown, *line.same, *line.conflicts)]
-    theirs = {f.id: f.resource for f in (*told, *record.person.patients) if f.evidence.partner != partner}
+    theirs = {f.id: (f.resource, trusted(f)) for f in (*told, *record.person.patients) if f.evidence.partner != partner}
     if not theirs:
         return ""
     told_of = sorted(p.id for p in record.person.patients)  # that two of the receiver's own are one is news as well

@@ -130,12 +130,16 @@ class Known:
     def __init__(self) -> None:
         self._found: OrderedDict[tuple[str, str], tuple[float, Viewer]] = OrderedDict()
 
+    def seen(self, secret: str, kind: str) -> Viewer | None:
+        """Give who held a secret a moment ago, without asking the store; None: ask it."""
+        at, viewer = self._found.get((secret, kind), (-_SECONDS, _NOBODY))
+        return viewer if time.monotonic() - at < _SECONDS else None
+
     def viewer(self, x: Exchange, secret: str, kind: str) -> Viewer | None:
         """Give who holds a secret; None: nobody."""
+        if (seen := self.seen(secret, kind)) is not None:
+            return seen
         key, now = (secret, kind), time.monotonic()
-        at, viewer = self._found.get(key, (-_SECONDS, _NOBODY))
-        if now - at < _SECONDS:
-            return viewer
         found = whose(x, secret, kind)
         if found is None:
             self._found.pop(key, None)
@@ -163,7 +167,7 @@ class Guard:
         request = Request(scope, receive)
         if request.app.state.door.tls_only and request.url.scheme != "https":
             raise HTTPException(403)
-        who = request.app.state.door.guest or await run_in_threadpool(_recognised, request) or _NOBODY
+        who = request.app.state.door.guest or _seen(request) or await run_in_threadpool(_recognised, request) or _NOBODY
         scope[_VIEWER] = who
         if self._permission != ANYBODY and not (
             may(who, self._permission) and _in_scope(who, self._permission, request.url.path, request.method)
@@ -211,6 +215,12 @@ def from_here(request: Request) -> bool:
     if not source and f"{request.url.path}/".startswith((FHIR, "/oauth/", "/upload/")):
         return cookie_of(request) not in request.cookies
     return urlsplit(source).netloc == request.headers.get("host")
+
+
+def _seen(request: Request) -> Viewer | None:
+    """Give who shows a token that was seen a moment ago: no thread is needed to know that."""
+    kind, _, token = request.headers.get("authorization", "").partition(" ")
+    return request.app.state.known.seen(token.strip(), API) if kind.casefold() == "bearer" else None
 
 
 def _recognised(request: Request) -> Viewer | None:

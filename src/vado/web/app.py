@@ -47,6 +47,7 @@ from vado.web.pages.sign_in import outside
 from vado.web.pages.sign_in.view import sign_in, sign_in_as, sign_out
 from vado.web.pages.upload.view import program, upload
 from vado.web.render import HEADERS, asked
+from vado.web.signposts import Signposts
 from vado.web.timed import Timed
 from vado.web.words import LANGUAGES
 
@@ -69,15 +70,16 @@ def build(  # noqa: PLR0913 - all that may be open besides the pages
     """
     metrics = Metrics(exchange)
     routes = [_guarded(route) for route in ROUTES if route.name in PERMISSIONS]
+    signposts = Signposts(routes)
     app = Starlette(
-        routes=routes,
         middleware=[
-            Middleware(Timed, routes=routes, counted=metrics.counted),
+            Middleware(Timed, near=signposts.near, counted=metrics.counted),
             Middleware(SafeAnswers),
             Middleware(TrustedHostMiddleware, allowed_hosts=list(hosts)),
         ],
         exception_handlers={VadoError: _problem, HTTPException: _problem},
     )
+    app.router = signposts
     app.state.exchange, app.state.language, app.state.pages = exchange, language, OrderedDict()
     app.state.keys, app.state.exporter = keys or Keys(), exporter
     app.state.door, app.state.known = door, Known()

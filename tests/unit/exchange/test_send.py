@@ -8,12 +8,14 @@ import pytest
 from sending import IpsForm, Receiver, away, bundle, exchange, patient_of, profiles, refused, said_in, sent, told
 from vado.errors import NotFound, StoreUnavailable, VadoError
 from vado.exchange import consents, deliveries, faces, review
+from vado.exchange.desk import open_desk
 from vado.exchange.ports import Exchange
 from vado.exchange.send import lines_of, send_next, take_changes, waiting_seconds
 from vado.model.account import ConsentKind
 from vado.model.delivery import DeliveryState
 from vado.model.outgoing import Wish
 from vado.model.record import Viewer
+from vado.model.review import Verdict
 
 ME = Viewer("me")
 THREE = ("hospital", "council", "gp")
@@ -355,3 +357,16 @@ def test_a_wrong_record_is_corrected_even_when_its_person_has_been_joined_to_ano
     assert right == wrong
     assert to["council"].words[-1] == {"Falls"} and to["gp"].words[-1] == {"Gout"}
     assert to["hospital"].got == []
+
+
+def test_what_a_person_confirms_at_the_desk_is_news() -> None:
+    x, to = exchange(profiles("hospital", "council")), receivers("hospital", "council")
+    told(x, "hospital", bundle("77", "Asthma"))
+    told(x, "council", b"Patient name: Ana Garc\xc3\xada\nDate of birth: 03/02/1970\n\nDiagnoses:\n- Gout\n")
+    review.merge(x, patient_of(x, "hospital"), patient_of(x, "council"), ME)
+    sent(x, to)
+    assert to["hospital"].words and "Gout" not in to["hospital"].words[-1], "nobody has confirmed it"
+    for waiting in open_desk(x, ME).waiting:
+        review.decide(x, waiting.fact.id, Verdict.ACCEPT, ME)
+    sent(x, to)
+    assert to["hospital"].words[-1] == {"Asthma", "Gout"}

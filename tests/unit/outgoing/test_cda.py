@@ -127,3 +127,10 @@ def test_wrong_options_are_refused(options: dict[str, Any], code: str) -> None:
     with pytest.raises(SettingsError) as fault:
         CdaWriter().check(Wish(HOSPITAL.id, "out", "cda", "folder", options=options))
     assert fault.value.code == code
+
+
+def test_a_partners_short_name_for_a_known_issuer_does_not_hide_its_oid() -> None:
+    nhs = "https://fhir.nhs.uk/Id/nhs-number"
+    named = PartnerProfile(HOSPITAL.id, "Hospital", identifier_systems={"NHS": nhs})
+    (out,) = CdaWriter().write([record(everyone())], named, Wish(HOSPITAL.id, "out", "cda", "folder"))
+    assert root_of(out).xpath("//*[@extension='9434765919']/@root") == ["2.16.840.1.113883.2.1.4.1"]

@@ -40,8 +40,8 @@ class Paper:
 
     def oid(self, url: str) -> str:
         """Give the OID or UUID of a system; '' when it has none that anybody told."""
-        found = self._oids.get(url) or oid_of(url) or (url.removeprefix("urn:uuid:") if url.startswith("urn:uuid:") else "")
-        return found if _OID.fullmatch(found) or _UUID.fullmatch(found) else ""
+        told = (self._oids.get(url), oid_of(url), url.removeprefix("urn:uuid:") if url.startswith("urn:uuid:") else None)
+        return next((one for one in told if one and (_OID.fullmatch(one) or _UUID.fullmatch(one))), "")
 
     def claim(self, element: Element, part: str) -> None:
         """Name the templates of a part."""

@@ -1,13 +1,15 @@
 """All that differs between SQLite and PostgreSQL."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import lru_cache
+from operator import itemgetter
 from threading import Lock
 from time import monotonic
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event
+from sqlalchemy import Connection, Engine, Table, bindparam, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
@@ -111,6 +113,30 @@ def compiled(engine: Engine, statement: Any) -> tuple[str, tuple[str, ...] | Non
         tuple(made.positiontup) if made.positional else None,
         {k: v for k, v in made.params.items() if v is not None},
     )
+
+
+def rows_of(connection: Connection, sql: str, values: Any) -> Sequence[Any]:
+    """Ask the driver itself, where SQLAlchemy's wrapping of rows would take longer than the database."""
+    driver: Any = connection.engine.dialect.dbapi
+    try:
+        return connection.connection.cursor().execute(sql, values).fetchall()
+    except driver.OperationalError as fault:
+        raise OperationalError(None, None, fault) from fault
+
+
+def put(connection: Connection, table: Table, columns: tuple[str, ...], rows: Sequence[tuple[Any, ...]]) -> None:
+    """Insert rows by one statement that was made once, their values (two or more) given as they are."""
+    sql, names = _insert(connection.engine, table, columns)
+    if names is None:
+        connection.exec_driver_sql(sql, [dict(zip(columns, row, strict=True)) for row in rows])
+        return
+    in_order = itemgetter(*map(columns.index, names))  # the statement names them as they stand in the table
+    connection.exec_driver_sql(sql, [in_order(row) for row in rows])
+
+
+@lru_cache
+def _insert(engine: Engine, table: Table, columns: tuple[str, ...]) -> tuple[str, tuple[str, ...] | None]:
+    return compiled(engine, table.insert().inline().values({name: bindparam(name) for name in columns}))[:2]
 
 
 def _sqlite(engine: Engine, begin: str = "BEGIN IMMEDIATE", more: tuple[str, ...] = ()) -> Engine:

@@ -1,23 +1,31 @@
 """The search index in tables: one row a resource, and one a value by which it is found."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import islice
 from typing import Any, TypeVar
 
 import orjson
-from sqlalchemy import Connection, Table, delete, func, insert, literal, select, update
+from sqlalchemy import Connection, Engine, Table, bindparam, delete, func, insert, select, update
 
 from vado.exchange.ports.fhir import Touched
 from vado.model.query import VISIBLE, Change, Query, Stored
 from vado.store.sql import shelf_tables as t
 from vado.store.sql import tables
+from vado.store.sql.dialect import compiled, put, rows_of
 from vado.store.sql.fhir_search import STORED, Search
 
 T = TypeVar("T")
 _MANY = 500
+_SIZES = (1, 4, 16, 64, 256, _MANY)  # of a list that is looked up at once
 _R, _F = t.resource.c, t.resource_former.c
 _FORMER = (_F.ref, _F.number, _F.version, _F.changed, _F.state, _F.body, _F.patient)
 _FOUND_BY = (t.find_token, t.find_reference, t.find_string, t.find_date, t.find_quantity)
+_COLUMNS = {  # in the order of an entry
+    t.find_token: ("parameter", "code", "system", "number"), t.find_reference: ("parameter", "target", "number"),
+    t.find_string: ("parameter", "value", "said", "number"), t.find_date: ("parameter", "low", "high", "number"),
+    t.find_quantity: ("parameter", "unit", "low", "high", "number"),
+}  # fmt: skip
 _LOCK = 7_311_009  # of the clock, among PostgreSQL's advisory locks
 
 
@@ -65,19 +73,17 @@ class SqlShelf:
         self._found_by(changes)
 
     def _found_by(self, changes: Sequence[Change]) -> None:
-        rows: dict[Table, list[dict[str, Any]]] = {table: [] for table in _FOUND_BY}
+        rows: dict[Table, list[tuple[Any, ...]]] = {table: [] for table in _FOUND_BY}
         for c in changes:
             number, e = c.number or c.changed, c.entries
-            rows[t.find_token] += [{"parameter": p, "code": code, "system": s, "number": number} for p, code, s in e.tokens]
-            rows[t.find_reference] += [{"parameter": p, "target": target, "number": number} for p, target in e.references]
-            rows[t.find_string] += [{"parameter": p, "value": v, "said": said, "number": number} for p, v, said in e.strings]
-            rows[t.find_date] += [{"parameter": p, "low": low, "high": high, "number": number} for p, low, high in e.dates]
-            rows[t.find_quantity] += [
-                {"parameter": p, "unit": unit, "low": low, "high": high, "number": number} for p, unit, low, high in e.quantities
-            ]
+            rows[t.find_token] += [(*entry, number) for entry in e.tokens]
+            rows[t.find_reference] += [(*entry, number) for entry in e.references]
+            rows[t.find_string] += [(*entry, number) for entry in e.strings]
+            rows[t.find_date] += [(*entry, number) for entry in e.dates]
+            rows[t.find_quantity] += [(*entry, number) for entry in e.quantities]
         for table, some in rows.items():
             if some:
-                self._db.execute(insert(table), some)
+                put(self._db, table, _COLUMNS[table], some)
 
     def patients_of(self, persons: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
         """Give the patients linked to each of these persons now."""
@@ -103,7 +109,7 @@ class SqlShelf:
 
     def is_due(self) -> bool:
         """Say whether a migration left the index to be filled."""
-        return self._db.execute(select(literal(1)).where(t.due.c.work == "fhir")).first() is not None
+        return bool(self._once("due"))
 
     def done(self) -> None:
         """Note that all that was received before is on the shelf."""
@@ -113,7 +119,10 @@ class SqlShelf:
 
     def read(self, refs: Iterable[str]) -> tuple[Stored, ...]:
         """The current version of each of these, by ref."""
-        found = (s for some in _chunks(refs) for s in self._stored(select(*STORED).where(_R.ref.in_(some))))
+        found: list[Stored] = []
+        for some in _chunks(refs):
+            some += some[-1:] * (next(n for n in _SIZES if n >= len(some)) - len(some))  # a few statements, each built once
+            found += _stored(self._once(f"read {len(some)}", dict(zip(_names(len(some)), some, strict=True))))
         return tuple(sorted(found, key=lambda s: s.ref))
 
     def version(self, ref: str, version: int) -> Stored | None:
@@ -133,7 +142,7 @@ class SqlShelf:
 
     def latest(self) -> int:
         """The number of the newest resource."""
-        return self._db.execute(select(func.max(_R.number))).scalar() or 0
+        return self._once("latest")[0][0] or 0
 
     def find(self, query: Query, *, after: int = 0, until: int, limit: int) -> tuple[Stored, ...]:
         """Resources that fit, by number."""
@@ -171,8 +180,28 @@ class SqlShelf:
             found |= {s.number: s for s in self._stored(query)}
         return tuple(found[n] for n in sorted(found))[:limit]
 
+    def _once(self, what: str, given: Mapping[str, Any] = {}) -> Sequence[Any]:  # noqa: B006 - not changed
+        """Ask what every read and search asks; these statements are built once."""
+        sql, names, constants = _asked_always(self._db.engine, what)
+        values = {**constants, **given}
+        return rows_of(self._db, sql, tuple(values[n] for n in names) if names is not None else values)
+
     def _stored(self, query: Any) -> Iterator[Stored]:
         return _stored(self._db.execute(query))
+
+
+@lru_cache
+def _asked_always(engine: Engine, what: str) -> tuple[str, tuple[str, ...] | None, dict[str, Any]]:
+    if what == "latest":
+        return compiled(engine, select(func.max(_R.number)))
+    if what == "due":
+        return compiled(engine, select(t.due.c.work).where(t.due.c.work == "fhir"))
+    some = [bindparam(name) for name in _names(int(what.removeprefix("read ")))]
+    return compiled(engine, select(*STORED).where(_R.ref.in_(some)))
+
+
+def _names(count: int) -> list[str]:
+    return [f"v{n}" for n in range(count)]
 
 
 def _stored(rows: Iterable[Any]) -> Iterator[Stored]:

@@ -31,7 +31,7 @@ from vado.model.query import (
 )  # fmt: skip
 from vado.store.sql import shelf_tables as t
 from vado.store.sql import tables
-from vado.store.sql.dialect import compiled
+from vado.store.sql.dialect import compiled, rows_of
 
 FEW = 5_000  # resources that are taken and asked one by one
 _R = t.resource.c
@@ -88,7 +88,7 @@ class Search:
         values: list[Any] = []
         sql, names, constants = _statement(self._db.engine, what, _shape(asked, values))
         given = {**constants, **given, **{f"v{n}": value for n, value in enumerate(values)}}
-        return self._db.exec_driver_sql(sql, tuple(given[n] for n in names) if names is not None else given).fetchall()
+        return rows_of(self._db, sql, tuple(given[n] for n in names) if names is not None else given)
 
 
 @lru_cache(2_000)

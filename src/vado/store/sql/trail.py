@@ -8,15 +8,18 @@ nobody waits for anybody but during the last moment.
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, Select, create_engine, func, insert, select
+from sqlalchemy import Connection, Engine, Row, Select, create_engine, func, select
 
 from vado.exchange.ports.trail import Audit, Sealed, sealed
 from vado.store.sql import tables as t
+from vado.store.sql.dialect import compiled, put, rows_of
 
 _LOCK = 0x5661_646F_0001  # of PostgreSQL, for all who write to this database's trail
 _MANY = 500  # values in one IN (...)
+_ROW = ("at", "who", "action", "subject", "hash")
 
 
 class Heads:
@@ -59,14 +62,14 @@ class SqlTrail:
         if not self._new:
             return
         with self._heads.of(self._db) as fresh:
-            last = fresh.execute(select(t.audit.c.hash).order_by(t.audit.c.seq.desc()).limit(1)).scalar_one_or_none()
-        before, rows = last or "", []
+            sql, names, constants = _last(fresh.engine)
+            last = rows_of(fresh, sql, tuple(constants[n] for n in names) if names is not None else constants)
+        before, rows = last[0][0] if last else "", []
         for event in self._new:
             before = sealed(before, event)
-            told = {"who": event.who, "action": event.action, "subject": event.subject}
-            rows.append({"at": event.at.isoformat(), **told, "hash": before})
+            rows.append((event.at.isoformat(), event.who, event.action, event.subject, before))
         self._new = []
-        self._db.execute(insert(t.audit), rows)
+        put(self._db, t.audit, _ROW, rows)
 
     def newest(self, subject: str, limit: int) -> tuple[Audit, ...]:
         """List what was noted, in this transaction too, newest first."""
@@ -100,6 +103,11 @@ class SqlTrail:
 
     def _rows(self, query: Select[Any]) -> tuple[Sealed, ...]:
         return tuple(_sealed(r) for r in self._db.execute(query))
+
+
+@lru_cache
+def _last(engine: Engine) -> tuple[str, tuple[str, ...] | None, dict[str, Any]]:
+    return compiled(engine, select(t.audit.c.hash).order_by(t.audit.c.seq.desc()).limit(1))
 
 
 def _sealed(r: Row[Any]) -> Sealed:

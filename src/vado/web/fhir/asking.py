@@ -38,8 +38,9 @@ async def everything(request: Request) -> Response:
     if page.after:
         more = {k: v for k, v in said.items() if k in {"_since", "_type", "_count"}} | {"page": page.after}
         links.append({"relation": "next", "url": f"{here}?{urlencode(more)}"})
-    entries = [_match(request, _sourced(f.resource, *page.versions[f.id])) for f in page.facts]
-    entries += [{**_match(request, p), "search": {"mode": "include"}} for p in page.provenances]
+    at = base(request)
+    entries = [_match(at, _sourced(f.resource, *page.versions[f.id])) for f in page.facts]
+    entries += [{**_match(at, p), "search": {"mode": "include"}} for p in page.provenances]
     if page.withheld:
         words = f"{page.withheld} values read from paper and not reviewed by a person are left out"
         note = outcome(issue("warning", "suppressed", words))
@@ -87,7 +88,7 @@ async def docref(request: Request) -> Response:
         ],
     }
     wanted = said.get("type", "").rpartition("|")[2]
-    entries = [_match(request, made)] if wanted in ("", "60591-5") else []
+    entries = [_match(base(request), made)] if wanted in ("", "60591-5") else []
     return answer(_bundle(entries, len(entries), [{"relation": "self", "url": str(request.url)}]))
 
 
@@ -216,8 +217,8 @@ def _sourced(resource: FhirJson, partner: str, received: datetime) -> FhirJson:
     return {**resource, "meta": meta}
 
 
-def _match(request: Request, resource: FhirJson) -> FhirJson:
-    url = f"{base(request)}/{resource['resourceType']}/{resource['id']}"
+def _match(at: str, resource: FhirJson) -> FhirJson:
+    url = f"{at}/{resource['resourceType']}/{resource['id']}"
     return {"fullUrl": url, "resource": resource, "search": {"mode": "match"}}
 
 
@@ -227,4 +228,5 @@ def _bundle(entries: list[FhirJson], total: int | None, links: list[dict[str, st
 
 
 def _searchset(request: Request, found: Iterable[FhirJson], total: int | None) -> FhirJson:
-    return _bundle([_match(request, r) for r in found], total, [{"relation": "self", "url": str(request.url)}])
+    at = base(request)
+    return _bundle([_match(at, r) for r in found], total, [{"relation": "self", "url": str(request.url)}])

@@ -2,13 +2,14 @@
 
 import re
 import secrets
-from asyncio import wrap_future
 from collections import OrderedDict
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlencode
 
 import orjson
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -20,9 +21,12 @@ from vado.tools.units import canonical
 from vado.web.fhir import bundles
 from vado.web.fhir.answers import Refused, base, fhir, issue, who
 from vado.web.fhir.reading import JSON, kind_of
+from vado.web.told import told
 
 _KEPT = 10_000  # pages that may still be asked for
 _BODY = 100_000  # bytes of a search by POST
+_AT_ONCE = 4  # searches; one that takes its five seconds leaves room for others
+T = TypeVar("T")
 Pairs = list[tuple[str, str]]
 
 
@@ -51,25 +55,33 @@ async def search(request: Request) -> Response:
     here, strict = base(request), "handling=strict" in request.headers.get("prefer", "")
     now = round(who(request).x.clock().timestamp() * 1000)
     asked = question(kind, given, Asking(here, canonical, now), strict=strict, patient=patient)
-    domains = await run_in_threadpool(_domains, request, asked) if kind == "Patient" else frozenset[str]()
-    page = await run_in_threadpool(shelf.search, who(request).x, who(request).viewer, asked)
+    domains = await _in_turn(request, _domains, request, asked) if kind == "Patient" else frozenset[str]()
+    page = await _in_turn(request, shelf.search, who(request).x, who(request).viewer, asked)
     path = f"Patient/{patient}/{kind}" if patient else kind
     own = f"{here}/{path}" + (f"?{urlencode(asked.used)}" if asked.used else "")
     return await _answer(request, Kept(asked, shelf.Place(0), domains), page, own)
+
+
+async def _in_turn(request: Request, look: Callable[..., T], *args: Any) -> T:
+    """Look in a thread, a few at a time: Python runs one at once anyway, and a crowd of threads only takes turns from each other."""
+    state = request.app.state
+    if not hasattr(state, "searching"):
+        state.searching = ThreadPoolExecutor(_AT_ONCE, "search")
+    return await told(state.searching.submit(look, *args))
 
 
 async def _further(request: Request, kind: str, controls: dict[str, str]) -> Response:
     kept: Kept | None = request.app.state.pages.get(controls["page"])
     if kept is None or kept.question.query.kind != kind or kept.whose != who(request).viewer.name:
         raise Refused(410, "not-found", "FH-009: this page is kept no longer: search again")
-    page = await run_in_threadpool(shelf.search, who(request).x, who(request).viewer, kept.question, kept.place)
+    page = await _in_turn(request, shelf.search, who(request).x, who(request).viewer, kept.question, kept.place)
     return await _answer(request, kept, page, f"{base(request)}/{kind}?{urlencode({'page': controls['page']})}")
 
 
 async def _answer(request: Request, kept: Kept, page: shelf.Page, own: str) -> Response:
     asked, here, q = who(request), base(request), kept.question
     given = (*page.found, *page.included)
-    await wrap_future(request.app.state.witness.note(shelf.seen(asked.x, asked.viewer, "read", given)))
+    await told(request.app.state.witness.note(shelf.seen(asked.x, asked.viewer, "read", given)))
     links = {"self": own}
     if page.next:
         token = _keep(request, Kept(q, page.next, kept.domains, asked.viewer.name))
@@ -81,17 +93,17 @@ async def _answer(request: Request, kept: Kept, page: shelf.Page, own: str) -> R
 
 
 def _notes(q: Question, page: shelf.Page) -> list[FhirJson]:
-    told = []
+    notes = []
     if page.withheld:
-        told.append(
+        notes.append(
             issue("warning", "suppressed", f"{page.withheld} records read from paper and not reviewed by a person are left out")
         )
     if page.cut:
-        told.append(
+        notes.append(
             issue("warning", "incomplete", "more is there than a sorted search pages through, or than may be included; say more")
         )
-    told += [issue("warning", "not-supported", f"the parameter {name} is not known here and was left out") for name in q.ignored]
-    return told
+    notes += [issue("warning", "not-supported", f"the parameter {name} is not known here and was left out") for name in q.ignored]
+    return notes
 
 
 def _keep(request: Request, kept: Kept) -> str:
