@@ -16,8 +16,8 @@ from test_kill import bundle
 VADO = [sys.executable, "-c", "from vado.cli.main import main; main()"]
 
 
-def vado(place: Path, *words: str) -> None:
-    subprocess.run([*VADO, "--place", str(place), *words], check=True, capture_output=True)
+def vado(place: Path, *words: str) -> str:
+    return subprocess.run([*VADO, "--place", str(place), *words], check=True, capture_output=True, text=True).stdout
 
 
 @pytest.fixture
@@ -33,6 +33,8 @@ def place(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("form", ["json", "plain"])
 def test_the_log_of_a_served_place(place: Path, form: str) -> None:
+    vado(place, "account", "add", "watch", "--role", "operator")
+    token = vado(place, "account", "token", "watch").split()[-1]
     served = subprocess.Popen(
         [*VADO, "--place", str(place), "serve", "--port", "0", "--log", form],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"},
@@ -48,8 +50,8 @@ def test_the_log_of_a_served_place(place: Path, form: str) -> None:
                     break
                 except httpx.ConnectError:
                     time.sleep(0.1)
-            assert client.get("/person/Garcia77123?name=Garcia").status_code == 404
-            found = client.get("/metrics")
+            assert client.get("/person/Garcia77123?name=Garcia").status_code == 303  # nobody has signed in
+            found = client.get("/metrics", headers={"Authorization": f"Bearer {token}"})
             assert found.status_code == 200
             assert 'vado_originals{format="fhir",partner="gp",state="read"} 1.0' in found.text
     finally:
@@ -60,6 +62,6 @@ def test_the_log_of_a_served_place(place: Path, form: str) -> None:
     if form == "json":
         told = [json.loads(line) for line in lines]
         answered = [(line["route"], line["status"]) for line in told if line["event"] == "answered"]
-        assert answered[-3:] == [("health", 200), ("person", 404), ("metrics", 200)]
+        assert answered[-3:] == [("health", 200), ("person", 303), ("metrics", 200)]
     else:
-        assert any("vado.answers: answered route=person method=GET status=404 ms=" in line for line in lines)
+        assert any("vado.answers: answered route=person method=GET status=303 ms=" in line for line in lines)
