@@ -13,7 +13,7 @@ from uuid import uuid4
 
 from vado.errors import StoreUnavailable, Undeliverable, VadoError
 from vado.exchange.ports import Audit, Exchange, Sender, Transaction
-from vado.exchange.write import Draft, draft_for, may_have, name_of
+from vado.exchange.write import Draft, draft_for, has_record, may_have, name_of
 from vado.model.delivery import Delivery, DeliveryState, cancelled, made_for
 from vado.model.original import OriginalId, PartnerId
 from vado.model.outgoing import Outgoing, Wish
@@ -67,6 +67,7 @@ def take_changes(x: Exchange, *, dry_run: bool = False) -> list[Draft] | None:
     drafts += [draft for one in wrong if (draft := _beyond_correction(x, one, touched))]
     if dry_run:
         return drafts
+    withheld = _withheld(x, touched, drafts)
     for draft in drafts:
         for piece in draft.pieces:
             x.originals.put(piece.content)
@@ -77,6 +78,8 @@ def take_changes(x: Exchange, *, dry_run: bool = False) -> list[Draft] | None:
             put(x, tx, draft)
         for one in touched:
             _take_back(x, tx, one)
+        for wish, person in withheld:
+            _cancel(tx, wish, person, "vado")
     return drafts
 
 
@@ -232,6 +235,21 @@ def _drafts(x: Exchange, one: Touched, wrong: Sequence[Wrong]) -> Iterator[Draft
         corrects = told.get((wish.partner, wish.name), "")
         if may_have(wish, one.patients) and (wish.when == "change" or corrects):
             yield from draft_for(x, wish, one.person, one.persons, corrects)
+
+
+def _withheld(x: Exchange, touched: Sequence[Touched], drafts: Sequence[Draft]) -> list[tuple[Wish, str]]:
+    """Give what is still on its way to somebody who may have nothing of that person any more: the person hides it since."""
+    made = {(d.wish.partner, d.wish.name, d.person) for d in drafts}
+    found = []
+    for wish, person in ((w, one.person) for one in touched if one.exists for w in all_wishes(x)):
+        if (wish.partner, wish.name, person) in made:
+            continue
+        with x.store.begin() as tx:
+            o = tx.outbox
+            going = [*o.still_open(wish.partner, wish.name, person), *o.being_sent(wish.partner, wish.name, person)]
+        if going and not has_record(x, wish, person):
+            found.append((wish, person))
+    return found
 
 
 def _beyond_correction(x: Exchange, one: Wrong, touched: Sequence[Touched]) -> Draft | None:

@@ -94,6 +94,15 @@ def record_for(x: Exchange, wish: Wish, person: str) -> Record:
     return record
 
 
+def has_record(x: Exchange, wish: Wish, person: str) -> bool:
+    """Say whether there is anything of a person that this partner may have."""
+    try:
+        record_for(x, wish, person)
+    except NotFound:
+        return False
+    return True
+
+
 def write(x: Exchange, wish: Wish, records: Sequence[Record]) -> tuple[Outgoing, ...]:
     """Let the form's writer write. Raises VadoError DE-011 when nobody here writes this form."""
     writer = x.writers.get(wish.form)

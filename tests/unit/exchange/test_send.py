@@ -105,6 +105,19 @@ def test_what_a_person_hides_does_not_go_out_and_what_they_share_again_does(whos
     assert "Gout" in to["council"].words[-1]
 
 
+def test_what_waits_does_not_go_once_the_person_hides_it() -> None:
+    x, to = exchange(profiles("hospital", "council") | profiles("gp", whose="everybody")), receivers(*THREE)
+    told(x, "hospital", bundle("77", "Asthma"))
+    to["gp"].faults = [away()]
+    assert [d.state for d in sent(x, to) if d.partner == "gp"] == [DeliveryState.WAITING]
+    with x.store.begin() as tx:
+        (person,) = tx.persons()
+    consents.give(x, person, consents.said(ConsentKind.OPT_OUT), ME)
+    sent(later(x, timedelta(days=1)), to)
+    assert to["gp"].got == []
+    assert states(x) == {"gp:cancelled": 1}
+
+
 def test_what_waits_gives_way_to_what_is_newer() -> None:
     x, to = exchange(profiles("hospital", "council")), receivers("hospital", "council")
     told(x, "hospital", bundle("77", "Asthma"))
