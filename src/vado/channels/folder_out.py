@@ -1,24 +1,15 @@
 """Into a folder that the partner looks into: a share, a synchronised folder, a stick. Never half a file under its own name."""
 
-import mimetypes
 import os
-import re
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from vado.channels.names import file_name
 from vado.channels.outward import Said, unreachable
 from vado.model.original import PartnerId
 from vado.model.outgoing import Outgoing
-
-_ENDINGS = {
-    "application/fhir+json": ".json",
-    "application/fhir+xml": ".xml",
-    "x-application/hl7-v2+er7": ".hl7",
-    "text/csv": ".csv",
-}
-_PLAIN = re.compile(r"[^A-Za-z0-9._-]+")
 
 
 class FolderSender:
@@ -61,10 +52,3 @@ class FolderSender:
 
     def close(self) -> None:
         """Nothing is kept open."""
-
-
-def file_name(outgoing: Outgoing, delivery: str) -> str:
-    """Name the file of a delivery: its id first, so that the same one comes under the same name, whatever it is called."""
-    own = _PLAIN.sub("_", Path(outgoing.name.replace("\\", "/")).name).strip("._")[-100:]
-    ending = _ENDINGS.get(outgoing.media_type) or mimetypes.guess_extension(outgoing.media_type) or ".bin"
-    return f"{delivery}-{own}" if own else f"{delivery}{ending}"

@@ -14,7 +14,7 @@ from urllib.parse import quote
 import httpx
 import orjson
 
-from vado.channels.folder_out import file_name
+from vado.channels.names import file_name
 from vado.channels.outward import LOOPBACK, Said, secret, unreachable
 from vado.errors import Undeliverable
 from vado.model.original import PartnerId

@@ -1,7 +1,18 @@
-"""Names that senders give to files are never trusted: no path, no control character, no trick of writing direction."""
+"""Names of files. Those that senders give are never trusted: no path, no control character, no trick of writing direction."""
 
+import mimetypes
+import re
 import unicodedata
 
+from vado.model.outgoing import Outgoing
+
+_ENDINGS = {
+    "application/fhir+json": ".json",
+    "application/fhir+xml": ".xml",
+    "x-application/hl7-v2+er7": ".hl7",
+    "text/csv": ".csv",
+}
+_ODD = re.compile(r"[^A-Za-z0-9._-]+")
 _LONGEST = 200  # characters
 _UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}  # control, format (turns the writing round), half characters ...
 
@@ -27,3 +38,10 @@ _UNFINISHED = (".tmp", ".part", ".partial", ".filepart", ".crdownload", ".swp", 
 def unfinished(name: str) -> bool:
     """Say whether a name says of itself that it is still being written, or is hidden."""
     return name.startswith(".") or name.casefold().endswith(_UNFINISHED)
+
+
+def file_name(outgoing: Outgoing, delivery: str) -> str:
+    """Name the file of a delivery: its id first, so that the same one comes under the same name, whatever it is called."""
+    own = _ODD.sub("_", plain_name(outgoing.name)).strip("._")[-100:]
+    ending = _ENDINGS.get(outgoing.media_type) or mimetypes.guess_extension(outgoing.media_type) or ".bin"
+    return f"{delivery}-{own}" if own else f"{delivery}{ending}"

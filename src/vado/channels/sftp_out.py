@@ -1,7 +1,5 @@
 """To a partner's SFTP server: never half a file under its own name. The same delivery has the same name again."""
 
-import mimetypes
-import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -10,20 +8,12 @@ from typing import Any, ClassVar
 
 import paramiko
 
-from vado.channels.names import plain_name
+from vado.channels.names import file_name
 from vado.channels.said import Way, read_way
 from vado.channels.ssh import Ssh, signed_in, speaking
 from vado.errors import Undeliverable, Unreachable, VadoError
 from vado.model.original import PartnerId
 from vado.model.outgoing import Outgoing
-
-_ENDINGS = {
-    "application/fhir+json": ".json",
-    "application/fhir+xml": ".xml",
-    "x-application/hl7-v2+er7": ".hl7",
-    "text/csv": ".csv",
-}
-_ODD = re.compile(r"[^A-Za-z0-9._-]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,10 +78,3 @@ def _rename(client: paramiko.SFTPClient, beside: str, target: str) -> None:
         with suppress(FileNotFoundError):
             client.remove(target)
         client.rename(beside, target)
-
-
-def file_name(outgoing: Outgoing, delivery: str) -> str:
-    """Name the file of a delivery: its id first, so that the same one comes under the same name."""
-    own = _ODD.sub("_", plain_name(outgoing.name)).strip("._")[-100:]
-    ending = _ENDINGS.get(outgoing.media_type) or mimetypes.guess_extension(outgoing.media_type) or ".bin"
-    return f"{delivery}-{own}" if own else f"{delivery}{ending}"

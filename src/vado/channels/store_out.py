@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from vado.channels.names import file_name
 from vado.channels.said import read_way
-from vado.channels.sftp_out import file_name
 from vado.channels.store import StoreOut, asking, opened
 from vado.errors import Undeliverable, Unreachable, VadoError
 from vado.model.original import PartnerId

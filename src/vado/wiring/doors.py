@@ -15,7 +15,7 @@ from vado.channels.mllp import Door, Listener, doors
 from vado.channels.pull import Into, Puller
 from vado.channels.said import PullWay
 from vado.errors import SettingsError
-from vado.model.partner import PartnerProfile
+from vado.model.partner import PartnerProfile, goes_out
 
 PULLED = {  # kind -> module with read and source; loaded when a profile names it
     "folder": "vado.channels.watched",
@@ -47,9 +47,7 @@ def channels_in(profile: PartnerProfile) -> tuple[Mapping[str, Any], ...]:
 
     Not those with way = "out", nor those that a [[send]] names, nor those that are keys to the pages' own address.
     """
-    sent_to = {wish.channel for wish in getattr(profile, "wishes", ())}
-    inward = (c for c in profile.channels if c.get("way", "in") != "out" and c.get("name") not in sent_to)
-    return tuple(c for c in inward if c.get("kind") not in KEYED)
+    return tuple(c for c in profile.channels if not goes_out(profile, c) and c.get("kind") not in KEYED)
 
 
 def check_kinds(profile: PartnerProfile) -> None:
