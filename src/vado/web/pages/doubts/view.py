@@ -18,8 +18,8 @@ from vado.model.review import from_pixels
 from vado.record.beside import Row, rows
 from vado.record.words import name_of
 from vado.web.pages.people import Told, told
-from vado.web.render import HEADERS, Complaint, asked, page
 from vado.web.render import Asked as Who
+from vado.web.render import Complaint, asked, page
 
 _PAGE = 50  # pairs on one page of the list
 _PAGES = worklist.MOST // _PAGE  # pages of one set
@@ -165,9 +165,7 @@ def _show(who: Who, id_: str, *, is_list: bool = False, complaint: Complaint | N
         next((i for i in ids[at + 1 :] if i != shown), ""),
         tuple(map(_done, worklist.recent(who.x, who.viewer))), complaint, number * _PAGE, earlier, later,
     )  # fmt: skip
-    answer = page(who, "doubts/page.html", view, 409 if complaint else 200)
-    answer.headers["Content-Security-Policy"] = f"{HEADERS['Content-Security-Policy']}; script-src 'self'"
-    return answer
+    return page(who, "doubts/page.html", view, 409 if complaint else 200)
 
 
 def _number(request: Request) -> int:
