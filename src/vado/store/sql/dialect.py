@@ -1,9 +1,10 @@
 """All that differs between SQLite and PostgreSQL."""
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import lru_cache
+from itertools import islice
 from threading import Lock
 from time import monotonic
 from typing import Any
@@ -114,6 +115,32 @@ def compiled(engine: Engine, statement: Any) -> tuple[str, tuple[str, ...] | Non
 def rows_of(connection: Connection, sql: str, values: Any) -> Sequence[Any]:
     """Ask the driver itself, where SQLAlchemy's wrapping of rows would take longer than the database."""
     return _done(connection, sql, values).fetchall()
+
+
+def about(connection: Connection, asked: Callable[[list[Any]], Any], values: Iterable[Any]) -> Iterator[Sequence[Any]]:
+    """Give the rows of a question that is asked about many values: by a few statements that are built once, many values in each.
+
+    Args:
+        connection: the database.
+        asked: makes the question about a list of values; a function of a module, by which the statements are remembered.
+        values: of any number; each counts once.
+    """
+    distinct = iter(dict.fromkeys(values))
+    while some := list(islice(distinct, _SIZES[-1])):
+        some += some[-1:] * (next(n for n in _SIZES if n >= len(some)) - len(some))
+        sql, names, constants = _asking(connection.engine, asked, len(some))
+        given = {**constants, **{f"v{n}": value for n, value in enumerate(some)}}
+        yield from rows_of(connection, sql, tuple(given[n] for n in names) if names is not None else given)
+
+
+_SIZES = (1, 4, 16, 64, 256, 500)  # of a list that is asked about at once
+
+
+@lru_cache(256)
+def _asking(
+    engine: Engine, asked: Callable[[list[Any]], Any], size: int
+) -> tuple[str, tuple[str, ...] | None, dict[str, Any]]:  # fmt: skip
+    return compiled(engine, asked([bindparam(f"v{n}") for n in range(size)]))
 
 
 def _done(connection: Connection, sql: str, values: Any) -> Any:

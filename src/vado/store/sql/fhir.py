@@ -6,19 +6,18 @@ from itertools import islice
 from typing import Any, TypeVar
 
 import orjson
-from sqlalchemy import Connection, Engine, Table, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, Table, delete, func, insert, select, update
 
 from vado.exchange.ports.fhir import Touched
 from vado.model.query import VISIBLE, Change, Query, Stored
 from vado.store.sql import shelf_tables as t
 from vado.store.sql import tables
-from vado.store.sql.dialect import compiled, put, rows_of
+from vado.store.sql.dialect import about, compiled, put, rows_of
 from vado.store.sql.fhir_dated import rows
 from vado.store.sql.fhir_search import STORED, Search
 
 T = TypeVar("T")
 _MANY = 500
-_SIZES = (1, 4, 16, 64, 256, _MANY)  # of a list that is looked up at once
 _R, _F = t.resource.c, t.resource_former.c
 _FORMER = (_F.ref, _F.number, _F.version, _F.changed, _F.state, _F.body, _F.patient)
 _FOUND_BY = (t.find_token, t.find_reference, t.find_string, t.find_date, t.find_quantity, t.find_dated)
@@ -124,7 +123,7 @@ class SqlShelf:
 
     def read(self, refs: Iterable[str]) -> tuple[Stored, ...]:
         """The current version of each of these, by ref."""
-        return tuple(sorted(self._each("read", refs), key=lambda s: s.ref))
+        return tuple(sorted(_stored(about(self._db, _by_ref, refs)), key=lambda s: s.ref))
 
     def version(self, ref: str, version: int) -> Stored | None:
         """One version."""
@@ -155,7 +154,7 @@ class SqlShelf:
 
     def numbered(self, numbers: Sequence[int]) -> tuple[Stored, ...]:
         """The current version of each of these that can still be given out."""
-        found = {s.number: s for s in self._each("numbered", numbers) if s.state == VISIBLE}
+        found = {s.number: s for s in _stored(about(self._db, _by_number, numbers)) if s.state == VISIBLE}
         return tuple(found[n] for n in numbers if n in found)
 
     def count(self, query: Query, *, until: int, most: int = 0, state: int = VISIBLE) -> int:
@@ -186,35 +185,28 @@ class SqlShelf:
             found |= {s.number: s for s in self._stored(query)}
         return tuple(found[n] for n in sorted(found))[:limit]
 
-    def _once(self, what: str, given: Mapping[str, Any] = {}) -> Sequence[Any]:  # noqa: B006 - not changed
+    def _once(self, what: str) -> Sequence[Any]:
         """Ask what every read and search asks; these statements are built once."""
         sql, names, constants = _asked_always(self._db.engine, what)
-        values = {**constants, **given}
-        return rows_of(self._db, sql, tuple(values[n] for n in names) if names is not None else values)
-
-    def _each(self, what: str, wanted: Iterable[str | int]) -> Iterator[Stored]:
-        """Ask for the resources that have one of these refs ('read') or numbers ('numbered')."""
-        for some in _chunks(wanted):
-            some += some[-1:] * (next(n for n in _SIZES if n >= len(some)) - len(some))  # a few statements, each built once
-            yield from _stored(self._once(f"{what} {len(some)}", dict(zip(_names(len(some)), some, strict=True))))
+        return rows_of(self._db, sql, tuple(constants[n] for n in names) if names is not None else constants)
 
     def _stored(self, query: Any) -> Iterator[Stored]:
         return _stored(self._db.execute(query))
 
 
-@lru_cache(len(_SIZES) * 8)
+@lru_cache
 def _asked_always(engine: Engine, what: str) -> tuple[str, tuple[str, ...] | None, dict[str, Any]]:
     if what == "latest":
         return compiled(engine, select(func.max(_R.number)))
-    if what == "due":
-        return compiled(engine, select(t.due.c.work).where(t.due.c.work == "fhir"))
-    what, _, count = what.partition(" ")
-    some = [bindparam(name) for name in _names(int(count))]
-    return compiled(engine, select(*STORED).where((_R.ref if what == "read" else _R.number).in_(some)))
+    return compiled(engine, select(t.due.c.work).where(t.due.c.work == "fhir"))
 
 
-def _names(count: int) -> list[str]:
-    return [f"v{n}" for n in range(count)]
+def _by_ref(some: list[Any]) -> Any:
+    return select(*STORED).where(_R.ref.in_(some))
+
+
+def _by_number(some: list[Any]) -> Any:
+    return select(*STORED).where(_R.number.in_(some))
 
 
 def _stored(rows: Iterable[Any]) -> Iterator[Stored]:
