@@ -3,12 +3,13 @@
 import logging
 import traceback
 from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from inspect import iscoroutinefunction
 from pathlib import Path
 from urllib.parse import quote
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
@@ -88,8 +89,21 @@ def build(  # noqa: PLR0913 - all that may be open besides the pages
 
 
 def _guarded(route: Route) -> Route:
-    """Put the guard before a route."""
-    return Route(route.path, Guard(route.app, PERMISSIONS[route.name]), methods=list(route.methods or ()), name=route.name)
+    """Put the guard before a route. What its endpoint raises is said once, by the layer around all routes."""
+    app = _answering(route.endpoint) if iscoroutinefunction(route.endpoint) else route.app
+    return Route(route.path, Guard(app, PERMISSIONS[route.name]), methods=list(route.methods or ()), name=route.name)
+
+
+def _answering(endpoint: Callable[[Request], Awaitable[Response]]) -> ASGIApp:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        response = await endpoint(Request(scope, receive, send))
+        await response(scope, receive, send)
+
+    return app
+
+
+_SAFETY = tuple((name.lower().encode(), value.encode()) for name, value in HEADERS.items())
+_SAFETY_TLS = (*_SAFETY, (b"strict-transport-security", b"max-age=31536000"))
 
 
 class SafeAnswers:
@@ -109,15 +123,12 @@ class SafeAnswers:
             nonlocal began
             if message["type"] == "http.response.start":
                 began = True
-                headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
-                    headers.setdefault(name, value)
-                if scope.get("scheme") == "https":
-                    headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+                said = {name.lower() for name, _ in message["headers"]}
+                more = _SAFETY_TLS if scope.get("scheme") == "https" else _SAFETY
+                message["headers"] = [*message["headers"], *(pair for pair in more if pair[0] not in said)]
             await send(message)
 
-        request = Request(scope, receive)
-        if not from_here(request):
+        if not from_here(Request(scope, receive)):
             await Response("403", 403)(scope, receive, guarded)
             return
         try:
@@ -126,7 +137,7 @@ class SafeAnswers:
             where = traceback.extract_tb(fault.__traceback__)[-1]
             logging.getLogger("vado.web").error("%s at %s:%s", type(fault).__name__, Path(where.filename).name, where.lineno)
             if not began:
-                await unexpected(request)(scope, receive, guarded)
+                await unexpected(Request(scope, receive))(scope, receive, guarded)
 
 
 async def _problem(request: Request, fault: Exception) -> Response:
