@@ -68,9 +68,7 @@ def take_changes(x: Exchange, *, dry_run: bool = False) -> list[Draft] | None:
     if dry_run:
         return drafts
     withheld = _withheld(x, touched, drafts)
-    for draft in drafts:
-        for piece in draft.pieces:
-            x.originals.put(piece.content)
+    x.originals.put_all(piece.content for draft in drafts for piece in draft.pieces)
     with x.store.begin() as tx:
         if not tx.outbox.forget(changes):
             raise StoreUnavailable("DE-024")

@@ -14,12 +14,14 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 
+_KEPT = {"cached_statements": 512}  # that SQLite need not parse again
+
 
 def open_engine(url: str) -> Engine:
     """Connect to 'sqlite:///path' or 'postgresql://...'; a transaction sees only what was committed before it."""
     parts = make_url(url)
     if parts.get_backend_name() == "sqlite":
-        return _sqlite(create_engine(parts))
+        return _sqlite(create_engine(parts, connect_args=_KEPT))
     return create_engine(parts.set(drivername="postgresql+psycopg"), isolation_level="REPEATABLE READ", pool_pre_ping=True)
 
 
@@ -64,7 +66,7 @@ def reading(engine: Engine) -> Engine:
     """Give an engine for transactions that only read, beside the writer."""
     if engine.dialect.name == "sqlite":
         return _sqlite(
-            create_engine(engine.url, pool_size=_READERS, max_overflow=0),
+            create_engine(engine.url, pool_size=_READERS, max_overflow=0, connect_args=_KEPT),
             "BEGIN DEFERRED",
             ("query_only=ON", "mmap_size=268435456"),
         )
@@ -115,23 +117,29 @@ def compiled(engine: Engine, statement: Any) -> tuple[str, tuple[str, ...] | Non
     )
 
 
-def rows_of(connection: Connection, sql: str, values: Any) -> Sequence[Any]:
-    """Ask the driver itself, where SQLAlchemy's wrapping of rows would take longer than the database."""
+@contextmanager
+def asking(connection: Connection) -> Iterator[Any]:
+    """Give the driver's own cursor, where SQLAlchemy's work around it would take longer than the database."""
     driver: Any = connection.engine.dialect.dbapi
     try:
-        return connection.connection.cursor().execute(sql, values).fetchall()
+        yield connection.connection.cursor()
     except driver.OperationalError as fault:
         raise OperationalError(None, None, fault) from fault
+
+
+def rows_of(connection: Connection, sql: str, values: Any) -> Sequence[Any]:
+    """Ask the driver itself."""
+    with asking(connection) as cursor:
+        return cursor.execute(sql, values).fetchall()
 
 
 def put(connection: Connection, table: Table, columns: tuple[str, ...], rows: Sequence[tuple[Any, ...]]) -> None:
     """Insert rows by one statement that was made once, their values (two or more) given as they are."""
     sql, names = _insert(connection.engine, table, columns)
-    if names is None:
-        connection.exec_driver_sql(sql, [dict(zip(columns, row, strict=True)) for row in rows])
-        return
-    in_order = itemgetter(*map(columns.index, names))  # the statement names them as they stand in the table
-    connection.exec_driver_sql(sql, [in_order(row) for row in rows])
+    in_order = itemgetter(*map(columns.index, names)) if names is not None else None  # as they stand in the table
+    given = map(in_order, rows) if in_order else (dict(zip(columns, row, strict=True)) for row in rows)
+    with asking(connection) as cursor:
+        cursor.executemany(sql, list(given))
 
 
 @lru_cache

@@ -13,7 +13,7 @@ from vado.model.codec import from_plain, to_plain
 from vado.model.delivery import OPEN, Change, Delivery, DeliveryState, Hold, finished
 from vado.model.original import PartnerId
 from vado.store.sql import tables as t
-from vado.store.sql.dialect import upsert
+from vado.store.sql.dialect import put, upsert
 
 _MANY = 500  # values in one IN (...)
 _WAITING = DeliveryState.WAITING.value
@@ -30,8 +30,8 @@ class SqlOutbox:
 
     def changed(self, patients: Iterable[str], *, left: str = "") -> None:
         """Note that what is known of these patients changed."""
-        if rows := [{"patient": p, "left": left} for p in dict.fromkeys(patients)]:
-            self._db.execute(insert(t.change), rows)
+        if rows := [(p, left) for p in dict.fromkeys(patients)]:
+            put(self._db, t.change, ("patient", "left"), rows)
 
     def changes(self, limit: int = 100) -> tuple[Change, ...]:
         """The oldest that nobody has dealt with."""
