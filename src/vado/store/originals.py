@@ -159,11 +159,12 @@ class FolderOriginals:
 
     def _sync_all(self, folders: Iterable[Path]) -> None:
         """Make the names in these folders sure, and those of the folders themselves where nobody has yet."""
-        fresh = {str(f) for f in folders} - self._sure
-        parents = {Path(f).parent for f in fresh}
-        for folder in (*folders, *sorted(parents), *((self._folder,) if parents else ())):
+        fresh = {f for f in folders if str(f) not in self._sure}
+        parents = {f.parent for f in fresh}
+        first = {self._folder} if any(str(p) not in self._sure for p in parents) else set[Path]()
+        for folder in {*folders, *parents, *first}:
             _sync(folder)
-        self._sure |= fresh
+        self._sure |= {str(f) for f in (*fresh, *parents)}
 
 
 class MemoryOriginals:

@@ -7,6 +7,7 @@ do not exist, contained references that lead nowhere. `fhir_r4_schema.json.gz`: 
 
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import date
 from functools import cache
 from gzip import decompress
@@ -45,6 +46,7 @@ _CLINICAL_CODE = {
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 _LATE_DAY = re.compile(rb'-(?:02-(?:29|3[01])|(?:04|06|09|11)-31)(?=["T])')  # may not exist; rare
 _FREE = {"code", "description", "display", "id", "text", "title", "value", "valueString"}  # may hold a date that is none
+_REFERENCES = re.compile(rb'"reference":"([A-Z][A-Za-z]+/[A-Za-z0-9.\-]{1,64})"')
 _RELATIVE = re.compile(r"[A-Z][A-Za-z]+/[A-Za-z0-9.\-]{1,64}$")
 
 
@@ -139,6 +141,9 @@ def _strings(path: str, value: Any) -> Iterator[tuple[str, str, str]]:
 
 
 def _lost(resource: FhirJson, present: set[str]) -> Iterator[Fault]:
+    with suppress(TypeError):  # not JSON: that is said elsewhere
+        if present.issuperset(m.decode() for m in _REFERENCES.findall(orjson.dumps(resource))):
+            return
     for path, key, value in _strings(str(resource.get("resourceType")), resource):
         if key == "reference" and _RELATIVE.match(value) and value not in present:
             yield path, "a reference to a resource that is not there"

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
+from hashlib import blake2b
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -19,7 +20,7 @@ from vado.model.person import Demographics, Doubt, LinkEvent, Person, words_to_f
 from vado.model.reading import Issue, Reading
 from vado.model.review import Decision, by_fact, from_paper, is_settled
 from vado.model.term import Accepted, Concept
-from vado.store.order import Told, as_told, newest, newest_each, touched
+from vado.store.order import Told, as_told, newest, newest_each, rank, touched
 from vado.store.sql import asked as q
 from vado.store.sql import tables as t
 from vado.store.sql.accesses import SqlAccesses
@@ -120,8 +121,8 @@ class SqlTransaction:
             body, ledger = _pack(to_plain(replace(r, children=()))), _pack(to_plain(settled.ledger))
             q.KEEP_READING.do(self._db, **mine, reader=r.reader, body=body, ledger=ledger)
         if settled.facts:
-            key = (o.partner, o.id, o.received.isoformat())
-            put(self._db, t.fact, _FACT, [_fact_row(f, n, *key) for n, f in enumerate(settled.facts)])
+            received = o.received.isoformat()
+            put(self._db, t.fact, _FACT, [_fact_row(f, n, o, received) for n, f in enumerate(settled.facts)])
 
     def read_by(self, partner: PartnerId, original: OriginalId) -> str:
         """Name the reader and version whose reading is in force."""
@@ -404,7 +405,7 @@ class SqlTransaction:
 
 
 def _told(rows: Iterable[Any]) -> Iterator[Told]:
-    for resource, evidence, patient, received in rows:
+    for resource, evidence, patient, received, *_ in rows:
         said = from_plain(Evidence, orjson.loads(evidence))
         yield Fact(orjson.loads(resource), said, patient), datetime.fromisoformat(received)
 
@@ -428,13 +429,19 @@ def _original_columns(o: Original) -> dict[str, Any]:
     }  # fmt: skip
 
 
-_FACT = ("partner", "original", "received", "n", "id", "kind", "patient", "fidelity", "confidence", "resource", "evidence")
+_FACT = (
+    "partner", "original", "received", "n", "id", "kind", "patient", "fidelity", "confidence", "resource", "evidence", "digest", "rank",
+)  # fmt: skip
 
 
-def _fact_row(f: Fact, n: int, partner: str, original: str, received: str) -> tuple[Any, ...]:
+def _fact_row(f: Fact, n: int, o: Original, received: str) -> tuple[Any, ...]:
     e = f.evidence
-    said = (int(e.fidelity), e.confidence, _json(f.resource), _json(to_plain(e)))
-    return (partner, original, received, n, f.id, f.kind, f.patient, *said)
+    said = (int(e.fidelity), e.confidence, _json(f.resource), _json(to_plain(e)), _digest(f.wording), rank((f, o.received)))
+    return (o.partner, o.id, received, n, f.id, f.kind, f.patient, *said)
+
+
+def _digest(wording: bytes) -> int:
+    return int.from_bytes(blake2b(wording, digest_size=8).digest(), signed=True)
 
 
 def _row(r: Any) -> Row:
