@@ -50,14 +50,14 @@ _REFERENCES = re.compile(rb'"reference":"([A-Z][A-Za-z]+/[A-Za-z0-9.\-]{1,64})"'
 _RELATIVE = re.compile(r"[A-Z][A-Za-z]+/[A-Za-z0-9.\-]{1,64}$")
 
 
-def check(facts: Iterable[Fact]) -> list[list[Fault]]:
+def check(facts: Iterable[Fact], known: Iterable[str] = ()) -> list[list[Fault]]:
     """Give the faults of each fact, in order; [] is valid.
 
-    Besides the faults of the resource: a relative reference to a resource that is not among these facts, and a
+    Besides the faults of the resource: a relative reference to a resource that is neither among these facts nor `known`, and a
     coded clinical meaning that was read by OCR and that no person has confirmed.
     """
     told = list(facts)
-    present = {f"{f.resource.get('resourceType')}/{f.resource.get('id')}" for f in told}
+    present = {*known, *(f"{f.resource.get('resourceType')}/{f.resource.get('id')}" for f in told)}
     return [[*faults(f.resource), *_lost(f.resource, present), *_read_from_paper(f)] for f in told]
 
 

@@ -418,7 +418,14 @@ class Covers(Protocol):
         ...
 
 
-Gate = Callable[[Iterable[Fact]], list[list[tuple[str, str]]]]  # per fact its faults: (FHIRPath, fault); [] is valid
+class Gate(Protocol):
+    """Says what is wrong with facts."""
+
+    def __call__(self, facts: Iterable[Fact], known: Iterable[str] = ()) -> list[list[tuple[str, str]]]:
+        """Give the faults of each fact, (FHIRPath, fault); [] is valid. `known`: what may be pointed to besides these, 'Patient/1'."""
+        ...
+
+
 Matcher = Callable[[Demographics, Iterable[Demographics]], tuple[Match, ...]]
 
 

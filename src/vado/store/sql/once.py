@@ -58,14 +58,14 @@ class Each:
     def __init__(self, build: Callable[[list[Any]], Any]) -> None:
         self._sized = {size: Once(lambda _, size=size: build([bindparam(name) for name in _NAMES[:size]])) for size in SIZES}
 
-    def rows(self, db: Connection, many: Iterable[Any]) -> Iterator[Any]:
+    def rows(self, db: Connection, many: Iterable[Any], **values: Any) -> Iterator[Any]:
         """Give the rows about all of these; about none there is nothing to ask."""
-        for size, values in _sized(many):
-            yield from self._sized[size].rows(db, **values)
+        for size, some in _sized(many):
+            yield from self._sized[size].rows(db, **some, **values)
 
     def do(self, db: Connection, many: Iterable[Any]) -> int:
         """Give how many rows it changed."""
-        return sum(self._sized[size].do(db, **values) for size, values in _sized(many))
+        return sum(self._sized[size].do(db, **some) for size, some in _sized(many))
 
 
 _NAMES = [f"v{n}" for n in range(SIZES[-1])]
