@@ -199,8 +199,7 @@ def ask(x: Exchange, wish: Wish, viewer: Viewer) -> tuple[Delivery, ...]:
     records = [record_for(x, wish, person) for person in about]
     pieces = write(x, wish, records)
     digest = digest_of(write(x, wish, [timeless(r) for r in records]))
-    for piece in pieces:
-        x.originals.put(piece.content)
+    x.originals.put_all(piece.content for piece in pieces)
     with x.store.begin() as tx:
         return put(x, tx, Draft(wish, "", pieces, digest, "", about=tuple(about)))
 

@@ -18,7 +18,7 @@ class Outbox(Protocol):
 
     # changes
     def changed(self, patients: Iterable[str], *, left: str = "") -> None:
-        """Note that what is known of these patients changed; `left`: the person whom they were in before."""
+        """Note that what is known of these patients changed; `left`: the person whom they were in before. Once a transaction is enough."""
         ...
 
     def changes(self, limit: int = 100) -> tuple[Change, ...]:

@@ -20,6 +20,7 @@ class MemoryOutbox:
     rows: dict[str, Delivery] = field(default_factory=dict)  # in the order of making
     claims: dict[str, str] = field(default_factory=dict)  # delivery -> token
     held: dict[tuple[str, str], Hold] = field(default_factory=dict)
+    fresh: set[tuple[str, str]] = field(default_factory=set)  # what this transaction noted
 
     def __copy__(self) -> "MemoryOutbox":
         """A rollback goes back to this."""
@@ -30,8 +31,10 @@ class MemoryOutbox:
     def changed(self, patients: Iterable[str], *, left: str = "") -> None:
         """Note that what is known of these patients changed."""
         for patient in dict.fromkeys(patients):
-            self.counted += 1
-            self.noted[self.counted] = Change(self.counted, patient, left)
+            if (patient, left) not in self.fresh:
+                self.counted += 1
+                self.noted[self.counted] = Change(self.counted, patient, left)
+                self.fresh.add((patient, left))
 
     def changes(self, limit: int = 100) -> tuple[Change, ...]:
         """The oldest that nobody has dealt with."""
@@ -39,6 +42,7 @@ class MemoryOutbox:
 
     def forget(self, changes: Iterable[Change]) -> bool:
         """Note that these have been dealt with."""
+        self.fresh.clear()
         return all([self.noted.pop(c.seq, None) is not None for c in changes])
 
     # deliveries
