@@ -13,6 +13,7 @@ from vado.model.delivery import Delivery, DeliveryState, Hold, cancelled, split_
 from vado.model.original import PartnerId, stable_id
 from vado.model.outgoing import Wish
 from vado.model.record import Viewer
+from vado.record.parity import manifest
 
 AT_ONCE = 500
 
@@ -151,6 +152,7 @@ def replay(x: Exchange, found: Iterable[Delivery], viewer: Viewer) -> Iterator[D
         )  # fmt: skip
         with x.store.begin() as tx:
             tx.outbox.add(anew)
+            tx.outbox.note(anew.id, tx.outbox.manifests(old.id))
             tx.audit(Audit(at, viewer.name, "replay-delivery", old.id))
             if old.person:
                 tx.audit(Audit(at, f"partner:{old.partner}", "export", old.person))
@@ -202,7 +204,9 @@ def ask(x: Exchange, wish: Wish, viewer: Viewer) -> tuple[Delivery, ...]:
     for piece in pieces:
         x.originals.put(piece.content)
     with x.store.begin() as tx:
-        return put(x, tx, Draft(wish, "", pieces, digest, "", about=tuple(about)))
+        lost = [loss for piece in pieces for loss in piece.losses]
+        held = tuple(manifest(record, lost) for record in records)
+        return put(x, tx, Draft(wish, "", pieces, digest, "", about=tuple(about), manifests=held))
 
 
 def mark_opened(x: Exchange, delivery: str, at: datetime | None = None) -> None:

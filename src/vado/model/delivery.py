@@ -68,6 +68,20 @@ class Delivery:
         """Where it goes: partner/wish."""
         return f"{self.partner}/{self.wish}"
 
+    @property
+    def receipt(self) -> str:
+        """What is known of its arrival, in one word: its state, or that the receiver opened it."""
+        return "opened" if self.opened else self.state.value
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """Which facts of one person a delivery holds. No value stands in it."""
+
+    person: str
+    facts: tuple[tuple[str, str, str], ...]  # (fact id, fingerprint of what it said then, beginning of the original that told it)
+    losses: tuple[tuple[str, str], ...] = ()  # (fact id, why this form did not carry it, or not wholly)
+
 
 @dataclass(frozen=True, slots=True)
 class Hold:

@@ -49,6 +49,7 @@ PERMISSIONS = {
     "decide": "facts.review",
     "crop": "originals.read",
     "deliveries": "deliveries.read",
+    "delivery": "deliveries.read",
     "hold": "deliveries.change",
     "release": "deliveries.change",
     "retry": "deliveries.change",

@@ -32,6 +32,7 @@ from vado.web.fhir.routes import WRITES
 from vado.web.metrics import TYPE, Metrics
 from vado.web.pages.authorize.view import authorize
 from vado.web.pages.deliveries.view import deliveries, hold, release, retry
+from vado.web.pages.delivery.view import delivery
 from vado.web.pages.desk.view import crop, decide, desk
 from vado.web.pages.doubts.view import doubt, doubts, settle, unlink
 from vado.web.pages.fact.view import fact
@@ -216,6 +217,7 @@ ROUTES = [  # tried in this order: what programs ask for most stands first
     Route("/deliveries", deliveries, name="deliveries"),
     Route("/deliveries/hold", hold, name="hold", methods=["POST"]),
     Route("/deliveries/release", release, name="release", methods=["POST"]),
+    Route("/deliveries/{id:str}", delivery, name="delivery"),
     Route("/deliveries/{id:str}/retry", retry, name="retry", methods=["POST"]),
     Route("/static/{name:str}", _static, name="static"),
     Route("/sign-in", sign_in, name="sign-in", methods=["GET", "POST"]),

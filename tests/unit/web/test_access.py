@@ -119,7 +119,7 @@ def paths(place: Place) -> dict[str, tuple[str, str]]:
         "consent": ("POST", f"/mine/{place.ines}/consent"), "withdraw": ("POST", f"/mine/{place.ines}/withdraw/x"),
         "metrics": ("GET", "/metrics"),
         "deliveries": ("GET", "/deliveries"), "hold": ("POST", "/deliveries/hold"), "release": ("POST", "/deliveries/release"),
-        "retry": ("POST", "/deliveries/x/retry"), "upload": ("GET", "/upload"), "upload-program": ("PUT", "/upload/hospital/a.txt"),
+        "retry": ("POST", "/deliveries/x/retry"), "delivery": ("GET", "/deliveries/x"), "upload": ("GET", "/upload"), "upload-program": ("PUT", "/upload/hospital/a.txt"),
         "fhir-openapi": ("GET", "/fhir/openapi.json"), "fhir-history": ("GET", f"/fhir/Patient/{patient}/_history"),
         "fhir-bundle": ("POST", "/fhir"), "fhir-create": ("POST", "/fhir/Patient"), "fhir-change": ("PUT", f"/fhir/Patient/{patient}"),
         "fhir-validate": ("POST", "/fhir/Patient/$validate"), "fhir-everything": ("GET", f"/fhir/Patient/{patient}/$everything"),

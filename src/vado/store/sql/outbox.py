@@ -3,14 +3,15 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
+from zlib import compress, decompress
 
 import orjson
 from sqlalchemy import Connection, Select, delete, func, insert, select, update
 
 from vado.exchange.ports.outbox import Tally
 from vado.model.codec import from_plain, to_plain
-from vado.model.delivery import OPEN, Change, Delivery, DeliveryState, Hold, finished
+from vado.model.delivery import OPEN, Change, Delivery, DeliveryState, Hold, Manifest, finished
 from vado.model.original import PartnerId
 from vado.store.sql import tables as t
 from vado.store.sql.dialect import upsert
@@ -18,6 +19,7 @@ from vado.store.sql.dialect import upsert
 _MANY = 500  # values in one IN (...)
 _WAITING = DeliveryState.WAITING.value
 _D = t.delivery.c
+T = TypeVar("T")
 
 
 class SqlOutbox:
@@ -162,6 +164,27 @@ class SqlOutbox:
     def _found(self, query: Select[Any]) -> tuple[Delivery, ...]:
         return tuple(from_plain(Delivery, orjson.loads(body)) for body in self._db.execute(query).scalars())
 
+    # what deliveries hold
+
+    def note(self, delivery: str, manifests: Iterable[Manifest]) -> None:
+        """Note which facts of whom a delivery holds."""
+        if rows := [{"delivery": delivery, "person": m.person, "body": _packed(m)} for m in manifests]:
+            self._db.execute(insert(t.manifest), rows)
+
+    def manifests(self, delivery: str) -> tuple[Manifest, ...]:
+        """What was noted of a delivery, by person."""
+        rows = self._db.execute(select(t.manifest.c.body).where(t.manifest.c.delivery == delivery).order_by(t.manifest.c.person))
+        return tuple(_unpacked(body) for body in rows.scalars())
+
+    def holding(self, persons: Iterable[str]) -> tuple[tuple[Delivery, Manifest], ...]:
+        """The deliveries that hold facts of one of these persons."""
+        found: list[tuple[int, Delivery, Manifest]] = []
+        for some in _some(sorted(set(persons))):
+            held = select(_D.seq, _D.body, t.manifest.c.body.label("held")).join(t.manifest, t.manifest.c.delivery == _D.id)
+            for row in self._db.execute(held.where(t.manifest.c.person.in_(some))):
+                found.append((row.seq, from_plain(Delivery, orjson.loads(row.body)), _unpacked(row.held)))
+        return tuple((d, m) for _, d, m in sorted(found, key=lambda one: (one[0], one[2].person)))
+
     # holds
 
     def hold(self, hold: Hold) -> None:
@@ -192,6 +215,14 @@ def _columns(d: Delivery) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _some(values: Sequence[int]) -> Iterator[Sequence[int]]:
+def _packed(manifest: Manifest) -> bytes:
+    return compress(orjson.dumps(to_plain(manifest)), 1)
+
+
+def _unpacked(body: bytes) -> Manifest:
+    return from_plain(Manifest, orjson.loads(decompress(body)))
+
+
+def _some(values: Sequence[T]) -> Iterator[Sequence[T]]:
     for n in range(0, len(values), _MANY):
         yield values[n : n + _MANY]

@@ -395,6 +395,16 @@ lane = Table(
     comment="deliveries that wait, by each person whose order they keep",
 )  # fmt: skip
 
+manifest = Table(
+    "manifest", metadata,
+    Column("delivery", Text, nullable=False, comment="delivery.id"),
+    Column("person", Text, nullable=False, comment="whose facts these are"),
+    Column("body", LargeBinary, nullable=False, comment="zlib of JSON: the Manifest; ids and fingerprints, no values"),
+    PrimaryKeyConstraint("delivery", "person"),
+    Index("manifest_by_person", "person"),
+    comment="which facts each delivery holds",
+)  # fmt: skip
+
 destination_hold = Table(
     "destination_hold", metadata,
     Column("partner", Text, nullable=False),
