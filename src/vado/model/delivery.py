@@ -1,7 +1,7 @@
 """What is on its way out: what changed, what is to be sent to whom, and who holds a destination."""
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from vado.model.original import OriginalId, PartnerId, stable_id
@@ -119,6 +119,21 @@ def finished(delivery: Delivery, now: Delivery) -> Delivery:
     if now.state is DeliveryState.CANCELLED and delivery.state is not DeliveryState.SENT:
         return replace(delivery, state=DeliveryState.CANCELLED, by=now.by, due=None)
     return delivery
+
+
+def sending_at(partner: PartnerId, wish: str, at: datetime) -> str:
+    """Name a sending before it is a delivery: what was written for this wish at this time."""
+    return f"{partner}/{wish}/{at.astimezone(UTC):%Y%m%dT%H%M%S.%f}"
+
+
+def sending_named(name: str) -> tuple[PartnerId, str, datetime] | None:
+    """Give (partner, wish, time) of what `sending_at` made; None: it is no such name."""
+    partner, _, rest = name.partition("/")
+    wish, _, at = rest.partition("/")
+    try:
+        return PartnerId(partner), wish, datetime.strptime(at, "%Y%m%dT%H%M%S.%f").replace(tzinfo=UTC)
+    except ValueError:
+        return None
 
 
 def split_destination(text: str) -> tuple[PartnerId, str]:

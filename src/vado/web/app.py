@@ -24,6 +24,7 @@ from vado.exchange.accounts import note_refusal
 from vado.exchange.bulk import Exporter
 from vado.exchange.ports import Exchange
 from vado.exchange.witness import Witness
+from vado.model.delivery import sending_named
 from vado.web import smart
 from vado.web.access import FHIR, LOOPBACK, PERMISSIONS, Door, Guard, Known, from_here
 from vado.web.fhir import capability, operations, persons, reading, searching
@@ -131,6 +132,12 @@ class SafeAnswers:
                 await unexpected(request)(scope, receive, guarded)
 
 
+def _asked_for(request: Request) -> str:
+    """Give the way back to a page: of what stands behind `?`, only which sending led here."""
+    sending = request.query_params.get("sending", "")
+    return f"{request.url.path}?sending={sending}" if sending_named(sending) else request.url.path
+
+
 async def _problem(request: Request, fault: Exception) -> Response:
     """Say what is wrong; who is not signed in is led to where they can, with a way back."""
     path = request.url.path
@@ -140,7 +147,7 @@ async def _problem(request: Request, fault: Exception) -> Response:
         return fhir_problem(fault)
     if isinstance(fault, NotPermitted) and request.method == "GET":
         if fault.code == "AC-010":
-            return RedirectResponse(f"/sign-in?next={quote(path)}" if path != "/" else "/sign-in", 303)
+            return RedirectResponse(f"/sign-in?next={quote(_asked_for(request))}" if path != "/" else "/sign-in", 303)
         if fault.code == "AC-001" and path == "/":  # where everybody comes to first, whatever they may do
             return RedirectResponse("/mine", 303)
     return await problem(request, fault)

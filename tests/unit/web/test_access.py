@@ -7,16 +7,19 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from starlette.testclient import TestClient
 
 from plain import arrival, plain_exchange
-from vado.exchange import accounts, consents, consult
+from vado.exchange import accounts, consents, consult, deliveries
 from vado.exchange.ports import Exchange
 from vado.exchange.receive import receive
 from vado.model.account import Account, ConsentKind, Role
-from vado.model.original import PartnerId
+from vado.model.delivery import DeliveryState, made_for, sending_at
+from vado.model.original import OriginalId, PartnerId
+from vado.model.outgoing import Outgoing, Wish
 from vado.model.record import Viewer
 from vado.record.permit import MAY, OWN
 from vado.web.access import ANYBODY, PERMISSIONS, Door
@@ -392,6 +395,24 @@ def test_one_signs_in_comes_back_and_signs_out(door: Callable[..., TestClient]) 
     again = door()
     again.cookies.set("__Host-vado", secret)
     assert again.get("/inbox").status_code == 303, "the old secret is good for nothing"
+
+
+def test_the_link_of_a_summary_leads_through_sign_in_and_says_that_it_was_opened(
+    door: Callable[..., TestClient], place: Place
+) -> None:
+    at, client = place.x.clock(), door()
+    wish = Wish(PartnerId("hospital"), "summary", "pdf", "mail")
+    made = made_for(wish, place.ines, Outgoing(b"", ""), 0, content=OriginalId(""), digest="", others="", at=at)
+    with place.x.store.begin() as tx:
+        tx.outbox.add(replace(made, state=DeliveryState.SENT))
+    page = f"/person/{place.ines}?sending={sending_at(wish.partner, wish.name, at)}"
+    led = client.get(page + "&other=Zeller")
+    assert led.headers["location"] == f"/sign-in?next={quote(page)}"
+    assert f'value="{page}"' in client.get(led.headers["location"]).text
+    assert enter(client, back=page).headers["location"] == page
+    assert (client.get(f"/person/{place.ines}").status_code, deliveries.show(place.x, made.id, ME).opened) == (200, None)
+    assert client.get(page).status_code == 200 and deliveries.show(place.x, made.id, ME).opened
+    assert place.client(Role.CITIZEN).get("/deliveries").status_code == 403
 
 
 @pytest.mark.parametrize(
