@@ -1,7 +1,7 @@
 """`tx.accounts` in SQL."""
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
@@ -113,7 +113,8 @@ class SqlAccounts:
 
     def consent(self, consent: Consent) -> None:
         """Add a consent, or replace the one with its id."""
-        self._put(t.consent, {"id": consent.id}, {"body": _json(consent)})
+        turns = consent.turns.astimezone(UTC).isoformat() if consent.turns else ""
+        self._put(t.consent, {"id": consent.id}, {"turns": turns, "body": _json(consent)})
         self._db.execute(delete(t.consent_patient).where(t.consent_patient.c.consent == consent.id))
         if rows := [{"patient": p, "consent": consent.id} for p in sorted(set(consent.patients))]:
             self._db.execute(insert(t.consent_patient), rows)
@@ -125,6 +126,12 @@ class SqlAccounts:
             named = select(t.consent_patient.c.consent).where(t.consent_patient.c.patient.in_(some))
             found |= {c.id: c for c in self._all(Consent, select(t.consent.c.body).where(t.consent.c.id.in_(named)))}
         return tuple(sorted(found.values(), key=lambda c: (c.given, c.id)))
+
+    def turning(self, by: datetime, limit: int = 100) -> tuple[Consent, ...]:
+        """Give consents that began or ended by themselves by this time."""
+        c = t.consent.c
+        due = select(c.body).where(c.turns != "", c.turns <= by.astimezone(UTC).isoformat())
+        return self._all(Consent, due.order_by(c.turns, c.id).limit(limit))
 
     def _put(self, table: Any, key: dict[str, str], row: dict[str, str]) -> None:
         new = upsert(self._db.engine, table).values(**key, **row)

@@ -288,7 +288,9 @@ relation = Table(
 consent = Table(
     "consent", metadata,
     Column("id", Text, primary_key=True),
+    Column("turns", Text, nullable=False, server_default="", comment="UTC: when it next begins or ends by itself; '' never"),
     Column("body", Text, nullable=False),
+    Index("consent_by_turns", "turns"),
     comment="what persons permit and hide; FHIR Consent",
 )  # fmt: skip
 
