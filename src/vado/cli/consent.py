@@ -30,7 +30,9 @@ def list_(context: Context, person: str) -> None:
     with context.exchange() as x:
         found = consents.mine(x, person, context.viewer)
     for c in found.consents:
-        table.add_row(c.kind.value, c.fact or c.original or c.partner, *(_day(d) for d in (c.given, c.since, c.until, c.withdrawn)), c.id)
+        table.add_row(
+            c.kind.value, c.fact or c.original or c.partner, *(_day(d) for d in (c.given, c.since, c.until, c.withdrawn)), c.id
+        )
     for r, name in found.proxies:
         table.add_row("carer", name, _day(r.since), "", _day(r.until), "", r.id)
     out.print(table)
@@ -48,7 +50,11 @@ def hide(  # noqa: PLR0913 - one option each
     context: Context, person: str, source: str, original: str, fact: str, since: datetime | None, until: datetime | None
 ) -> None:
     """Hide something of PERSON's record. Professionals see that something is hidden; the organisation it is from still sees its own."""
-    _give(context, person, consents.said(ConsentKind.HIDE, partner=source, original=original, fact=fact, since=_begin(since), until=_end(until)))
+    _give(
+        context,
+        person,
+        consents.said(ConsentKind.HIDE, partner=source, original=original, fact=fact, since=_begin(since), until=_end(until)),
+    )
 
 
 @consent.command()

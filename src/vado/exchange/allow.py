@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from vado.errors import NotFound, NotPermitted
 from vado.exchange.ports import Exchange, Row, Transaction
-from vado.model.account import RelationKind, Role
+from vado.model.account import Consent, RelationKind, Role
 from vado.model.fact import Fact
 from vado.model.original import OriginalId, PartnerId
 from vado.model.person import Person
@@ -29,7 +29,23 @@ def decide(x: Exchange, tx: Transaction, viewer: Viewer, person: Person, action:
     if viewer.role is Role.MACHINE:
         return permit(viewer, action, subject, (), (), x.clock())
     relations = tx.accounts.relations_of(viewer.account) if viewer.account else ()
-    return permit(viewer, action, subject, tx.accounts.consents(subject.patients), relations, x.clock())
+    said = tx.accounts.consents(subject.patients)
+    return permit(viewer, action, subject, (*said, *_of_what_was_inside(tx, said, subject)), relations, x.clock())
+
+
+def _of_what_was_inside(tx: Transaction, said: Iterable[Consent], subject: Subject) -> list[Consent]:
+    """Give, of each document that is hidden, the same for everything that was unpacked from it, whatever the depth."""
+    found: list[Consent] = []
+    for consent in (c for c in said if c.original):
+        below = [(partner, OriginalId(consent.original)) for partner in subject.partners]
+        seen = {*below}
+        while below:
+            partner, original = below.pop()
+            inside = {(partner, r.original.id) for r in tx.children(partner, original)} - seen
+            seen |= inside
+            below += inside
+            found += (replace(consent, original=id_) for _, id_ in inside)
+    return found
 
 
 def read(x: Exchange, tx: Transaction, viewer: Viewer, person: Person | None, action: str = "records.read") -> Decision:
