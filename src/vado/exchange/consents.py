@@ -45,14 +45,18 @@ def said(  # noqa: PLR0913 - what a consent is
     return Consent("", (), kind, _NOT_YET, "", PartnerId(partner), original, fact, until, since=since)
 
 
-def give(x: Exchange, person_id: str, consent: Consent, viewer: Viewer) -> Consent:
-    """Put a decision of a person in force. Raises NotFound RE-001, NotPermitted AC-001, VadoError AC-014."""
+def give(x: Exchange, person_id: str, consent: Consent, viewer: Viewer, action: str = "consents.change") -> Consent:
+    """Put a decision of a person in force; with "consents.tell", as a partner's program tells of its own patient.
+
+    Raises:
+        NotFound: RE-001. NotPermitted: AC-001. VadoError: AC-014.
+    """
     if consent.kind is ConsentKind.SHARE and not consent.partner:
         raise VadoError("AC-014", what="a partner", option="--partner")
     if consent.kind is ConsentKind.HIDE and not (consent.partner or consent.original or consent.fact):
         raise VadoError("AC-014", what="a source, a document or a fact", option="--source")
     with x.store.begin() as tx:
-        person, now = _own(x, tx, person_id, viewer), x.clock()
+        person, now = _own(x, tx, person_id, viewer, action), x.clock()
         made = replace(
             consent, id=f"c-{secrets.token_hex(8)}", patients=tuple(p.id for p in person.patients), given=now, by=viewer.name,
             turns=consent.turn_after(now),
@@ -201,9 +205,15 @@ def _own(x: Exchange, tx: Transaction, person_id: str, viewer: Viewer, action: s
     person = tx.person(person_id)
     if person is None or not allow.decide(x, tx, viewer, person, action).allowed:
         raise NotFound("RE-001")
-    if action == "consents.change" and viewer.role is not Role.MACHINE and viewer.patient not in {p.id for p in person.patients}:
+    if action != "accesses.read" and not _decides(viewer, person):
         raise NotPermitted("AC-001")  # who acts for another grants nothing further
     return person
+
+
+def _decides(viewer: Viewer, person: Person) -> bool:
+    if viewer.role is Role.CLIENT:  # of its own patients alone, and never for an app of one person
+        return not viewer.about and viewer.partner in {p.evidence.partner for p in person.patients}
+    return viewer.role is Role.MACHINE or viewer.patient in {p.id for p in person.patients}
 
 
 def _relate(  # noqa: PLR0913 - what a relation is
