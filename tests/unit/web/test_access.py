@@ -129,13 +129,14 @@ def paths(place: Place) -> dict[str, tuple[str, str]]:
         "deliveries": ("GET", "/deliveries"), "hold": ("POST", "/deliveries/hold"), "release": ("POST", "/deliveries/release"),
         "retry": ("POST", "/deliveries/x/retry"), "delivery": ("GET", "/deliveries/x"), "upload": ("GET", "/upload"), "upload-program": ("PUT", "/upload/hospital/a.txt"),
         "fhir-openapi": ("GET", "/fhir/openapi.json"), "fhir-history": ("GET", f"/fhir/Patient/{patient}/_history"),
-        "fhir-bundle": ("POST", "/fhir"), "fhir-consent": ("POST", "/fhir/Consent"), "fhir-create": ("POST", "/fhir/Patient"), "fhir-change": ("PUT", f"/fhir/Patient/{patient}"),
+        "fhir-bundle": ("POST", "/fhir"), "fhir-consent": ("POST", "/fhir/Consent"),  "fhir-create": ("POST", "/fhir/Patient"), "fhir-change": ("PUT", f"/fhir/Patient/{patient}"),
         "fhir-validate": ("POST", "/fhir/Patient/$validate"), "fhir-everything": ("GET", f"/fhir/Patient/{patient}/$everything"),
         "fhir-summary": ("GET", f"/fhir/Patient/{patient}/$summary"), "fhir-docref": ("GET", f"/fhir/DocumentReference/$docref?patient={patient}"),
         "fhir-provenance": ("GET", f"/fhir/Provenance?patient=Patient/{patient}"), "fhir-audit": ("GET", f"/fhir/AuditEvent?patient={patient}"),
         "fhir-binary": ("GET", f"/fhir/Binary/{original.rpartition('/')[2]}"), "fhir-subscribe": ("GET", "/fhir/Subscription"),
         "fhir-import": ("POST", "/fhir/$import"), "fhir-export": ("GET", "/fhir/$export"),
         "fhir-export-status": ("GET", "/fhir/$export-status/x"), "fhir-export-file": ("GET", "/fhir/$export-file/x/Patient.ndjson"),
+        "help": ("GET", "/help"), "help-topic": ("GET", "/help/x"),
         "appoint": ("POST", f"/mine/{place.ines}/carer"), "end-proxy": ("POST", f"/mine/{place.ines}/end/x"),
     }  # fmt: skip
 
