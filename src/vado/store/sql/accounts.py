@@ -1,7 +1,7 @@
 """`tx.accounts` in SQL."""
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
@@ -120,7 +120,8 @@ class SqlAccounts:
 
     def consent(self, consent: Consent) -> None:
         """Add a consent, or replace the one with its id."""
-        self._put(t.consent, {"id": consent.id}, {"body": _json(consent)})
+        turns = consent.turns.astimezone(UTC).isoformat() if consent.turns else ""
+        self._put(t.consent, {"id": consent.id}, {"turns": turns, "body": _json(consent)})
         self._db.execute(delete(t.consent_patient).where(t.consent_patient.c.consent == consent.id))
         if rows := [{"patient": p, "consent": consent.id} for p in sorted(set(consent.patients))]:
             self._db.execute(insert(t.consent_patient), rows)
@@ -129,6 +130,12 @@ class SqlAccounts:
         """List all consents that name one of these patients."""
         bodies = {body for (body,) in _NAMING.rows(self._db, patients)}
         return tuple(sorted((from_plain(Consent, orjson.loads(b)) for b in bodies), key=lambda c: (c.given, c.id)))
+
+    def turning(self, by: datetime, limit: int = 100) -> tuple[Consent, ...]:
+        """Give consents that began or ended by themselves by this time."""
+        c = t.consent.c
+        due = select(c.body).where(c.turns != "", c.turns <= by.astimezone(UTC).isoformat())
+        return self._all(Consent, due.order_by(c.turns, c.id).limit(limit))
 
     def _put(self, table: Any, key: dict[str, str], row: dict[str, str]) -> None:
         new = upsert(self._db.engine, table).values(**key, **row)
