@@ -26,7 +26,7 @@ class MemoryOutbox:
     def __copy__(self) -> "MemoryOutbox":
         """A rollback goes back to this."""
         return MemoryOutbox(
-            copy(self.noted), self.counted, copy(self.rows), copy(self.claims), copy(self.held), copy(self.noted_of)
+            copy(self.noted), self.counted, copy(self.rows), copy(self.claims), copy(self.held), noted_of=copy(self.noted_of)
         )
 
     # changes
