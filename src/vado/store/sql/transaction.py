@@ -168,7 +168,7 @@ class SqlTransaction:
 
     def facts_from(self, partner: PartnerId, original: OriginalId) -> tuple[Fact, ...]:
         """List the facts of one original in its order."""
-        mine = select(t.fact).where(t.fact.c.partner == partner, t.fact.c.original == original)
+        mine = select(*TELLING).where(t.fact.c.partner == partner, t.fact.c.original == original)
         return tuple(f for f, _ in self._told(mine.order_by(t.fact.c.n)))
 
     def facts_about(self, patients: Iterable[str], *, until: datetime | None = None) -> tuple[Fact, ...]:
