@@ -4,7 +4,6 @@ import logging
 import traceback
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from importlib.resources import files
 from inspect import iscoroutinefunction
 from pathlib import Path
 from urllib.parse import quote
@@ -36,6 +35,7 @@ from vado.web.pages.deliveries.view import deliveries, hold, release, retry
 from vado.web.pages.desk.view import crop, decide, desk
 from vado.web.pages.doubts.view import doubt, doubts, settle, unlink
 from vado.web.pages.fact.view import fact
+from vado.web.pages.help.view import help_list, help_topic
 from vado.web.pages.inbox.view import inbox
 from vado.web.pages.mine import view as mine
 from vado.web.pages.original.view import content, original, page_picture
@@ -49,10 +49,9 @@ from vado.web.pages.sign_in.view import sign_in, sign_in_as, sign_out
 from vado.web.pages.upload.view import program, upload
 from vado.web.render import HEADERS, asked
 from vado.web.signposts import Signposts
+from vado.web.statics import static
 from vado.web.timed import Timed
 from vado.web.words import LANGUAGES
-
-_STATIC = {"vado.css": "text/css", "desk.js": "text/javascript", "keys.js": "text/javascript"}
 
 
 def build(  # noqa: PLR0913 - all that may be open besides the pages
@@ -178,14 +177,6 @@ def _metrics(request: Request) -> Response:
     return Response(request.app.state.metrics.text(), media_type=TYPE)
 
 
-def _static(request: Request) -> Response:
-    name = request.path_params["name"]
-    if name not in _STATIC:
-        raise HTTPException(404)
-    content = (files("vado.web") / "static" / name).read_bytes()
-    return Response(content, media_type=_STATIC[name], headers={"Cache-Control": "max-age=300"})
-
-
 ROUTES = [  # tried in this order: what programs ask for most stands first
     Route("/fhir/.well-known/smart-configuration", smart.configuration, name="smart-configuration"),
     Route("/fhir/metadata", capability.metadata, name="fhir-metadata"),
@@ -207,7 +198,7 @@ ROUTES = [  # tried in this order: what programs ask for most stands first
     Route("/person/{id:str}", person, name="person"),
     Route("/fact/{id:str}", fact, name="fact"),
     Route("/original/{partner:str}/{id:str}", original, name="original"),
-    Route("/original/{partner:str}/{id:str}/page/{page:int}.png", page_picture, name="page"),
+    Route("/original/{partner:str}/{id:str}/page/{page:int}.{form:str}", page_picture, name="page"),
     Route("/original/{partner:str}/{id:str}/content", content, name="content"),
     Route("/inbox", inbox, name="inbox"),
     Route("/doubts", doubts, name="doubts"),
@@ -228,7 +219,9 @@ ROUTES = [  # tried in this order: what programs ask for most stands first
     Route("/deliveries/hold", hold, name="hold", methods=["POST"]),
     Route("/deliveries/release", release, name="release", methods=["POST"]),
     Route("/deliveries/{id:str}/retry", retry, name="retry", methods=["POST"]),
-    Route("/static/{name:str}", _static, name="static"),
+    Route("/help", help_list, name="help"),
+    Route("/help/{topic:str}", help_topic, name="help-topic"),
+    Route("/static/{name:path}", static, name="static"),
     Route("/sign-in", sign_in, name="sign-in", methods=["GET", "POST"]),
     Route("/sign-in/as/{name:str}", sign_in_as, name="sign-in-as", methods=["POST"]),
     Route("/sign-in/outside", outside.begin, name="oidc-begin"),
