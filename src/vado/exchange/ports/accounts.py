@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Protocol
 
-from vado.model.account import Account, Consent, Relation, Session
+from vado.model.account import Account, Consent, Passkey, Relation, Session
 
 
 class Accounts(Protocol):
@@ -34,6 +34,19 @@ class Accounts(Protocol):
 
     def password(self, account: str) -> str:
         """The hash of its password; "": it has none."""
+        ...
+
+    def put_passkey(self, passkey: Passkey) -> None:
+        """Add a passkey, or replace the one with its id."""
+        ...
+
+    def passkey(self, passkey: str) -> Passkey | None: ...
+    def passkeys(self, account: str) -> tuple[Passkey, ...]:
+        """Passkeys of an account, by when they were made, then id."""
+        ...
+
+    def remove_passkey(self, passkey: str) -> bool:
+        """Forget a passkey; whether there was one."""
         ...
 
     # sessions
