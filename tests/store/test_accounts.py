@@ -135,7 +135,7 @@ class Agreement(RuleBasedStateMachine):
         if not hasattr(self, "plain"):
             return
         questions: list[Any] = [
-            lambda tx: tx.accounts.everyone(), lambda tx: [tx.accounts.get(i) for i in "ab"], lambda tx: [tx.accounts.named(n) for n in "ab"],
+            lambda tx: tx.accounts.everyone(), lambda tx: [tx.accounts.some(a, n, b) for a in ("", "a", "b") for n in (1, 9) for b in ("", "a", "Á")], lambda tx: [tx.accounts.get(i) for i in "ab"], lambda tx: [tx.accounts.named(n) for n in "ab"],
             lambda tx: (tx.accounts.from_outside("o|1"), tx.accounts.from_outside("")), lambda tx: [tx.accounts.password(i) for i in "abx"],
             lambda tx: [tx.accounts.passkey(i) for i in "abx"], lambda tx: [tx.accounts.passkeys(i) for i in "ab"],
             lambda tx: [tx.accounts.session(i) for i in "abx"], lambda tx: [tx.accounts.sessions(i) for i in "ab"],

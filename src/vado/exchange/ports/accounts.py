@@ -28,6 +28,10 @@ class Accounts(Protocol):
         """All accounts, by name."""
         ...
 
+    def some(self, after: str, limit: int, begins: str = "") -> tuple[Account, ...]:
+        """Accounts whose names begin so and stand after this one in the order of their code points."""
+        ...
+
     def set_password(self, account: str, hashed: str) -> None:
         """Replace the password of an account; "": it has none, and nobody signs in with one."""
         ...

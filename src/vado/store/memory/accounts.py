@@ -40,6 +40,10 @@ class MemoryAccounts:
         """List all accounts, by name."""
         return tuple(sorted(self.known.values(), key=lambda a: a.name))
 
+    def some(self, after: str, limit: int, begins: str = "") -> tuple[Account, ...]:
+        """List some accounts, by name."""
+        return tuple(a for a in self.everyone() if a.name > after and a.name.startswith(begins))[:limit]
+
     def set_password(self, account: str, hashed: str) -> None:
         """Replace a password."""
         self.hashes = {**self.hashes, account: hashed}

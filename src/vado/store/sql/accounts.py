@@ -42,6 +42,14 @@ class SqlAccounts:
         """List all accounts, by name."""
         return self._all(Account, select(t.account.c.body).order_by(t.account.c.name))
 
+    def some(self, after: str, limit: int, begins: str = "") -> tuple[Account, ...]:
+        """List some accounts, by name."""
+        name = t.account.c.name
+        query = select(t.account.c.body).where(name > after).order_by(name).limit(limit)
+        if begins:
+            query = query.where(name >= begins, name < begins + chr(0x10FFFF))
+        return self._all(Account, query)
+
     def set_password(self, account: str, hashed: str) -> None:
         """Replace a password."""
         self._put(t.password, {"account": account}, {"hash": hashed})
