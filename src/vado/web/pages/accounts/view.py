@@ -11,7 +11,7 @@ from vado.errors import SettingsError, VadoError
 from vado.exchange import accounts as story
 from vado.exchange import administer, codes
 from vado.exchange.administer import Overview
-from vado.model.account import Account, Role
+from vado.model.account import Account, RelationKind, Role
 from vado.model.original import PartnerId
 from vado.web.forms import small_form
 from vado.web.render import Asked, Complaint, asked, page
@@ -27,6 +27,10 @@ _ROLES = (
 )  # citizens are invited from their record
 _LONGEST = 200  # characters of a name
 _DAYS = (1, 30, 90, 366)
+TIES = {
+    RelationKind.DECLARED: "cares for somebody", RelationKind.PROXY: "acts for somebody",
+    RelationKind.GLASS: "opened a record for a reason", RelationKind.REASON: "opened an original for a reason",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,7 @@ class View:
     partners: tuple[tuple[str, str], ...]
     is_program: bool
     days: tuple[int, ...]
+    words: dict[RelationKind, str]  # for kinds of ties
     code: str  # shown this once
     token: str  # shown this once
     me: bool  # the administrator's own
@@ -175,6 +180,6 @@ def _show(  # noqa: PLR0913 - what is shown once
 ) -> Response:  # fmt: skip
     of = administer.overview(who.x, id_, who.viewer)
     view = View(
-        of, _ROLES, _partners(who), administer.is_program(of.account), _DAYS, code, token, of.account.id == who.viewer.account, complaint
+        of, _ROLES, _partners(who), administer.is_program(of.account), _DAYS, TIES, code, token, of.account.id == who.viewer.account, complaint
     )  # fmt: skip
     return page(who, "accounts/account.html", view, status)
