@@ -125,5 +125,5 @@ def _own(tx: Transaction, viewer: Viewer, passkey: str) -> Passkey:
 
 
 def _called(name: str) -> str:
-    plain = " ".join("".join(c for c in name if c.isprintable()).split())
+    plain = "".join(c for c in " ".join(name.split()) if c.isprintable())
     return plain[:_LONGEST] or "Passkey"
