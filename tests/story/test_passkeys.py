@@ -169,6 +169,7 @@ def test_an_administrator_adds_somebody_who_comes_in_by_the_code_without_a_scrip
         assert fits(boss, size["width"]), path
     luis.goto(f"{at}/sign-in")
     luis.click("a[href='/sign-in/code']")
+    luis.wait_for_selector("#code")
     assert fits(luis, size["width"])
     luis.fill("#code", code)
     luis.fill("#password", "seven green lamps whistle")
