@@ -1,18 +1,12 @@
 """Every page that anybody can reach, by each role, in both languages, by day and by night: accessible, light, narrow, without complaint."""
 
-import os
-import re
-import signal
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from crawl import PAGES, Crawl
+from town import demonstration
 
 ROLES = ("ana.hospital", "citizen", "carer", "manager", "operator", "administrator", "")
 DESK = {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light"}
@@ -28,29 +22,8 @@ BEGIN = ("/", "/sign-in", "/mine", "/upload")  # a partner is told the address o
 
 @pytest.fixture(scope="module")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The demonstration as anybody gets it; its address."""
-    folder = tmp_path_factory.mktemp("town")
-    words = ["demo", "--people", "30", "--folder", str(folder), "--port", "0"]
-    process = subprocess.Popen(
-        [sys.executable, "-c", "from vado.cli.main import main; main()", *words],
-        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1", "COLUMNS": "200"},
-    )  # fmt: skip
-    try:
-        assert process.stdout
-        address = next(found[0].rstrip("/") for line in process.stdout if (found := re.search(r"http://127\S+?/", line)))
-        wait_for(address)
+    with demonstration(tmp_path_factory.mktemp("town")) as address:
         yield address
-    finally:
-        process.send_signal(signal.SIGINT)
-        process.wait(20)
-
-
-def wait_for(address: str) -> None:
-    for _ in range(200):
-        with socket.socket() as door:
-            if door.connect_ex(("127.0.0.1", int(address.rpartition(":")[2]))) == 0:
-                return
-        time.sleep(0.05)
 
 
 @pytest.mark.parametrize(("language", "screen"), [("en", DESK), ("es", PHONE)], ids=["desk", "phone"])
