@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 
+import orjson
+
 from vado.errors import NotFound
 from vado.exchange import allow
 from vado.exchange.ports import Audit, Count, Exchange, Row, Transaction
@@ -23,6 +25,7 @@ from vado.tools.crop import crop
 
 AROUND = 12  # items shown before and after the marked one
 FIRST = 500  # items of an original shown at once
+_REFERENCE = re.compile(rb'"reference":"[^"/]*/([^"]+)"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,18 +287,9 @@ def _standing_at(items: tuple[Item, ...], place: Place) -> int | None:
 
 
 def _references(facts: tuple[Fact, ...]) -> set[str]:
-    found: set[str] = set()
-    stack: list[object] = [f.resource for f in facts]
-    while stack:
-        value = stack.pop()
-        if isinstance(value, dict):
-            reference = value.get("reference")
-            if isinstance(reference, str):
-                found.add(reference.partition("/")[2])
-            stack.extend(value.values())
-        elif isinstance(value, list):
-            stack.extend(value)
-    return found
+    """Give the ids of all that is referred to. Looked for in the text: to walk through the million values of a long record takes longer."""
+    told = orjson.dumps([f.resource for f in facts])
+    return {reference.decode() for reference in _REFERENCE.findall(told)}
 
 
 def verify(x: Exchange) -> tuple[int, tuple[OriginalId, ...], tuple[OriginalId, ...]]:

@@ -30,7 +30,7 @@ def assemble(
     parts: dict[Kind, list[Fact]] = {}
     others = []
     for fact in newest.values():
-        kind = None if _in_error(fact) else classify(fact)
+        kind = None if is_in_error(fact) else classify(fact)
         if kind is None:
             others.append(fact)
         else:
@@ -72,7 +72,7 @@ def _firm(groups: list[list[Fact]], held: set[str]) -> list[list[Fact]]:
 
 
 def _line(kind: Kind, facts: list[Fact], against: Iterable[Fact], index: Index) -> Line:
-    ranked = sorted(facts, key=_rank, reverse=True)
+    ranked = sorted(facts, key=_rank, reverse=True) if len(facts) > 1 else facts
     shown, rest = ranked[0], ranked[1:]
     same = tuple(f for f in rest if agree(shown, f))
     conflicts = (*(f for f in rest if not agree(shown, f)), *sorted(against, key=lambda f: f.id))
@@ -99,7 +99,8 @@ def _telling(fact: Fact) -> tuple[datetime, str]:
     return (fact.evidence.asserted or _LONG_AGO, fact.evidence.original)
 
 
-def _in_error(fact: Fact) -> bool:
+def is_in_error(fact: Fact) -> bool:
+    """Say whether its source says that it was entered in error."""
     verified = fact.resource.get("verificationStatus", {})
     codes = {c.get("code") for c in verified.get("coding", ())} if isinstance(verified, dict) else set()
     return "entered-in-error" in {fact.resource.get("status"), *codes}

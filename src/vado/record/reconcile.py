@@ -42,11 +42,15 @@ def group(kind: Kind, facts: Iterable[Fact], index: Index) -> list[list[Fact]]:
 
 def _climbed(kind: Kind, groups: list[list[Fact]], index: Index) -> list[list[Fact]]:
     """Put a value from paper with the one thing of a structured source that it repeats, though its date is less exact or missing."""
-    firm = [some for some in groups if any(f.evidence.fidelity >= Fidelity.STRUCTURED for f in some)]
+    firm: list[list[Fact]] = []
+    alone: list[Fact] = []
+    for some in groups if kind in _DATED else ():
+        if any(f.evidence.fidelity >= Fidelity.STRUCTURED for f in some):
+            firm.append(some)
+        elif len(some) == 1 and from_paper(some[0]):
+            alone.append(some[0])
     climbed: dict[str, list[Fact]] = {}
-    for paper in (
-        [some[0] for some in groups if len(some) == 1 and some not in firm and from_paper(some[0])] if kind in _DATED else ()
-    ):
+    for paper in alone:
         same = [some for some in firm if any(_repeats(kind, paper, f, index) for f in some)]
         if len(same) == 1:  # two that it might repeat: nobody knows which
             climbed[paper.id] = same[0]

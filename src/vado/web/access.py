@@ -32,6 +32,7 @@ ANYBODY = "anybody"
 PERMISSIONS = {
     "search": "persons.find",
     "person": "records.read",
+    "person-pdf": "records.read",
     "fact": "records.read",
     "original": "originals.read",
     "page": "originals.read",

@@ -38,7 +38,7 @@ from vado.web.pages.inbox.view import inbox
 from vado.web.pages.mine import view as mine
 from vado.web.pages.original.view import content, original, page_picture
 from vado.web.pages.overmerged.view import overmerged, split, undo_split
-from vado.web.pages.person.view import person
+from vado.web.pages.person.view import pdf, person
 from vado.web.pages.preview.view import preview
 from vado.web.pages.problem.view import problem, unexpected
 from vado.web.pages.search.view import search
@@ -184,6 +184,7 @@ ROUTES = [  # tried in this order: what programs ask for most stands first
     Route("/fhir/{kind:str}/{id:str}/{other:str}/_search", searching.search, name="fhir-search", methods=["POST"]),
     Route("/", search, name="search", methods=["GET", "POST"]),
     Route("/person/{id:str}", person, name="person"),
+    Route("/person/{id:str}/summary.pdf", pdf, name="person-pdf"),
     Route("/fact/{id:str}", fact, name="fact"),
     Route("/original/{partner:str}/{id:str}", original, name="original"),
     Route("/original/{partner:str}/{id:str}/page/{page:int}.png", page_picture, name="page"),

@@ -30,6 +30,7 @@ from vado.store.sql.counts import count, count_feed, feed, people_on, rungs
 from vado.store.sql.dialect import begins, upsert
 from vado.store.sql.fhir import SqlShelf
 from vado.store.sql.formers import formers, retire
+from vado.store.sql.looks import SqlLooks
 from vado.store.sql.notices import SqlNotices
 from vado.store.sql.outbox import SqlOutbox
 from vado.store.sql.traffic import SqlTraffic
@@ -47,8 +48,7 @@ class SqlTransaction:
         self.accesses, self.bulk, self.notices = SqlAccesses(connection), SqlBulk(connection), SqlNotices(connection)
         self.outbox, self.accounts = SqlOutbox(connection), SqlAccounts(connection)
         self.trail = SqlTrail(connection, heads)
-        self.fhir = SqlShelf(connection)
-        self.traffic = SqlTraffic(connection)
+        self.fhir, self.traffic, self.looks = SqlShelf(connection), SqlTraffic(connection), SqlLooks(connection, self._told)
 
     # originals
 
