@@ -48,7 +48,7 @@ def record_page() -> str:
 
 VIEWS = (
     ("overview, by time", ""), ("results, with charts", "?view=results"), ("medicines", "?view=medicines"),
-    ("documents", "?view=documents"), ("everything by kind", "?view=kinds"), ("as it stood a year ago", "?as_of=2025-06-01"),
+    ("documents", "?view=documents"), ("everything by kind", "?view=kinds"), ("as it stood on a day", f"?as_of={date.today().isoformat()}"),
     ("filtered: one partner, coded", "?view=kinds&partner=laboratory&rung=CODED"),
 )  # fmt: skip
 _HEAD = """# How soon a record stands on the screen
@@ -128,9 +128,10 @@ def _visit(chance: Random, day: date, told: dict[str, str], n: int) -> list[dict
 
 def _row(name: str, address: str) -> str:
     taken, size = [], 0
+    client = httpx.Client(transport=httpx.HTTPTransport(retries=8), timeout=60)  # its door may not be open yet
     for _ in range(_TIMES + 1):
         began = time.perf_counter()
-        answer = httpx.get(address, headers={"Accept-Encoding": "gzip"}, timeout=60)
+        answer = client.get(address, headers={"Accept-Encoding": "gzip"})
         taken.append((time.perf_counter() - began) * 1000)
         answer.raise_for_status()
         size = int(answer.headers.get("content-length", len(answer.content)))

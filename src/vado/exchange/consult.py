@@ -289,7 +289,7 @@ def _standing_at(items: tuple[Item, ...], place: Place) -> int | None:
 def _references(facts: tuple[Fact, ...]) -> set[str]:
     """Give the ids of all that is referred to. Looked for in the text: to walk through the million values of a long record takes longer."""
     told = orjson.dumps([f.resource for f in facts])
-    return {reference.decode() for reference in _REFERENCE.findall(told)}
+    return {reference.decode() for reference in set(_REFERENCE.findall(told))}
 
 
 def verify(x: Exchange) -> tuple[int, tuple[OriginalId, ...], tuple[OriginalId, ...]]:

@@ -97,7 +97,7 @@ def _called(kind: Kind, fact: Fact, index: Index) -> list[str]:
     names = [f"{c['system']}|{c['code']}" for c in told.get("coding", ()) if c.get("system") and c.get("code")]
     names += [_plain(w) for w in (told.get("text"), *(c.get("display") for c in told.get("coding", ()))) if w]
     family = fact.kind if kind in {Kind.RESULT, Kind.VITAL} else ""
-    return [f"{family}|{name}" for name in names]
+    return [f"{family}|{name}" for name in dict.fromkeys(names)]
 
 
 def _says(resource: FhirJson) -> Mapping[str, str]:
@@ -135,4 +135,5 @@ def _list(value: object) -> list[object]:
 
 def _plain(text: str) -> str:
     """Fold for comparison; 5.0 and 5, 5.10 and 5.1 are the same number."""
-    return " ".join(_ZEROS.sub("", plain_letters(text)).split())
+    plain = plain_letters(text)
+    return " ".join((_ZEROS.sub("", plain) if "0" in plain.partition(".")[2] else plain).split())

@@ -83,6 +83,11 @@ def tests(lines: Iterable[Line]) -> tuple[Test, ...]:
     return tuple(sorted(by_name, key=lambda t: t.values[0].when[:10], reverse=True))
 
 
+def is_out(observation: FhirJson) -> bool:
+    """Say whether the laboratory calls a value abnormal or beyond its range."""
+    return any(c.get("code") in _OUT for i in observation.get("interpretation", ()) if isinstance(i, dict) for c in i.get("coding", ()))
+
+
 def words_of(name: str) -> str:
     """Fold a name for comparison."""
     return " ".join(name.casefold().split())

@@ -29,9 +29,10 @@ def text(concept: Any) -> str:
     """Give a CodeableConcept as written: its text, else a display, else a code; "" when it says nothing."""
     if not isinstance(concept, dict):
         return ""
+    if told := concept.get("text"):
+        return told
     codings = concept.get("coding", ())
-    words = (concept.get("text"), *(c.get("display") for c in codings), *(c.get("code") for c in codings))
-    return next((w for w in words if w), "")
+    return next((w for name in ("display", "code") for c in codings if (w := c.get(name))), "")
 
 
 def concept(resource: FhirJson, index: Index) -> FhirJson:

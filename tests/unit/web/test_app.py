@@ -148,7 +148,8 @@ def test_pages_hold_no_script_and_no_style_of_their_own(x: Exchange, client: Tes
         if answer.headers["content-type"].startswith("text/html"):
             assert ("/static/desk.js" in answer.text) == (path == "/desk")
             assert ("/static/keys.js" in answer.text) == (path == "/doubts")
-            text = re.sub(r'<script src="/static/(kept/htmx\.min|desk|keys)\.js\?v=\w+" defer></script>', "", answer.text)
+            assert ("/static/record.js" in answer.text) == path.startswith("/person/")
+            text = re.sub(r'<script src="/static/(kept/htmx\.min|desk|keys|record)\.js\?v=\w+" defer></script>', "", answer.text)
             assert not re.search(r"<script|<style|\sstyle=|\son\w+=|https?://", re.sub(r"<pre.*?</pre>", "", text, flags=re.S))
 
 

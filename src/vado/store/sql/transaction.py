@@ -430,9 +430,9 @@ class SqlTransaction:
         return tuple(_row(r) for r in self._db.execute(query))
 
     def _told(self, query: Select[Any]) -> Iterator[Told]:
-        for r in self._db.execute(query):
-            evidence = from_plain(Evidence, orjson.loads(r.evidence))
-            yield Fact(orjson.loads(r.resource), evidence, r.patient), datetime.fromisoformat(r.received)
+        f, loads = t.fact.c, orjson.loads
+        for resource, evidence, patient, at in self._db.execute(query.with_only_columns(f.resource, f.evidence, f.patient, f.received)):
+            yield Fact(loads(resource), from_plain(Evidence, loads(evidence)), patient), datetime.fromisoformat(at)
 
     def _reading_column(self, column: Any, partner: PartnerId, original: OriginalId) -> Any:
         mine = (t.reading.c.partner == partner, t.reading.c.original == original)

@@ -17,7 +17,7 @@ document.addEventListener("click", async event => {
   panel.focus({preventScroll: true});
   panel.scrollTop = 0;
   const place = panel.querySelector(".sheet rect, mark");
-  if (place) place.scrollIntoView({block: "nearest"});
+  if (place) panel.scrollTop = Math.max(0, place.getBoundingClientRect().top - panel.getBoundingClientRect().top - panel.clientHeight / 3);
 });
 document.addEventListener("keydown", event => {
   const panel = document.getElementById("beside");

@@ -6,11 +6,12 @@ from datetime import date, datetime
 from vado.model.fact import Fact
 from vado.model.person import Person
 from vado.model.reading import Fidelity
-from vado.model.record import Line, Record
+from vado.model.record import Kind, Line, Record
 from vado.record.head import by_trust
 from vado.record.narrow import is_new, is_unreviewed
 from vado.record.overview import is_over, is_severe
-from vado.record.words import detail, title
+from vado.record.trends import is_out
+from vado.record.words import detail, title, value
 
 _ENDED = {"cancelled", "revoked", "not-done", "stopped", "noshow", "entered-in-error"}
 
@@ -49,6 +50,8 @@ class Row:
     severe: bool
     void: str  # a status that says that it did not happen, or was taken back; "" none
     told: tuple[Says, ...]  # what everybody says, for medicines
+    value: str  # of a result, with its unit; "" none
+    out: bool  # beyond the range, by the laboratory's word
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,8 @@ def row(line: Line, record: Record, new: frozenset[str]) -> Row:
         e.partner, tuple((partner, id_, rung) for (partner, rung), id_ in also.items()), e.reviewed,
         line.why.value if line.same or line.conflicts else "", tuple(map(_says, line.conflicts)), e.original,
         is_new(line, new), is_over(line, record.at), is_severe(line), status if status in _ENDED else "",
-        tuple(map(_says, (line.shown, *line.same, *line.conflicts))),
+        tuple(map(_says, (line.shown, *line.same, *line.conflicts))) if line.kind is Kind.MEDICATION else (),
+        value(line.shown.resource), is_out(line.shown.resource),
     )  # fmt: skip
 
 

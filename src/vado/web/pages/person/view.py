@@ -61,8 +61,9 @@ class Entry:
     day: str
     rows: tuple[Row, ...]
     kind: str
+    key: str  # of its kind, as an address names it
     partners: tuple[str, ...]
-    marked: int  # rows with a contradiction, not reviewed, or new: the entry stands open
+    marked: tuple[Row, ...]  # rows with a contradiction, not reviewed, or new: shown at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,8 +190,8 @@ def _overview(record: Record, fitting: Narrowed, new: frozenset[str], wish: Want
     made = []
     for entry in some:
         rows = tuple(row(line, record, new) for line in entry.lines)
-        marked = sum(bool(r.conflicts) or r.unreviewed or r.new for r in rows)
-        made.append(Entry(entry.day, rows, rows[0].kind, tuple(dict.fromkeys(r.partner for r in rows)), marked))
+        marked = tuple(r for r in rows if r.conflicts or r.unreviewed or r.new)
+        made.append(Entry(entry.day, rows, rows[0].kind, entry.lines[0].kind.name.lower(), tuple(dict.fromkeys(r.partner for r in rows)), marked))
     return {"years": tuple((year, tuple(some)) for year, some in groupby(made, lambda e: e.day[:4]))}, pages
 
 
