@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from vado.model.fact import Fact, FhirJson
 from vado.model.person import plain_letters
@@ -26,17 +27,22 @@ def group(kind: Kind, facts: Iterable[Fact], index: Index) -> list[list[Fact]]:
     parent: dict[str, str] = {}
 
     def root(key: str) -> str:
-        while parent.setdefault(key, key) != key:
-            key = parent[key]
+        while (above := parent[key]) != key:
+            key = above
         return key
 
     ordered = sorted(facts, key=lambda f: f.id)
-    for fact in ordered:
+    ids = [f.id for f in ordered]
+    for own, fact in zip(ids, ordered, strict=True):
+        parent[own] = own
         for name in _names(kind, fact, index):
-            parent[root(name)] = root(fact.id)
+            if name in parent:
+                parent[root(name)] = own
+            else:
+                parent[name] = own
     groups: dict[str, list[Fact]] = {}
-    for fact in ordered:
-        groups.setdefault(root(fact.id), []).append(fact)
+    for own, fact in zip(ids, ordered, strict=True):
+        groups.setdefault(root(own), []).append(fact)
     return _climbed(kind, list(groups.values()), index)
 
 
@@ -95,9 +101,15 @@ def _called(kind: Kind, fact: Fact, index: Index) -> list[str]:
     """Give its codes and its words, whenever it was."""
     told = words.concept(fact.resource, index)
     names = [f"{c['system']}|{c['code']}" for c in told.get("coding", ()) if c.get("system") and c.get("code")]
-    names += [_plain(w) for w in (told.get("text"), *(c.get("display") for c in told.get("coding", ()))) if w]
+    names += [_folded(w) for w in (told.get("text"), *(c.get("display") for c in told.get("coding", ()))) if w]
     family = fact.kind if kind in {Kind.RESULT, Kind.VITAL} else ""
     return [f"{family}|{name}" for name in dict.fromkeys(names)]
+
+
+@lru_cache(4096)
+def _folded(name: str) -> str:
+    """Fold the name of a thing: a long record has few of them, each many times."""
+    return _plain(name)
 
 
 def _says(resource: FhirJson) -> Mapping[str, str]:
