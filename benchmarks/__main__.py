@@ -23,6 +23,7 @@ PAGES = {
     "people": "person matching beside its peers",
     "record_page": "how soon a record of five thousand facts stands on the screen",
     "search_parameters": "src/vado/terms/search_parameters.txt from the definitions of FHIR R4",
+    "web": "how quick and how heavy each page is, at a place of ten thousand people",
     "volume": "long scans, text PDFs and forms at volume, cover sheets",
 }
 

@@ -83,6 +83,8 @@ PERMISSIONS = {
     "health": ANYBODY,
     "metrics": "metrics.read",
     "static": ANYBODY,
+    "help": ANYBODY,
+    "help-topic": ANYBODY,
     "sign-in": ANYBODY,
     "sign-in-as": ANYBODY,
     "sign-out": ANYBODY,

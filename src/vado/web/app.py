@@ -34,6 +34,7 @@ from vado.web.pages.deliveries.view import deliveries, hold, release, retry
 from vado.web.pages.desk.view import crop, decide, desk
 from vado.web.pages.doubts.view import doubt, doubts, settle, unlink
 from vado.web.pages.fact.view import fact
+from vado.web.pages.help.view import help_list, help_topic
 from vado.web.pages.inbox.view import inbox
 from vado.web.pages.mine import view as mine
 from vado.web.pages.original.view import content, original, page_picture
@@ -187,7 +188,7 @@ ROUTES = [  # tried in this order: what programs ask for most stands first
     Route("/person/{id:str}/summary.pdf", pdf, name="person-pdf"),
     Route("/fact/{id:str}", fact, name="fact"),
     Route("/original/{partner:str}/{id:str}", original, name="original"),
-    Route("/original/{partner:str}/{id:str}/page/{page:int}.png", page_picture, name="page"),
+    Route("/original/{partner:str}/{id:str}/page/{page:int}.{form:str}", page_picture, name="page"),
     Route("/original/{partner:str}/{id:str}/content", content, name="content"),
     Route("/inbox", inbox, name="inbox"),
     Route("/doubts", doubts, name="doubts"),
@@ -208,6 +209,8 @@ ROUTES = [  # tried in this order: what programs ask for most stands first
     Route("/deliveries/hold", hold, name="hold", methods=["POST"]),
     Route("/deliveries/release", release, name="release", methods=["POST"]),
     Route("/deliveries/{id:str}/retry", retry, name="retry", methods=["POST"]),
+    Route("/help", help_list, name="help"),
+    Route("/help/{topic:str}", help_topic, name="help-topic"),
     Route("/static/{name:path}", static, name="static"),
     Route("/sign-in", sign_in, name="sign-in", methods=["GET", "POST"]),
     Route("/sign-in/as/{name:str}", sign_in_as, name="sign-in-as", methods=["POST"]),
