@@ -246,4 +246,7 @@ SERVING: dict[str, Code] = {
         _F, "The program may have none of these scopes", "Ask for less, or let the administrator register more", http=400, exit=5
     ),
     "AC-017": Code(_F, "Sign-in outside did not work", "Try again; tell the people who run it", http=401, exit=5),
+    "AC-030": Code(
+        _F, "This place wants to know why you look at records", "Open a page here and say why, once", http=403, exit=5
+    ),
 }

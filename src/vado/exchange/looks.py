@@ -29,6 +29,7 @@ class Recent:
 
     person: Person
     at: datetime
+    open: bool  # they may read the record now; False: not without a reason
 
 
 def look(x: Exchange, person_id: str, viewer: Viewer, as_of: datetime | None = None) -> tuple[Record, News]:
@@ -63,7 +64,7 @@ def recent(x: Exchange, viewer: Viewer) -> tuple[Recent, ...]:
         for subject, at in tx.looks.last(viewer.name, limit=_LOOKED):
             person = tx.person(subject)
             if person and (shown := allow.reduced(x, tx, viewer, person)):
-                found.append(Recent(shown, at))
+                found.append(Recent(shown, at, allow.decide(x, tx, viewer, person).allowed))
                 tx.audit(Audit(x.clock(), viewer.name, "found", person.id))
             if len(found) == _RECENT:
                 break

@@ -85,6 +85,7 @@ class Viewer:
     patient: str = ""  # of a citizen: a patient of theirs
     scopes: tuple[str, ...] = ()  # of a token: the most it permits; (): all that the role does
     about: str = ""  # of a token: the one patient that it permits looking at; "": whoever the role does
+    reason: str = ""  # why this session looks at records, as the audit trail calls it; "": not said
     everybody: bool = False  # a partner whom the operator sends everybody's record; what somebody hides stays hidden
 
 

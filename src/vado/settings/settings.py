@@ -41,6 +41,8 @@ class Settings:
     """Path of the file with the secret that goes with that name; empty where it asks for none."""
     session_minutes: int = 30
     """Minutes after which a session of pages ends when nobody used it; all end after 12 hours."""
+    ask_reason: bool = False
+    """Whether practitioners say why they look at records, once a session, before the first is shown: true or false."""
     read_seconds: int = 60
     """Seconds one file may take to be read before it is stopped and held."""
     read_megabytes: int = 1000
@@ -86,6 +88,10 @@ _OTHERS = {"VADO_PLACE", "VADO_GOLDEN", "VADO_CORPUS", "VADO_FUZZ_SECONDS", "VAD
 
 
 def _fitting(key: str, value: Any, kind: Any) -> Any:
+    if kind is bool:
+        if str(value).lower() not in {"true", "false"}:
+            raise SettingsError("CO-002", path=key, fault="true or false")
+        return str(value).lower() == "true"
     try:
         fitted = int(value) if kind is int else str(value)
     except ValueError as fault:

@@ -42,6 +42,7 @@ from vado.web.pages.overmerged.view import overmerged, split, undo_split
 from vado.web.pages.person.view import pdf, person
 from vado.web.pages.preview.view import preview
 from vado.web.pages.problem.view import problem, unexpected
+from vado.web.pages.reason.view import reason
 from vado.web.pages.search.view import search
 from vado.web.pages.sign_in import outside
 from vado.web.pages.sign_in.view import sign_in, sign_in_as, sign_out
@@ -139,6 +140,8 @@ async def _problem(request: Request, fault: Exception) -> Response:
     if isinstance(fault, NotPermitted) and request.method == "GET":
         if fault.code == "AC-010":
             return RedirectResponse(f"/sign-in?next={quote(path)}" if path != "/" else "/sign-in", 303)
+        if fault.code == "AC-030":
+            return RedirectResponse(f"/reason?next={quote(path)}", 303)
         if fault.code == "AC-001" and path == "/":  # where everybody comes to first, whatever they may do
             return RedirectResponse("/mine", 303)
     return await problem(request, fault)
@@ -217,6 +220,7 @@ ROUTES = [  # tried in this order: what programs ask for most stands first
     Route("/sign-in/outside", outside.begin, name="oidc-begin"),
     Route("/sign-in/back", outside.back, name="oidc-back"),
     Route("/sign-out", sign_out, name="sign-out", methods=["POST"]),
+    Route("/reason", reason, name="reason", methods=["GET", "POST"]),
     Route("/mine", mine.mine, name="mine"),
     Route("/mine/{id:str}", mine.accesses, name="accesses"),
     Route("/mine/{id:str}/consent", mine.consent, name="consent", methods=["POST"]),

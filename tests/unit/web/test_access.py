@@ -105,7 +105,7 @@ def paths(place: Place) -> dict[str, tuple[str, str]]:
     fact, patient = place.facts(place.ines)[0], consents.founder(place.x, place.ines)
     original = place.originals("hospital")[0]
     return {
-        "search": ("POST", "/"), "person": ("GET", f"/person/{place.ines}"), "person-pdf": ("GET", f"/person/{place.ines}/summary.pdf"), "fact": ("GET", f"/fact/{fact}"),
+        "search": ("POST", "/"), "person": ("GET", f"/person/{place.ines}"), "reason": ("GET", "/reason"), "person-pdf": ("GET", f"/person/{place.ines}/summary.pdf"), "fact": ("GET", f"/fact/{fact}"),
         "original": ("GET", original), "page": ("GET", f"{original}/page/1.png"), "content": ("GET", f"{original}/content"),
         "inbox": ("GET", "/inbox"), "doubts": ("GET", "/doubts"), "doubt": ("GET", "/doubts/x"), "settle": ("POST", "/doubts/x"),
         "unlink": ("POST", "/unlink/x"), "overmerged": ("GET", "/overmerged"), "split": ("POST", "/split/x"), "undo-link": ("POST", "/undo-link/x"),

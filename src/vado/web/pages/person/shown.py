@@ -8,6 +8,7 @@ from vado.model.person import Person
 from vado.model.reading import Fidelity
 from vado.model.record import Kind, Line, Record
 from vado.record.head import by_trust
+from vado.record.narrative import is_inner
 from vado.record.narrow import is_new, is_unreviewed
 from vado.record.overview import is_over, is_severe
 from vado.record.trends import is_out
@@ -86,7 +87,7 @@ def head(person: Person, today: date) -> Head:
     """Say who it is: every birth date told, age by the best told, numbers of each issuer once."""
     told = [f.resource for f in by_trust(person)]
     born = tuple(dict.fromkeys(r["birthDate"] for r in told if r.get("birthDate")))
-    numbers = tuple(dict.fromkeys(i["value"] for r in told for i in r.get("identifier", ()) if i.get("value")))
+    numbers = tuple(dict.fromkeys(i["value"] for r in told for i in r.get("identifier", ()) if i.get("value") and not is_inner(i)))
     died = next((str(r["deceasedDateTime"])[:10] for r in told if r.get("deceasedDateTime")), "")
     died = died or ("?" if any(r.get("deceasedBoolean") is True for r in told) else "")
     gender = next((r["gender"] for r in told if r.get("gender")), "")
