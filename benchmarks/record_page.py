@@ -4,7 +4,7 @@ import shutil
 import statistics
 import tempfile
 import time
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -29,7 +29,14 @@ _TESTS = (
     ("1920-8", "AST", "U/L", 28, 9, (10, 40)), ("3016-3", "TSH", "mIU/L", 2.6, 0.9, (0.4, 4)),
     ("6690-2", "Leukocytes", "10*3/uL", 7.1, 1.6, (4, 11)), ("777-3", "Platelets", "10*3/uL", 240, 40, (150, 400)),
 )  # fmt: skip
-_MEDICINES = ("Enalapril 20 mg", "Metformin 850 mg", "Simvastatin 20 mg", "Omeprazole 20 mg", "Salbutamol 100 mcg", "Sertraline 50 mg")
+_MEDICINES = (
+    "Enalapril 20 mg",
+    "Metformin 850 mg",
+    "Simvastatin 20 mg",
+    "Omeprazole 20 mg",
+    "Salbutamol 100 mcg",
+    "Sertraline 50 mg",
+)
 _PROBLEMS = ("Hypertension", "Type 2 diabetes", "Asthma", "Low mood", "Osteoarthritis of knee", "Hypercholesterolaemia")
 
 
@@ -48,8 +55,8 @@ def record_page() -> str:
 
 VIEWS = (
     ("overview, by time", ""), ("results, with charts", "?view=results"), ("medicines", "?view=medicines"),
-    ("documents", "?view=documents"), ("everything by kind", "?view=kinds"), ("as it stood on a day", f"?as_of={date.today().isoformat()}"),
-    ("filtered: one partner, coded", "?view=kinds&partner=laboratory&rung=CODED"),
+    ("documents", "?view=documents"), ("everything by kind", "?view=kinds"), ("as it stood on a day", f"?as_of={datetime.now(UTC).date().isoformat()}"),
+    ("filtered: one partner, structured", "?view=kinds&partner=laboratory&rung=structured"),
 )  # fmt: skip
 _HEAD = """# How soon a record stands on the screen
 

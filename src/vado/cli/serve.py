@@ -80,7 +80,9 @@ def run(
         click.echo(f"Vado is at {scheme}://{names[0] if names else settings.host}:{door.getsockname()[1]}/  (Ctrl-C stops it)")
         if not invented and not accounts.any_there(x):
             click.echo("Nobody can sign in yet: `vado account add NAME --role practitioner --partner ID`.")
-        who_come_in = Door(tls_only=not is_local, outside=_provider(settings), ask_reason=settings.ask_reason, invented=tuple(invented))
+        who_come_in = Door(
+            tls_only=not is_local, outside=_provider(settings), ask_reason=settings.ask_reason, invented=tuple(invented)
+        )
         app = build(x, language=settings.language, hosts=(*LOOPBACK, *names), door=who_come_in, **(doors or {}))
         _settle_down()
         with suppress(KeyboardInterrupt):  # Ctrl-C is how it is stopped: uvicorn raises it again when all is answered

@@ -72,7 +72,10 @@ def recent(x: Exchange, viewer: Viewer) -> tuple[Recent, ...]:
 
 
 def printed(x: Exchange, person_id: str, viewer: Viewer) -> Outgoing:
-    """Write a summary of a record as PDF, for whoever may read it. Audited as an export. Raises as consult.show_record; NotFound RE-003: no PDF here."""
+    """Write a summary of a record as PDF, for whoever may read it. Audited as an export.
+
+    Raises as consult.show_record; NotFound RE-003, this place writes no PDF.
+    """
     writer = x.writers.get("pdf")
     if writer is None:
         raise NotFound("RE-003")

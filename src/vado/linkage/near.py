@@ -11,7 +11,16 @@ from vado.model.person import plain_letters, search_words
 _DATE = re.compile(r"\b(\d{1,2})[./ -](\d{1,2})[./ -](\d{4})\b")
 _BEGIN = 3  # letters of a word that has to begin right, so that whoever is meant is found quickly
 _LONG = 6  # letters from which two slips are forgiven, and figures from which one is
-_HEARD = (("b", "v"), ("g", "j"), ("h", ""), ("k", "c"), ("c", "k"), ("s", "z"), ("y", "i"), ("ll", "y"))  # what begins a name and sounds alike
+_HEARD = (
+    ("b", "v"),
+    ("g", "j"),
+    ("h", ""),
+    ("k", "c"),
+    ("c", "k"),
+    ("s", "z"),
+    ("y", "i"),
+    ("ll", "y"),
+)  # what begins a name and sounds alike
 
 
 def meanings(text: str) -> tuple[tuple[str, ...], ...]:
@@ -22,14 +31,18 @@ def meanings(text: str) -> tuple[tuple[str, ...], ...]:
     plain = re.sub(r"['’`´]", "", plain_letters(text))
     found = dict.fromkeys(_kept(search_words(dated)) for dated in _dated(plain))
     joined = re.sub(r"(?<=\d)[\s.-]+(?=\d)", "", plain)
-    return tuple(words for words in (*found, _kept(search_words(joined))) if words)
+    if joined != plain:
+        found[_kept(search_words(joined))] = None
+    return tuple(words for words in found if words)
 
 
 def loosened(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
     """Give beginnings by which somebody is found though a word was mistyped: after its first letters, or one of them anywhere."""
     yield tuple(dict.fromkeys(_begun(w) for w in words))
     for n in range(len(words) if len(words) > 1 else 0):
-        yield (*words[:n], *words[n + 1 :])
+        rest = (*words[:n], *words[n + 1 :])
+        yield rest
+        yield tuple(map(_begun, rest))
     for written, said in _HEARD:
         other = tuple(said + w[len(written) :] if w.startswith(written) else w for w in words)
         if other != words:

@@ -85,7 +85,9 @@ def tests(lines: Iterable[Line]) -> tuple[Test, ...]:
 
 def is_out(observation: FhirJson) -> bool:
     """Say whether the laboratory calls a value abnormal or beyond its range."""
-    return any(c.get("code") in _OUT for i in observation.get("interpretation", ()) if isinstance(i, dict) for c in i.get("coding", ()))
+    return any(
+        c.get("code") in _OUT for i in observation.get("interpretation", ()) if isinstance(i, dict) for c in i.get("coding", ())
+    )
 
 
 def words_of(name: str) -> str:

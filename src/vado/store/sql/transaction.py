@@ -431,7 +431,9 @@ class SqlTransaction:
 
     def _told(self, query: Select[Any]) -> Iterator[Told]:
         f, loads = t.fact.c, orjson.loads
-        for resource, evidence, patient, at in self._db.execute(query.with_only_columns(f.resource, f.evidence, f.patient, f.received)):
+        for resource, evidence, patient, at in self._db.execute(
+            query.with_only_columns(f.resource, f.evidence, f.patient, f.received)
+        ):
             yield Fact(loads(resource), from_plain(Evidence, loads(evidence)), patient), datetime.fromisoformat(at)
 
     def _reading_column(self, column: Any, partner: PartnerId, original: OriginalId) -> Any:

@@ -45,6 +45,7 @@ class Row:
     reviewed: bool
     why: str
     conflicts: tuple[Says, ...]  # what others say
+    against: tuple[tuple[tuple[Says, ...], str], ...]  # the same put together: who, and what they say
     original: str
     new: bool
     over: bool
@@ -71,12 +72,13 @@ def row(line: Line, record: Record, new: frozenset[str]) -> Row:
     e = line.shown.evidence
     also = {(f.evidence.partner, f.evidence.fidelity): f.id for f in line.same}
     also.pop((e.partner, e.fidelity), None)
+    conflicts = tuple(map(_says, line.conflicts))
     status = str(line.shown.resource.get("status", ""))
     return Row(
         line.kind.value, line.title, line.detail, line.when, line.shown.id, e.fidelity,
         None if e.confidence >= 1 else int(100 * e.confidence), is_unreviewed(line),
         e.partner, tuple((partner, id_, rung) for (partner, rung), id_ in also.items()), e.reviewed,
-        line.why.value if line.same or line.conflicts else "", tuple(map(_says, line.conflicts)), e.original,
+        line.why.value if line.same or line.conflicts else "", conflicts, _together(conflicts), e.original,
         is_new(line, new), is_over(line, record.at), is_severe(line), status if status in _ENDED else "",
         tuple(map(_says, (line.shown, *line.same, *line.conflicts))) if line.kind is Kind.MEDICATION else (),
         value(line.shown.resource), is_out(line.shown.resource),
@@ -87,7 +89,9 @@ def head(person: Person, today: date) -> Head:
     """Say who it is: every birth date told, age by the best told, numbers of each issuer once."""
     told = [f.resource for f in by_trust(person)]
     born = tuple(dict.fromkeys(r["birthDate"] for r in told if r.get("birthDate")))
-    numbers = tuple(dict.fromkeys(i["value"] for r in told for i in r.get("identifier", ()) if i.get("value") and not is_inner(i)))
+    numbers = tuple(
+        dict.fromkeys(i["value"] for r in told for i in r.get("identifier", ()) if i.get("value") and not is_inner(i))
+    )
     died = next((str(r["deceasedDateTime"])[:10] for r in told if r.get("deceasedDateTime")), "")
     died = died or ("?" if any(r.get("deceasedBoolean") is True for r in told) else "")
     gender = next((r["gender"] for r in told if r.get("gender")), "")
@@ -102,6 +106,13 @@ def _age(born: str, died: str, today: date) -> int | None:
     except ValueError:
         return None
     return None if died == "?" else until.year - day.year - ((until.month, until.day) < (day.month, day.day))
+
+
+def _together(conflicts: tuple[Says, ...]) -> tuple[tuple[tuple[Says, ...], str], ...]:
+    found: dict[str, list[Says]] = {}
+    for c in conflicts:
+        found.setdefault(c.says, []).append(c)
+    return tuple((tuple(some), says) for says, some in found.items())
 
 
 def _says(fact: Fact) -> Says:

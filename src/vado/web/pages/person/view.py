@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -114,7 +114,9 @@ class View:
     rungs: tuple[Fidelity, ...]
     pages: Pages
     years: tuple[tuple[str, tuple[Entry, ...]], ...] = ()  # of the overview
-    groups: tuple[tuple[str, str, int, tuple[Row, ...]], ...] = ()  # of kinds and documents: (name, kind, lines, the first of them)
+    groups: tuple[
+        tuple[str, str, int, tuple[Row, ...]], ...
+    ] = ()  # of kinds and documents: (name, kind, lines, the first of them)
     medicines: tuple[tuple[str, tuple[Row, ...]], ...] = ()
     measured: tuple[Measured, ...] = ()
     pdf: bool = False  # a summary for printing can be written
@@ -183,7 +185,7 @@ def _short(part: Part, record: Record, new: frozenset[str]) -> Short:
     return Short(part.kind.value, rows, part.over, denied, part.untold)
 
 
-def _overview(record: Record, fitting: Narrowed, new: frozenset[str], wish: Wanted) -> tuple[dict[str, object], Pages]:
+def _overview(record: Record, fitting: Narrowed, new: frozenset[str], wish: Wanted) -> tuple[dict[str, Any], Pages]:
     """Give what happened, newest first, with what was measured on one day in one entry."""
     found = entries(fitting.lines)
     some, pages = _part(found, wish, _PAGE)
@@ -191,11 +193,20 @@ def _overview(record: Record, fitting: Narrowed, new: frozenset[str], wish: Want
     for entry in some:
         rows = tuple(row(line, record, new) for line in entry.lines)
         marked = tuple(r for r in rows if r.conflicts or r.unreviewed or r.new)
-        made.append(Entry(entry.day, rows, rows[0].kind, entry.lines[0].kind.name.lower(), tuple(dict.fromkeys(r.partner for r in rows)), marked))
+        made.append(
+            Entry(
+                entry.day,
+                rows,
+                rows[0].kind,
+                entry.lines[0].kind.name.lower(),
+                tuple(dict.fromkeys(r.partner for r in rows)),
+                marked,
+            )
+        )
     return {"years": tuple((year, tuple(some)) for year, some in groupby(made, lambda e: e.day[:4]))}, pages
 
 
-def _kinds(record: Record, fitting: Narrowed, new: frozenset[str], wish: Wanted) -> tuple[dict[str, object], Pages]:
+def _kinds(record: Record, fitting: Narrowed, new: frozenset[str], wish: Wanted) -> tuple[dict[str, Any], Pages]:
     """Give the newest of each kind; all of one kind, page by page, where one is chosen."""
     if wish.narrow.kind:
         return _listed(record, fitting.lines, new, wish)
@@ -208,7 +219,7 @@ def _kinds(record: Record, fitting: Narrowed, new: frozenset[str], wish: Wanted)
     return {"groups": tuple(groups)}, Pages(1 if lines else 0, len(lines), len(lines), None, None)
 
 
-def _documents(record: Record, fitting: Narrowed, new: frozenset[str], wish: Wanted) -> tuple[dict[str, object], Pages]:
+def _documents(record: Record, fitting: Narrowed, new: frozenset[str], wish: Wanted) -> tuple[dict[str, Any], Pages]:
     """Give letters, summaries and reports, and contacts with care."""
     lines = tuple(line for line in fitting.lines if line.kind in _DOCUMENTS or line.shown.kind == "DiagnosticReport")
     return _listed(record, lines, new, wish)
@@ -216,14 +227,14 @@ def _documents(record: Record, fitting: Narrowed, new: frozenset[str], wish: Wan
 
 def _listed(
     record: Record, lines: tuple[Line, ...], new: frozenset[str], wish: Wanted
-) -> tuple[dict[str, object], Pages]:  # fmt: skip
+) -> tuple[dict[str, Any], Pages]:  # fmt: skip
     some, pages = _part(lines, wish, _PAGE)
     years = ((year, tuple(of)) for year, of in groupby(some, lambda line: line.when[:4]))
     groups = tuple((year, "", len(of), tuple(row(line, record, new) for line in of)) for year, of in years)
     return {"groups": groups}, pages
 
 
-def _medicines(record: Record, fitting: Narrowed, new: frozenset[str], wish: Wanted) -> tuple[dict[str, object], Pages]:
+def _medicines(record: Record, fitting: Narrowed, new: frozenset[str], wish: Wanted) -> tuple[dict[str, Any], Pages]:
     """Give what is taken now, what partners tell differently first; then what is over."""
     lines = [line for line in fitting.lines if line.kind is Kind.MEDICATION]
     lines.sort(key=lambda line: (is_over(line, record.at), not line.conflicts))
@@ -232,7 +243,7 @@ def _medicines(record: Record, fitting: Narrowed, new: frozenset[str], wish: Wan
     return {"medicines": tuple((when, tuple(rows)) for when, rows in groups)}, pages
 
 
-def _results(record: Record, fitting: Narrowed, new: frozenset[str], wish: Wanted) -> tuple[dict[str, object], Pages]:  # noqa: ARG001 - as the others
+def _results(record: Record, fitting: Narrowed, new: frozenset[str], wish: Wanted) -> tuple[dict[str, Any], Pages]:  # noqa: ARG001 - as the others
     """Give tests with their newest values and charts; of one test all values."""
     found = tests(line for line in fitting.lines if line.kind in {Kind.RESULT, Kind.VITAL})
     if wish.test:
