@@ -31,18 +31,11 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
-_ENVIRONMENT = Environment(
-    loader=PackageLoader("vado.web", "pages"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
-    extensions=["jinja2.ext.i18n"],
-)  # fmt: skip
 
 
 def _with_commands(text: str) -> Markup:
     """Show what stands between backticks as something to type."""
     return Markup(re.sub(r"`([^`]*)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped before
-
-
-_ENVIRONMENT.filters["commands"] = _with_commands
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +85,12 @@ def asked(request: Request) -> Asked:
 
 @cache
 def _speaking(language: str) -> Environment:
-    """Give the templates in a language, each read and compiled once."""
-    environment = _ENVIRONMENT.overlay()
+    """Give the templates in a language, each read and compiled once. No two languages share an environment: they would share words."""
+    environment = Environment(
+        loader=PackageLoader("vado.web", "pages"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )  # fmt: skip
+    environment.filters["commands"] = _with_commands
     environment.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
     return environment
 

@@ -235,3 +235,10 @@ def test_a_page_of_a_record_is_light(x: Exchange) -> None:
     static = Path(__file__).parents[3] / "src" / "vado" / "web" / "static"
     assert len(plain(x).get(f"/person/{of(x, 'prado')}").content) < 110_000, "with what comes once it would be more than 200 kB"
     assert (static / "record.js").stat().st_size < 3_000
+
+
+def test_readers_of_two_languages_do_not_take_each_others_words(x: Exchange) -> None:
+    english, spanish = plain(x), plain(x)
+    spanish.cookies.set("language", "es")
+    titles = [re.search(r"<h1>(.*?)</h1>", c.get("/").text) for c in (english, spanish, english, spanish)]
+    assert [t and t[1] for t in titles] == ["Search a person", "Buscar a una persona"] * 2
