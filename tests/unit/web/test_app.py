@@ -385,5 +385,5 @@ def test_every_look_is_noted(x: Exchange, client: TestClient) -> None:
 
 
 def test_commands_to_type_are_shown_as_such_and_escaped() -> None:
-    shown = render._ENVIRONMENT.from_string("{{ text | commands }}").render(text="See `vado <b>`; <i>")
+    shown = render._speaking("en").from_string("{{ text | commands }}").render(text="See `vado <b>`; <i>")
     assert shown == "See <code>vado &lt;b&gt;</code>; &lt;i&gt;"
