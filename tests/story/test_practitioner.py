@@ -104,7 +104,9 @@ def test_from_a_slip_of_the_pen_to_the_place_in_the_original(reader: Any) -> Non
     page.click(".persons a")
     page.wait_for_selector(".always")
     assert page.locator(".always section li a", has_text="Penicillin").is_visible(), "what is severe is in view at once"
-    assert page.locator(".always .untold").first.inner_text().startswith(words["untold"]), "medicines: nobody told, and that is said"
+    assert page.locator(".always .untold").first.inner_text().startswith(words["untold"]), (
+        "medicines: nobody told, and that is said"
+    )
     assert fits_the_screen(page)
     page.click("#view-results")
     page.wait_for_selector("#view-results[aria-current]")

@@ -33,6 +33,7 @@ from vado.store.sql.formers import formers, retire
 from vado.store.sql.looks import SqlLooks
 from vado.store.sql.notices import SqlNotices
 from vado.store.sql.outbox import SqlOutbox
+from vado.store.sql.rows import fact_columns, original_columns, row
 from vado.store.sql.traffic import SqlTraffic
 from vado.store.sql.trail import Heads, SqlTrail
 
@@ -64,7 +65,7 @@ class SqlTransaction:
         o = original
         new = self._db.execute(
             upsert(self._db.engine, t.original)
-            .values(**_original_columns(o), state=State.KEPT.value, reader="", fidelity=None, facts=0, ends="{}", issues="[]")
+            .values(**original_columns(o), state=State.KEPT.value, reader="", fidelity=None, facts=0, ends="{}", issues="[]")
             .on_conflict_do_nothing()
             .returning(t.original.c.id)
         ).first()
@@ -114,7 +115,7 @@ class SqlTransaction:
             update(t.original)
             .where(t.original.c.partner == o.partner, t.original.c.id == o.id)
             .values(
-                **_original_columns(o), state=settled.state.value,
+                **original_columns(o), state=settled.state.value,
                 reader=r.reader.partition("/")[0] if r else "", fidelity=int(r.fidelity) if r else None,
                 facts=len(settled.facts), ends=_json({e.value: n for e, n in tally(settled.ledger).items() if n}),
                 issues=_json(to_plain(settled.issues)),
@@ -133,7 +134,7 @@ class SqlTransaction:
             )
         if settled.facts:
             received = o.received.isoformat()
-            self._db.execute(insert(t.fact), [_fact_columns(f, n, mine, received) for n, f in enumerate(settled.facts)])
+            self._db.execute(insert(t.fact), [fact_columns(f, n, mine, received) for n, f in enumerate(settled.facts)])
 
     def read_by(self, partner: PartnerId, original: OriginalId) -> str:
         """Name the reader and version whose reading is in force."""
@@ -427,7 +428,7 @@ class SqlTransaction:
     # rows to nouns
 
     def _rows(self, query: Select[Any]) -> tuple[Row, ...]:
-        return tuple(_row(r) for r in self._db.execute(query))
+        return tuple(row(r) for r in self._db.execute(query))
 
     def _told(self, query: Select[Any]) -> Iterator[Told]:
         f, loads = t.fact.c, orjson.loads
@@ -458,30 +459,6 @@ class SqlTransaction:
 
 def _in_force() -> Select[Any]:
     return select(t.link_event.c.body).join(t.link, t.link.c.seq == t.link_event.c.seq)
-
-
-def _original_columns(o: Original) -> dict[str, Any]:
-    return {
-        "partner": o.partner, "id": o.id, "channel": o.channel, "media_type": o.media_type,
-        "received": o.received.isoformat(), "parent": o.parent, "size": o.size, "name": o.name, "cursor": o.cursor,
-    }  # fmt: skip
-
-
-def _fact_columns(fact: Fact, n: int, key: tuple[str, str], received: str) -> dict[str, Any]:
-    return {
-        "partner": key[0], "original": key[1], "n": n, "id": fact.id, "kind": fact.kind, "patient": fact.patient,
-        "fidelity": int(fact.evidence.fidelity), "received": received, "confidence": fact.evidence.confidence,
-        "resource": _json(fact.resource), "evidence": _json(to_plain(fact.evidence)),
-    }  # fmt: skip
-
-
-def _row(r: Any) -> Row:
-    original = Original(
-        OriginalId(r.id), PartnerId(r.partner), r.channel, r.media_type, datetime.fromisoformat(r.received),
-        OriginalId(r.parent) if r.parent else None, r.size, r.name,
-    )  # fmt: skip
-    issues = from_plain(tuple[Issue, ...], orjson.loads(r.issues))
-    return Row(original, State(r.state), r.reader, r.fidelity, r.facts, orjson.loads(r.ends), issues)
 
 
 def _json(plain: Any) -> str:
