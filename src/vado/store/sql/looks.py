@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, func, select
 
 from vado.store.order import Told, changed_since
 from vado.store.sql import tables as t
@@ -13,7 +13,7 @@ from vado.store.sql import tables as t
 class SqlLooks:
     """See exchange.ports.looks for what each method promises."""
 
-    def __init__(self, connection: Connection, told: Callable[[Select[Any]], Iterator[Told]]) -> None:
+    def __init__(self, connection: Connection, told: Callable[[Iterable[Any]], Iterator[Told]]) -> None:
         self._db, self._told = connection, told
 
     def times(self, who: str, subject: str, *, limit: int) -> tuple[datetime, ...]:
@@ -33,4 +33,5 @@ class SqlLooks:
         """List facts told since, or told otherwise."""
         f, ours = t.fact.c, sorted(set(patients))
         told = select(f.id).where(f.patient.in_(ours), f.received > since.astimezone(UTC).isoformat())
-        return changed_since(self._told(select(t.fact).where(f.patient.in_(ours), f.id.in_(told))), since)
+        rows = self._db.execute(select(f.resource, f.evidence, f.patient, f.received).where(f.patient.in_(ours), f.id.in_(told)))
+        return changed_since(self._told(rows), since)

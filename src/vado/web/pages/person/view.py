@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from vado.errors import NotFound, NotPermitted
-from vado.exchange import consult, looks
+from vado.exchange import consult, deliveries, looks
 from vado.exchange.accounts import note_refusal
 from vado.model.person import LinkEvent
 from vado.model.reading import Fidelity
@@ -141,6 +141,8 @@ def person(request: Request) -> Response:
             raise
         note_refusal(who.x, who.viewer)
         return page(who, "person/closed.html", Closed(request.path_params["id"], who.told(fault)), fault.kind.http)
+    if sending := request.query_params.get("sending", ""):  # the link in a summary that was sent: its receiver opened it
+        deliveries.opened_by_link(who.x, sending, record.person.id, who.viewer)
     return page(who, "person/page.html", _view(who, record, news, wish if then else replace(wish, as_of="")))
 
 
