@@ -264,4 +264,7 @@ SERVING: dict[str, Code] = {
     "AC-024": Code(_F, "This is the only way you can sign in", "Set a password or add another passkey first", http=409, exit=2),
     "AC-025": Code(_F, "The password that you have now is another one", "Try again", http=422, exit=2),
     "AC-026": Code(_F, "An account of this kind signs in otherwise", "Make a token for it instead", http=422, exit=2),
+    "AC-030": Code(
+        _F, "This place wants to know why you look at records", "Open a page here and say why, once", http=403, exit=5
+    ),
 }

@@ -27,6 +27,14 @@ def newest_each(told: Iterable[Told]) -> tuple[Fact, ...]:
     return tuple(fact for fact in standing if not fact.removed)
 
 
+def changed_since(told: Iterable[Told], since: datetime) -> frozenset[str]:
+    """Give the ids of facts that were received after a time for the first time, or say other than what was known then."""
+    told = tuple(told)
+    before = {f.id: f.resource for f in newest_each(one for one in told if one[1] <= since)}
+    late = {f.id for f, at in told if at > since}
+    return frozenset(f.id for f in newest_each(told) if f.id in late and before.get(f.id) != f.resource)
+
+
 def touched(*facts: Iterable[Fact]) -> tuple[str, ...]:
     """Give the patients whom these are about, in order."""
     return tuple(sorted({f.patient for some in facts for f in some if f.patient}))

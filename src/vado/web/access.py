@@ -33,6 +33,8 @@ ANYBODY = "anybody"
 PERMISSIONS = {
     "search": "persons.find",
     "person": "records.read",
+    "person-pdf": "records.read",
+    "reason": "mine",
     "fact": "records.read",
     "original": "originals.read",
     "page": "originals.read",
@@ -132,6 +134,7 @@ _LETTERS = {
     "fhir.read": "r", "fhir.search": "s", "fhir.write": "cud", "persons.find": "rs", "fhir.export": "r", "records.read": "r",
     "originals.read": "r", "trail.read": "rs", "changes.follow": "c", "consents.tell": "c",
 }  # fmt: skip
+_OF_PEOPLE = {"persons.find", "records.read", "originals.read", "facts.review", "doubts.settle", "glass.break"}
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 
 
@@ -144,6 +147,7 @@ class Door:
     outside: Provider | None = None  # who says who somebody is, besides our own passwords
     limits: Limits = Limits()
     passkey_domain: str = ""  # for which passkeys are made; "": the name that pages are called by
+    ask_reason: bool = False  # practitioners say why they look at records, before the first is shown
     invented: tuple[str, ...] = ()  # accounts of a demonstration that anybody on this machine may take, by one click
 
 
@@ -207,7 +211,15 @@ class Guard:
             may(who, self._permission) and _in_scope(who, self._permission, scope["path"], scope["method"])
         ):
             raise NotPermitted("AC-010" if who.role is Role.NOBODY else "AC-001")
+        if self._permission in _OF_PEOPLE and _owes_reason(request, who):
+            raise NotPermitted("AC-030")
         await self._app(scope, receive, send)
+
+
+def _owes_reason(request: Request, who: Viewer) -> bool:
+    """Say whether somebody at a page still has to say why they look at records."""
+    at_a_page = "authorization" not in request.headers and cookie_of(request) in request.cookies
+    return request.app.state.door.ask_reason and who.role is Role.PRACTITIONER and not who.reason and at_a_page
 
 
 def viewer(request: Request, language: str) -> Viewer:

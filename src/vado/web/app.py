@@ -49,9 +49,10 @@ from vado.web.pages.inbox.view import inbox
 from vado.web.pages.mine import view as mine
 from vado.web.pages.original.view import content, original, page_picture
 from vado.web.pages.overmerged.view import overmerged, split, undo_split
-from vado.web.pages.person.view import person
+from vado.web.pages.person.view import pdf, person
 from vado.web.pages.preview.view import preview
 from vado.web.pages.problem.view import problem, unexpected
+from vado.web.pages.reason.view import reason
 from vado.web.pages.search.view import search
 from vado.web.pages.sign_in import code, outside, passkey
 from vado.web.pages.sign_in.view import sign_in, sign_in_as, sign_out
@@ -169,6 +170,8 @@ async def _problem(request: Request, fault: Exception) -> Response:
     if isinstance(fault, NotPermitted) and request.method == "GET":
         if fault.code == "AC-010":
             return RedirectResponse(f"/sign-in?next={quote(_asked_for(request))}" if path != "/" else "/sign-in", 303)
+        if fault.code == "AC-030":
+            return RedirectResponse(f"/reason?next={quote(_asked_for(request))}", 303)
         if fault.code == "AC-001" and path == "/":  # where everybody comes to first, whatever they may do
             return RedirectResponse("/mine", 303)
     return _later(fault, await problem(request, fault))
@@ -221,6 +224,7 @@ ROUTES = [  # tried in this order: what programs ask for most stands first
     Route("/fhir/{kind:str}/{id:str}/{other:str}/_search", searching.search, name="fhir-search", methods=["POST"]),
     Route("/", search, name="search", methods=["GET", "POST"]),
     Route("/person/{id:str}", person, name="person"),
+    Route("/person/{id:str}/summary.pdf", pdf, name="person-pdf"),
     Route("/fact/{id:str}", fact, name="fact"),
     Route("/original/{partner:str}/{id:str}", original, name="original"),
     Route("/original/{partner:str}/{id:str}/page/{page:int}.{form:str}", page_picture, name="page"),
@@ -256,6 +260,7 @@ ROUTES = [  # tried in this order: what programs ask for most stands first
     Route("/sign-in/passkey", passkey.enter_by_passkey, name="passkey-enter", methods=["POST"]),
     Route("/sign-in/code", code.code, name="code", methods=["GET", "POST"]),
     Route("/sign-out", sign_out, name="sign-out", methods=["POST"]),
+    Route("/reason", reason, name="reason", methods=["GET", "POST"]),
     Route("/mine", mine.mine, name="mine"),
     Route("/mine/{id:str}", mine.accesses, name="accesses"),
     Route("/mine/{id:str}/consent", mine.consent, name="consent", methods=["POST"]),

@@ -181,6 +181,7 @@ def test_every_route_is_as_open_to_every_role_as_the_table_says(place: Place, ro
 
 
 LOOKS_UP = {
+    "search",
     "person",
     "fhir-read",
     "fhir-search",

@@ -10,6 +10,7 @@ from vado.exchange.ports.accesses import Accesses
 from vado.exchange.ports.accounts import Accounts
 from vado.exchange.ports.bulk import Bulk
 from vado.exchange.ports.fhir import Shelf
+from vado.exchange.ports.looks import Looks
 from vado.exchange.ports.notices import Notices
 from vado.exchange.ports.nouns import Count, Former, Look, Row, Rung, Settled
 from vado.exchange.ports.outbox import Outbox
@@ -87,6 +88,11 @@ class Transaction(Protocol):
     @property
     def bulk(self) -> Bulk:
         """Stored bytes, kind by kind; bulk exports."""
+        ...
+
+    @property
+    def looks(self) -> Looks:
+        """Who looked at what, and what was told since."""
         ...
 
     @property

@@ -21,6 +21,7 @@ from vado.store.memory.accesses import MemoryAccesses
 from vado.store.memory.accounts import MemoryAccounts
 from vado.store.memory.bulk import MemoryBulk
 from vado.store.memory.fhir import MemoryShelf
+from vado.store.memory.looks import MemoryLooks
 from vado.store.memory.notices import MemoryNotices
 from vado.store.memory.outbox import MemoryOutbox
 from vado.store.memory.traffic import MemoryTraffic
@@ -81,6 +82,11 @@ class MemoryStore:
     def accesses(self) -> MemoryAccesses:
         """The audit trail, numbered."""
         return MemoryAccesses(tuple(s.event for s in self.trail.kept))
+
+    @property
+    def looks(self) -> MemoryLooks:
+        """Who looked at what, and what was told since."""
+        return MemoryLooks(tuple(s.event for s in self.trail.kept), self._told)
 
     @property
     def bulk(self) -> MemoryBulk:

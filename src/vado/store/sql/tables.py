@@ -215,6 +215,7 @@ audit = Table(
     Column("subject", Text, nullable=False),
     Column("hash", Text, nullable=False, server_default="", comment="of this row and the hash before it"),
     Index("audit_by_subject", "subject", "seq"),
+    Index("audit_by_who", "who", "action", "subject", "seq"),
     comment="who saw or did what; ids only",
 )  # fmt: skip
 

@@ -33,6 +33,7 @@ from vado.store.sql.counts import count, count_feed, feed, people_on, rungs
 from vado.store.sql.dialect import begins, put, upsert
 from vado.store.sql.fhir import SqlShelf
 from vado.store.sql.formers import formers, retire
+from vado.store.sql.looks import SqlLooks
 from vado.store.sql.notices import SqlNotices
 from vado.store.sql.outbox import SqlOutbox
 from vado.store.sql.traffic import SqlTraffic
@@ -51,7 +52,7 @@ class SqlTransaction:
         self.outbox, self.accounts = SqlOutbox(connection), SqlAccounts(connection)
         self.trail = SqlTrail(connection, heads)
         self.fhir = SqlShelf(connection)
-        self.traffic = SqlTraffic(connection)
+        self.traffic, self.looks = SqlTraffic(connection), SqlLooks(connection, _told)
 
     # originals
 
