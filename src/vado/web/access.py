@@ -49,6 +49,7 @@ PERMISSIONS = {
     "decide": "facts.review",
     "crop": "originals.read",
     "deliveries": "deliveries.read",
+    "delivery": "deliveries.read",
     "hold": "deliveries.change",
     "release": "deliveries.change",
     "retry": "deliveries.change",
@@ -64,6 +65,7 @@ PERMISSIONS = {
     "fhir-bundle": "fhir.write",
     "fhir-create": "fhir.write",
     "fhir-change": "fhir.write",
+    "fhir-consent": "consents.tell",
     "fhir-validate": "fhir.write",
     "fhir-everything": "records.read",
     "fhir-summary": "records.read",
@@ -111,7 +113,7 @@ _REMEMBERED, _SECONDS = (
 )  # sessions and tokens known without asking the store; a token that was taken away is good no longer
 _LETTERS = {
     "fhir.read": "r", "fhir.search": "s", "fhir.write": "cud", "persons.find": "rs", "fhir.export": "r", "records.read": "r",
-    "originals.read": "r", "trail.read": "rs", "changes.follow": "c",
+    "originals.read": "r", "trail.read": "rs", "changes.follow": "c", "consents.tell": "c",
 }  # fmt: skip
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 

@@ -24,6 +24,7 @@ from vado.exchange.accounts import note_refusal
 from vado.exchange.bulk import Exporter
 from vado.exchange.ports import Exchange
 from vado.exchange.witness import Witness
+from vado.model.delivery import sending_named
 from vado.web import smart
 from vado.web.access import FHIR, LOOPBACK, PERMISSIONS, Door, Guard, Known, from_here
 from vado.web.fhir import capability, operations, persons, reading, searching
@@ -32,6 +33,7 @@ from vado.web.fhir.routes import WRITES
 from vado.web.metrics import TYPE, Metrics
 from vado.web.pages.authorize.view import authorize
 from vado.web.pages.deliveries.view import deliveries, hold, release, retry
+from vado.web.pages.delivery.view import delivery
 from vado.web.pages.desk.view import crop, decide, desk
 from vado.web.pages.doubts.view import doubt, doubts, settle, unlink
 from vado.web.pages.fact.view import fact
@@ -140,6 +142,12 @@ class SafeAnswers:
                 await unexpected(Request(scope, receive))(scope, receive, guarded)
 
 
+def _asked_for(request: Request) -> str:
+    """Give the way back to a page: of what stands behind `?`, only which sending led here."""
+    sending = request.query_params.get("sending", "")
+    return f"{request.url.path}?sending={sending}" if sending_named(sending) else request.url.path
+
+
 async def _problem(request: Request, fault: Exception) -> Response:
     """Say what is wrong; who is not signed in is led to where they can, with a way back."""
     path = request.url.path
@@ -149,7 +157,7 @@ async def _problem(request: Request, fault: Exception) -> Response:
         return fhir_problem(fault)
     if isinstance(fault, NotPermitted) and request.method == "GET":
         if fault.code == "AC-010":
-            return RedirectResponse(f"/sign-in?next={quote(path)}" if path != "/" else "/sign-in", 303)
+            return RedirectResponse(f"/sign-in?next={quote(_asked_for(request))}" if path != "/" else "/sign-in", 303)
         if fault.code == "AC-001" and path == "/":  # where everybody comes to first, whatever they may do
             return RedirectResponse("/mine", 303)
     return await problem(request, fault)
@@ -218,6 +226,7 @@ ROUTES = [  # tried in this order: what programs ask for most stands first
     Route("/deliveries", deliveries, name="deliveries"),
     Route("/deliveries/hold", hold, name="hold", methods=["POST"]),
     Route("/deliveries/release", release, name="release", methods=["POST"]),
+    Route("/deliveries/{id:str}", delivery, name="delivery"),
     Route("/deliveries/{id:str}/retry", retry, name="retry", methods=["POST"]),
     Route("/help", help_list, name="help"),
     Route("/help/{topic:str}", help_topic, name="help-topic"),
