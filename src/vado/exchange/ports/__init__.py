@@ -236,10 +236,6 @@ class Transaction(Protocol):
         """Ids of patients that for each of these plain beginnings have a word (name, number, birth date) that begins so, by id."""
         ...
 
-    def knows_system(self, system: str) -> bool:
-        """Say whether any patient has a number of this issuer; slow where nobody has one."""
-        ...
-
     # doubts
     def ask(self, doubt: Doubt) -> None:
         """Let a person decide; asking the same again changes nothing."""

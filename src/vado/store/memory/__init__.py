@@ -314,10 +314,6 @@ class MemoryStore:
         found = [p for p, d in self.known.items() if wanted and p in linked and _all_begin(wanted, words_to_find(d))]
         return tuple(sorted(found))[:limit]
 
-    def knows_system(self, system: str) -> bool:
-        """Say whether any patient has a number of this issuer."""
-        return any(i.system == system for d in self.known.values() for i in d.identifiers)
-
     # doubts
 
     def ask(self, doubt: Doubt) -> None:

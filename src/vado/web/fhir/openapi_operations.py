@@ -37,10 +37,11 @@ def operations() -> dict[str, Plain]:
 
 
 def _of_the_server() -> dict[str, Plain]:
+    metadata = call("metadata", "", "What this server can do", (), (200, 406), gives=("CapabilityStatement",))
     words = "All changes of a transaction or none; each entry of a batch by itself"
     validated = {"gives": ("OperationOutcome",), "method": "post", "body": {MEDIA: {"type": "object"}}}
     return {
-        "/metadata": {"get": call("metadata", "", "What this server can do", (), (200, 406), gives=("CapabilityStatement",))["get"] | {"security": []}},
+        "/metadata": {"get": metadata["get"] | {"security": []}},
         "/": call("bundle", "", words, [named("Prefer")], (*_POSTED, 405, 409, 412), method="post", body={MEDIA: BUNDLE}),
         "/$validate": call("validate", "", "What is wrong with a resource; nothing is stored", (), _POSTED, **validated),
         "/$import": call(
