@@ -347,7 +347,7 @@ def test_no_issuer_is_known_of_whom_nobody_may_be_seen(place: Place) -> None:
     assert program.get(pix + "urn:clinic").status_code == 200
     place.hide(partner="clinic")
     for path in ("/fhir/Patient?family=prado&identifier=", pix, "/fhir/Patient/$ihe-pix?sourceIdentifier="):
-        more = "%7C2" if path.endswith("sourceIdentifier=") else "%7C" if "identifier=" == path[-11:] else ""
+        more = "%7C2" if path.endswith("sourceIdentifier=") else "%7C" if path[-11:] == "identifier=" else ""
         hidden, made_up = (program.get(f"{path}urn:{who}{more}") for who in ("clinic", "nobody"))
         assert (hidden.status_code, hidden.json()) == (made_up.status_code, made_up.json()), path
         assert hidden.status_code in {400, 403, 404}

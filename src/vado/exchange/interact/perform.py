@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from threading import Lock
 from typing import Any
 
 import orjson
@@ -23,7 +22,6 @@ from vado.model.interaction import CHANNEL, Decided, Interaction, unwrap, wrap
 from vado.model.original import Arrival, Original, OriginalId, PartnerId, State, original_id
 from vado.record.permit import VERBS, scoped
 
-_ONE = Lock()  # one is settled after the other: a store that lets two in at once would let both pass the same If-Match
 _ROUNDS = 5  # a change at the same time makes a new plan
 _VERBS = {"POST": "create", "PUT": "update", "PATCH": "update", "DELETE": "delete"}
 
@@ -98,7 +96,7 @@ def _perform(x: Exchange, asker: Asker, asked: Interaction, changes: list[Wanted
             with x.store.begin() as tx:
                 return [_as_it_stands(x, tx, s, asker) for s in first.steps]
         settled = _looked_at(x, asker, asked, first)
-        with _ONE, x.store.begin() as tx:
+        with x.store.alone(), x.store.begin() as tx:  # else two would pass the same If-Match
             if _planned(x, tx, asker, asked, changes).shape == first.shape:
                 return _settle(x, tx, asker, first, settled)
     raise Refusal("FH-052")

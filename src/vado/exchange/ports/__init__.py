@@ -291,6 +291,13 @@ class Store(Protocol):
         """
         ...
 
+    def alone(self) -> AbstractContextManager[None]:
+        """Wait until nobody else is alone with this store, on whatever server; then nobody is until it is left.
+
+        A transaction that begins inside sees what all who were alone before have committed. Raises StoreUnavailable.
+        """
+        ...
+
     def look(self) -> AbstractContextManager[Transaction]:
         """Open a transaction that only reads: what was committed before it began. Several at once, beside one that writes.
 

@@ -6,7 +6,8 @@ from contextlib import AbstractContextManager, contextmanager
 from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import TypeVar
+from threading import Lock
+from typing import Any, TypeVar
 
 from vado.exchange.ports import Audit, Count, Former, Row, Rung, Settled
 from vado.exchange.ports.fhir import Touched
@@ -30,6 +31,9 @@ from vado.store.words import words_of
 
 Key = tuple[PartnerId, OriginalId]
 K = TypeVar("K", str, int)
+
+
+_ALONE = Lock()
 
 
 @dataclass
@@ -69,6 +73,10 @@ class MemoryStore:
         except BaseException:
             vars(self).update(before)
             raise
+
+    def alone(self) -> AbstractContextManager[Any]:
+        """Keep others who would be alone waiting."""
+        return _ALONE
 
     def look(self) -> AbstractContextManager["MemoryStore"]:
         """Open a transaction that only reads."""

@@ -1,0 +1,69 @@
+"""Two servers on one database: of two who would change the same, one hears of it; no change is lost."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import Any
+
+import orjson
+
+from plain import plain_exchange
+from vado.errors import Refusal
+from vado.exchange.interact.condition import by_condition
+from vado.exchange.interact.perform import Asker, Done, one
+from vado.exchange.ports import Exchange
+from vado.model.interaction import Interaction
+from vado.model.original import PartnerId
+from vado.store.sql.store import SqlStore
+
+BASE, HOSPITAL = "https://here/fhir", PartnerId("hospital")
+FLAG = {"resourceType": "Flag", "status": "active", "code": {"text": "0"}, "subject": {"display": "somebody"}}
+
+
+def ask(x: Exchange, method: str, target: str, body: Any, **conditions: str) -> Done | str:
+    asker = Asker(HOSPITAL, "partner:hospital", BASE, by_condition(x, HOSPITAL, None, BASE))
+    try:
+        return one(x, asker, Interaction(method, target, orjson.dumps(body), "".join(conditions.values())), **conditions)
+    except Refusal as fault:
+        return fault.code
+
+
+def test_no_change_is_lost_and_nothing_is_made_twice(fresh_url: Callable[[], str]) -> None:
+    url = fresh_url()
+    stores = SqlStore(url), SqlStore(url)
+    originals = (first := plain_exchange(stores[0])).originals
+    servers = first, plain_exchange(stores[1], originals)
+    made = ask(servers[0], "POST", "Flag", FLAG)
+    assert isinstance(made, Done)
+    tries, together = 8, Barrier(4)
+
+    def change(who: int) -> list[Done | str]:
+        told = []
+        for n in range(tries):
+            together.wait()
+            body = FLAG | {"id": made.id, "code": {"text": f"{who} {n}"}}
+            told.append(ask(servers[who % 2], "PUT", f"Flag/{made.id}", body, if_match=f'W/"{version[0]}"'))
+            if together.wait() == 0:
+                with servers[0].store.begin() as tx:
+                    version[0] = len(tx.versions(made.id))
+        return told
+
+    def create(who: int) -> list[Done | str]:
+        told = []
+        for n in range(tries):
+            together.wait()
+            body = FLAG | {"identifier": [{"system": "urn:x", "value": f"{n}"}], "code": {"text": f"{who}"}}
+            told.append(ask(servers[who % 2], "POST", "Flag", body, if_none_exist=f"identifier=urn:x|{n}"))
+        return told
+
+    version = [1]
+    with ThreadPoolExecutor(4) as pool:
+        changed = [r for some in pool.map(change, range(4)) for r in some]
+        done = [r for r in changed if isinstance(r, Done)]
+        created = [r for some in pool.map(create, range(4)) for r in some]
+    assert len(done) == tries, "one of four each time"
+    assert {r for r in changed if isinstance(r, str)} <= {"FH-030", "FH-052"}
+    assert sorted(d.version for d in done) == list(range(2, tries + 2))
+    assert len({c.id for c in created if isinstance(c, Done)}) == tries, "one of four made it"
+    for store in stores:
+        store.close()
