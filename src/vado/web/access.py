@@ -82,6 +82,8 @@ PERMISSIONS = {
     "health": ANYBODY,
     "metrics": "metrics.read",
     "static": ANYBODY,
+    "help": ANYBODY,
+    "help-topic": ANYBODY,
     "sign-in": ANYBODY,
     "sign-in-as": ANYBODY,
     "sign-out": ANYBODY,
@@ -170,7 +172,7 @@ class Guard:
         who = request.app.state.door.guest or _seen(request) or await run_in_threadpool(_recognised, request) or _NOBODY
         scope[_VIEWER] = who
         if self._permission != ANYBODY and not (
-            may(who, self._permission) and _in_scope(who, self._permission, request.url.path, request.method)
+            may(who, self._permission) and _in_scope(who, self._permission, scope["path"], scope["method"])
         ):
             raise NotPermitted("AC-010" if who.role is Role.NOBODY else "AC-001")
         await self._app(scope, receive, send)
@@ -178,7 +180,8 @@ class Guard:
 
 def viewer(request: Request, language: str) -> Viewer:
     """Give who asks: who the guard found; nobody where none stood."""
-    return replace(request.scope.get(_VIEWER, _NOBODY), language=language)
+    found: Viewer = request.scope.get(_VIEWER, _NOBODY)
+    return found if found.language == language else replace(found, language=language)
 
 
 def cookie_of(request: Request) -> str:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Select, delete, func, insert, select
 from vado.model.account import Account, Consent, Relation, Session
 from vado.model.codec import from_plain, to_plain
 from vado.store.sql import tables as t
-from vado.store.sql.dialect import upsert
+from vado.store.sql.dialect import about, upsert
 
 _MANY = 500  # values in one IN (...)
 
@@ -102,8 +102,7 @@ class SqlAccounts:
 
     def relations_of(self, account: str) -> tuple[Relation, ...]:
         """List all relations of an account."""
-        mine = select(t.relation.c.body).where(t.relation.c.account == account)
-        return self._all(Relation, mine.order_by(t.relation.c.since, t.relation.c.id))
+        return tuple(from_plain(Relation, orjson.loads(body)) for (body,) in about(self._db, _relations_of, (account,)))
 
     def relations_to(self, subjects: Iterable[str]) -> tuple[Relation, ...]:
         """List all relations to these subjects."""
@@ -120,11 +119,8 @@ class SqlAccounts:
 
     def consents(self, patients: Iterable[str]) -> tuple[Consent, ...]:
         """List all consents that name one of these patients."""
-        found: dict[str, Consent] = {}
-        for some in _chunks(patients):
-            named = select(t.consent_patient.c.consent).where(t.consent_patient.c.patient.in_(some))
-            found |= {c.id: c for c in self._all(Consent, select(t.consent.c.body).where(t.consent.c.id.in_(named)))}
-        return tuple(sorted(found.values(), key=lambda c: (c.given, c.id)))
+        bodies = {body for (body,) in about(self._db, _consents, patients)}
+        return tuple(sorted((from_plain(Consent, orjson.loads(b)) for b in bodies), key=lambda c: (c.given, c.id)))
 
     def _put(self, table: Any, key: dict[str, str], row: dict[str, str]) -> None:
         new = upsert(self._db.engine, table).values(**key, **row)
@@ -136,6 +132,15 @@ class SqlAccounts:
 
     def _all(self, kind: type, query: Select[Any]) -> tuple[Any, ...]:
         return tuple(from_plain(kind, orjson.loads(body)) for body in self._db.execute(query).scalars())
+
+
+def _relations_of(accounts: list[Any]) -> Select[Any]:
+    return select(t.relation.c.body).where(t.relation.c.account.in_(accounts)).order_by(t.relation.c.since, t.relation.c.id)
+
+
+def _consents(patients: list[Any]) -> Select[Any]:
+    named = select(t.consent_patient.c.consent).where(t.consent_patient.c.patient.in_(patients))
+    return select(t.consent.c.body).where(t.consent.c.id.in_(named))
 
 
 def _json(value: Any) -> str:

@@ -13,13 +13,13 @@ from sqlalchemy import Connection, Select, delete, func, insert, select, update
 
 from vado.exchange.ports import Audit, Count, Former, Row, Rung, Settled
 from vado.model.codec import from_plain, to_plain
-from vado.model.fact import Entry, Evidence, Fact, tally
+from vado.model.fact import Entry, Fact, tally
 from vado.model.original import Arrival, Original, OriginalId, PartnerId, State, original_id
 from vado.model.person import Demographics, Doubt, LinkEvent, Person, words_to_find
 from vado.model.reading import Issue, Reading
 from vado.model.review import Decision, by_fact, from_paper, is_settled
 from vado.model.term import Accepted, Concept
-from vado.store.order import Told, as_told, newest, newest_each, touched
+from vado.store.order import Told, as_told, newest, newest_each, people_of, touched
 from vado.store.sql import tables as t
 from vado.store.sql.accesses import SqlAccesses
 from vado.store.sql.accounts import SqlAccounts
@@ -27,11 +27,12 @@ from vado.store.sql.blocks import hashed, list_of, members, numbered, packed, sh
 from vado.store.sql.bulk import SqlBulk
 from vado.store.sql.concepts import find, learn
 from vado.store.sql.counts import count, count_feed, feed, people_on, rungs
-from vado.store.sql.dialect import begins, upsert
+from vado.store.sql.dialect import about, begins, upsert
 from vado.store.sql.fhir import SqlShelf
 from vado.store.sql.formers import formers, retire
 from vado.store.sql.notices import SqlNotices
 from vado.store.sql.outbox import SqlOutbox
+from vado.store.sql.telling import TELLING, facts_named, link, linked_to, links_of, tellings
 from vado.store.sql.traffic import SqlTraffic
 from vado.store.sql.trail import Heads, SqlTrail
 
@@ -163,7 +164,7 @@ class SqlTransaction:
 
     def versions(self, fact: str) -> tuple[Fact, ...]:
         """List all tellings of one fact, newest first."""
-        return newest(self._told(select(t.fact).where(t.fact.c.id == fact)))
+        return newest(self._told(select(*TELLING).where(t.fact.c.id == fact)))
 
     def facts_from(self, partner: PartnerId, original: OriginalId) -> tuple[Fact, ...]:
         """List the facts of one original in its order."""
@@ -173,12 +174,12 @@ class SqlTransaction:
     def facts_about(self, patients: Iterable[str], *, until: datetime | None = None) -> tuple[Fact, ...]:
         """List the newest version of every fact about these patients, by id; as it was known then."""
         ours = tuple(patients)
-        told = (told for some in _chunks(ours) for told in self._told(select(t.fact).where(t.fact.c.patient.in_(some))))
+        told = (told for some in _chunks(ours) for told in self._told(select(*TELLING).where(t.fact.c.patient.in_(some))))
         return newest_each(as_told(told, partial(formers, self._db), ours, until))
 
     def facts_named(self, ids: Iterable[str]) -> tuple[Fact, ...]:
         """List the newest version of each of these facts, by id."""
-        return newest_each(told for some in _chunks(ids) for told in self._told(select(t.fact).where(t.fact.c.id.in_(some))))
+        return newest_each(tellings(about(self._db, facts_named, ids)))
 
     # terms
 
@@ -267,14 +268,13 @@ class SqlTransaction:
             .values(patient=event.patient, person=event.person, body=_json(to_plain(event)))
             .returning(t.link_event.c.seq)
         ).scalar_one()
-        in_force = {"person": event.person, "seq": seq}
-        now = upsert(self._db.engine, t.link).values(patient=event.patient, **in_force)
-        self._db.execute(now.on_conflict_do_update(index_elements=["patient"], set_=in_force))
+        holds = {"person": event.person, "seq": seq}
+        now = upsert(self._db.engine, t.link).values(patient=event.patient, **holds)
+        self._db.execute(now.on_conflict_do_update(index_elements=["patient"], set_=holds))
 
     def links_of(self, patients: Iterable[str]) -> tuple[LinkEvent, ...]:
         """Give the event in force for each of these patients, by patient."""
-        found = (event for some in _chunks(patients) for event in self._links(_in_force().where(t.link.c.patient.in_(some))))
-        return tuple(sorted(found, key=lambda e: e.patient))
+        return tuple(sorted((link(body) for (body,) in about(self._db, links_of, patients)), key=lambda e: e.patient))
 
     def link_history(self, patient: str) -> tuple[LinkEvent, ...]:
         """List every decision on this patient, oldest first."""
@@ -283,10 +283,13 @@ class SqlTransaction:
 
     def person(self, person: str) -> Person | None:
         """Give the person with the patients that are linked now, oldest link first."""
-        events = self._links(_in_force().where(t.link.c.person == person).order_by(t.link.c.seq))
-        facts = {f.id: f for f in self.facts_named(e.patient for e in events)}
-        events = tuple(e for e in events if e.patient in facts)
-        return Person(person, tuple(facts[e.patient] for e in events), events) if events else None
+        return self.people((person,)).get(person)
+
+    def people(self, persons: Iterable[str]) -> dict[str, Person]:
+        """Give those of these persons whom there are."""
+        found = sorted(about(self._db, linked_to, persons), key=lambda row: row[1])
+        events = [link(body) for body, _ in found]
+        return people_of(events, self.facts_named(e.patient for e in events))
 
     def ever_in(self, person: str) -> tuple[str, ...]:
         """List all patients that ever were linked to this person, by id."""
@@ -423,10 +426,8 @@ class SqlTransaction:
     def _rows(self, query: Select[Any]) -> tuple[Row, ...]:
         return tuple(_row(r) for r in self._db.execute(query))
 
-    def _told(self, query: Select[Any]) -> Iterator[Told]:
-        for r in self._db.execute(query):
-            evidence = from_plain(Evidence, orjson.loads(r.evidence))
-            yield Fact(orjson.loads(r.resource), evidence, r.patient), datetime.fromisoformat(r.received)
+    def _told(self, query: Any) -> Iterator[Told]:
+        return tellings(self._db.execute(query))
 
     def _reading_column(self, column: Any, partner: PartnerId, original: OriginalId) -> Any:
         mine = (t.reading.c.partner == partner, t.reading.c.original == original)
@@ -441,15 +442,11 @@ class SqlTransaction:
         return tuple(sorted((from_plain(Demographics, orjson.loads(b)) for b in bodies), key=lambda d: d.patient))
 
     def _links(self, query: Select[Any]) -> tuple[LinkEvent, ...]:
-        return tuple(from_plain(LinkEvent, orjson.loads(body)) for body in self._db.execute(query).scalars())
+        return tuple(map(link, self._db.execute(query).scalars()))
 
     def _doubts(self, query: Select[Any]) -> tuple[Doubt, ...]:
         found = self._db.execute(query)
         return tuple(replace(from_plain(Doubt, orjson.loads(r.body)), verdict=r.verdict, by=r.by) for r in found)
-
-
-def _in_force() -> Select[Any]:
-    return select(t.link_event.c.body).join(t.link, t.link.c.seq == t.link_event.c.seq)
 
 
 def _original_columns(o: Original) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -12,6 +13,7 @@ from vado.model.fact import End, Entry, Fact
 from vado.model.original import OriginalId, PartnerId
 from vado.model.review import Standing
 from vado.record.words import detail, title
+from vado.tools.crop import lighter
 from vado.web.pages.seen import Seen, seen
 from vado.web.render import Asked, asked, page
 
@@ -57,10 +59,13 @@ def original(request: Request) -> Response:
 
 
 def page_picture(request: Request) -> Response:
-    """Give a page of an original as PNG."""
+    """Give a page of an original: as PNG in full size, or as WebP to look at beside text."""
     who, partner, id_ = _named(request)
+    if (form := request.path_params["form"]) not in {"png", "webp"}:
+        raise HTTPException(404)
     drawn = consult.picture(who.x, partner, id_, request.path_params["page"], who.viewer)
-    return Response(drawn, media_type="image/png")
+    drawn = drawn if form == "png" else lighter(drawn)
+    return Response(drawn, media_type=f"image/{form}")
 
 
 def content(request: Request) -> Response:
