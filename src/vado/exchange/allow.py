@@ -43,9 +43,25 @@ def decide_each(
         relations = tx.accounts.relations_of(viewer.account) if viewer.account else ()
 
     def own(subject: Subject) -> tuple[Consent, ...]:
-        return tuple(c for c in consents if not subject.patients.isdisjoint(c.patients))
+        said = tuple(c for c in consents if not subject.patients.isdisjoint(c.patients))
+        return (*said, *_of_what_was_inside(tx, said, subject))
 
     return {id_: permit(viewer, action, subject, own(subject), relations, x.clock()) for id_, subject in subjects.items()}
+
+
+def _of_what_was_inside(tx: Transaction, said: Iterable[Consent], subject: Subject) -> list[Consent]:
+    """Give, of each document that is hidden, the same for everything that was unpacked from it, whatever the depth."""
+    found: list[Consent] = []
+    for consent in (c for c in said if c.original):
+        below = [(partner, OriginalId(consent.original)) for partner in subject.partners]
+        seen = {*below}
+        while below:
+            partner, original = below.pop()
+            inside = {(partner, r.original.id) for r in tx.children(partner, original)} - seen
+            seen |= inside
+            below += inside
+            found += (replace(consent, original=id_) for _, id_ in inside)
+    return found
 
 
 def read(x: Exchange, tx: Transaction, viewer: Viewer, person: Person | None, action: str = "records.read") -> Decision:

@@ -69,6 +69,13 @@ def as_told(
     yield from ((f, received[key]) for key, one in then.items() for f in one.facts if f.patient in wanted)
 
 
+def rank(told: Told) -> str:
+    """Say how new a telling is, as a text that sorts as `newest` does."""
+    reviewed, asserted, received, original, partner = _age(told)
+    at, came = (t.astimezone(UTC).isoformat(timespec="microseconds") for t in (asserted, received))
+    return f"{reviewed:d}{at}|{came}|{original}|{partner}"
+
+
 def _age(told: Told) -> tuple[bool, datetime, datetime, str, str]:
     fact, received = told
     e = fact.evidence

@@ -322,6 +322,10 @@ class Originals(Protocol):
         """Return when the bytes are durable. The same bytes again change nothing."""
         ...
 
+    def put_all(self, contents: Iterable[bytes]) -> tuple[OriginalId, ...]:
+        """Return when the bytes of all of these are durable. Much quicker than one after the other."""
+        ...
+
     def put_stream(self, file: BinaryIO) -> tuple[OriginalId, int]:
         """Return name and size when all bytes of the file are durable, without ever holding them all in memory."""
         ...
@@ -421,7 +425,14 @@ class Covers(Protocol):
         ...
 
 
-Gate = Callable[[Iterable[Fact]], list[list[tuple[str, str]]]]  # per fact its faults: (FHIRPath, fault); [] is valid
+class Gate(Protocol):
+    """Says what is wrong with facts."""
+
+    def __call__(self, facts: Iterable[Fact], known: Iterable[str] = ()) -> list[list[tuple[str, str]]]:
+        """Give the faults of each fact, (FHIRPath, fault); [] is valid. `known`: what may be pointed to besides these, 'Patient/1'."""
+        ...
+
+
 Matcher = Callable[[Demographics, Iterable[Demographics]], tuple[Match, ...]]
 
 
@@ -444,4 +455,5 @@ class Exchange:
     model: Model = field(default_factory=shipped)  # what `match` weighs by
     writers: Mapping[str, Writer] = field(default_factory=dict)  # form -> who writes it
     session_minutes: int = 30  # a session of pages ends when nobody used it for so long
+    session_hours: int = 12  # and after so long in any case
     behind: Callable[[], int] = lambda: 0  # bytes acknowledged that the store has not got yet

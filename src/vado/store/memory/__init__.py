@@ -67,7 +67,7 @@ class MemoryStore:
     def begin(self) -> Iterator["MemoryStore"]:
         """Open a transaction."""
         before = {name: copy(value) for name, value in vars(self).items()}
-        self.fhir.touched = Touched()
+        self.fhir.touched, self.outbox.fresh = Touched(), set()
         try:
             yield self
         except BaseException:

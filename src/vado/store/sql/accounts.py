@@ -1,19 +1,27 @@
 """`tx.accounts` in SQL."""
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Select, delete, func, insert, select
+from sqlalchemy import Connection, Select, bindparam, delete, func, insert, select
 
-from vado.model.account import Account, Consent, Relation, Session
+from vado.model.account import Account, Consent, Passkey, Relation, Session
 from vado.model.codec import from_plain, to_plain
 from vado.store.sql import tables as t
-from vado.store.sql.dialect import about, upsert
+from vado.store.sql.dialect import upsert
+from vado.store.sql.once import Each, Once
 
 _MANY = 500  # values in one IN (...)
+_R = t.relation.c
+_RELATIONS_OF = Once(lambda _: select(_R.body).where(_R.account == bindparam("account")).order_by(_R.since, _R.id))
+_NAMING = Each(lambda some: select(t.consent.c.body).where(t.consent.c.id.in_(_named(some))))
+
+
+def _named(patients: list[Any]) -> Select[Any]:
+    return select(t.consent_patient.c.consent).where(t.consent_patient.c.patient.in_(patients))
 
 
 class SqlAccounts:
@@ -42,6 +50,14 @@ class SqlAccounts:
         """List all accounts, by name."""
         return self._all(Account, select(t.account.c.body).order_by(t.account.c.name))
 
+    def some(self, after: str, limit: int, begins: str = "") -> tuple[Account, ...]:
+        """List some accounts, by name."""
+        name = t.account.c.name
+        query = select(t.account.c.body).where(name > after).order_by(name).limit(limit)
+        if begins:
+            query = query.where(name >= begins, name < begins + chr(0x10FFFF))
+        return self._all(Account, query)
+
     def set_password(self, account: str, hashed: str) -> None:
         """Replace a password."""
         self._put(t.password, {"account": account}, {"hash": hashed})
@@ -49,6 +65,24 @@ class SqlAccounts:
     def password(self, account: str) -> str:
         """Give the hash of a password."""
         return self._db.execute(select(t.password.c.hash).where(t.password.c.account == account)).scalar_one_or_none() or ""
+
+    def put_passkey(self, passkey: Passkey) -> None:
+        """Add a passkey, or replace the one with its id."""
+        row = {"account": passkey.account, "made": passkey.made.isoformat(), "body": _json(passkey)}
+        self._put(t.passkey, {"id": passkey.id}, row)
+
+    def passkey(self, passkey: str) -> Passkey | None:
+        """Give a passkey."""
+        return self._one(Passkey, select(t.passkey.c.body).where(t.passkey.c.id == passkey))
+
+    def passkeys(self, account: str) -> tuple[Passkey, ...]:
+        """List passkeys of an account."""
+        mine = select(t.passkey.c.body).where(t.passkey.c.account == account)
+        return self._all(Passkey, mine.order_by(t.passkey.c.made, t.passkey.c.id))
+
+    def remove_passkey(self, passkey: str) -> bool:
+        """Forget a passkey."""
+        return bool(self._db.execute(delete(t.passkey).where(t.passkey.c.id == passkey)).rowcount)
 
     def put_session(self, session: Session) -> None:
         """Begin a session, or note that it was used."""
@@ -102,7 +136,7 @@ class SqlAccounts:
 
     def relations_of(self, account: str) -> tuple[Relation, ...]:
         """List all relations of an account."""
-        return tuple(from_plain(Relation, orjson.loads(body)) for (body,) in about(self._db, _relations_of, (account,)))
+        return tuple(from_plain(Relation, orjson.loads(body)) for (body,) in _RELATIONS_OF.rows(self._db, account=account))
 
     def relations_to(self, subjects: Iterable[str]) -> tuple[Relation, ...]:
         """List all relations to these subjects."""
@@ -112,15 +146,22 @@ class SqlAccounts:
 
     def consent(self, consent: Consent) -> None:
         """Add a consent, or replace the one with its id."""
-        self._put(t.consent, {"id": consent.id}, {"body": _json(consent)})
+        turns = consent.turns.astimezone(UTC).isoformat() if consent.turns else ""
+        self._put(t.consent, {"id": consent.id}, {"turns": turns, "body": _json(consent)})
         self._db.execute(delete(t.consent_patient).where(t.consent_patient.c.consent == consent.id))
         if rows := [{"patient": p, "consent": consent.id} for p in sorted(set(consent.patients))]:
             self._db.execute(insert(t.consent_patient), rows)
 
     def consents(self, patients: Iterable[str]) -> tuple[Consent, ...]:
         """List all consents that name one of these patients."""
-        bodies = {body for (body,) in about(self._db, _consents, patients)}
+        bodies = {body for (body,) in _NAMING.rows(self._db, patients)}
         return tuple(sorted((from_plain(Consent, orjson.loads(b)) for b in bodies), key=lambda c: (c.given, c.id)))
+
+    def turning(self, by: datetime, limit: int = 100) -> tuple[Consent, ...]:
+        """Give consents that began or ended by themselves by this time."""
+        c = t.consent.c
+        due = select(c.body).where(c.turns != "", c.turns <= by.astimezone(UTC).isoformat())
+        return self._all(Consent, due.order_by(c.turns, c.id).limit(limit))
 
     def _put(self, table: Any, key: dict[str, str], row: dict[str, str]) -> None:
         new = upsert(self._db.engine, table).values(**key, **row)
@@ -132,15 +173,6 @@ class SqlAccounts:
 
     def _all(self, kind: type, query: Select[Any]) -> tuple[Any, ...]:
         return tuple(from_plain(kind, orjson.loads(body)) for body in self._db.execute(query).scalars())
-
-
-def _relations_of(accounts: list[Any]) -> Select[Any]:
-    return select(t.relation.c.body).where(t.relation.c.account.in_(accounts)).order_by(t.relation.c.since, t.relation.c.id)
-
-
-def _consents(patients: list[Any]) -> Select[Any]:
-    named = select(t.consent_patient.c.consent).where(t.consent_patient.c.patient.in_(patients))
-    return select(t.consent.c.body).where(t.consent.c.id.in_(named))
 
 
 def _json(value: Any) -> str:

@@ -1,10 +1,9 @@
 """All that differs between SQLite and PostgreSQL."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import lru_cache
-from itertools import islice
 from threading import Lock
 from time import monotonic
 from typing import Any
@@ -14,12 +13,14 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 
+_KEPT = {"cached_statements": 512}  # that SQLite need not parse again
+
 
 def open_engine(url: str) -> Engine:
     """Connect to 'sqlite:///path' or 'postgresql://...'; a transaction sees only what was committed before it."""
     parts = make_url(url)
     if parts.get_backend_name() == "sqlite":
-        return _sqlite(create_engine(parts))
+        return _sqlite(create_engine(parts, connect_args=_KEPT))
     return create_engine(parts.set(drivername="postgresql+psycopg"), isolation_level="REPEATABLE READ", pool_pre_ping=True)
 
 
@@ -96,7 +97,7 @@ _READERS = 8  # connections that read at once
 def reading(engine: Engine) -> Engine:
     """Give an engine for transactions that only read, beside the writer."""
     if engine.dialect.name == "sqlite":
-        made = create_engine(engine.url, pool_size=_READERS, max_overflow=0)
+        made = create_engine(engine.url, pool_size=_READERS, max_overflow=0, connect_args=_KEPT)
         return _sqlite(made, "BEGIN DEFERRED", "query_only=ON", kilobytes=8_192)
     read = create_engine(engine.url, isolation_level="REPEATABLE READ", pool_pre_ping=True, pool_size=_READERS)
 
@@ -145,43 +146,20 @@ def compiled(engine: Engine, statement: Any) -> tuple[str, tuple[str, ...] | Non
     )
 
 
-def rows_of(connection: Connection, sql: str, values: Any) -> Sequence[Any]:
-    """Ask the driver itself, where SQLAlchemy's wrapping of rows would take longer than the database."""
-    return _done(connection, sql, values).fetchall()
-
-
-def about(connection: Connection, asked: Callable[[list[Any]], Any], values: Iterable[Any]) -> Iterator[Sequence[Any]]:
-    """Give the rows of a question that is asked about many values: by a few statements that are built once, many values in each.
-
-    Args:
-        connection: the database.
-        asked: makes the question about a list of values; a function of a module, by which the statements are remembered.
-        values: of any number; each counts once.
-    """
-    distinct = iter(dict.fromkeys(values))
-    while some := list(islice(distinct, _SIZES[-1])):
-        some += some[-1:] * (next(n for n in _SIZES if n >= len(some)) - len(some))
-        sql, names, constants = _asking(connection.engine, asked, len(some))
-        given = {**constants, **{f"v{n}": value for n, value in enumerate(some)}}
-        yield from rows_of(connection, sql, tuple(given[n] for n in names) if names is not None else given)
-
-
-_SIZES = (1, 4, 16, 64, 256, 500)  # of a list that is asked about at once
-
-
-@lru_cache(256)
-def _asking(
-    engine: Engine, asked: Callable[[list[Any]], Any], size: int
-) -> tuple[str, tuple[str, ...] | None, dict[str, Any]]:  # fmt: skip
-    return compiled(engine, asked([bindparam(f"v{n}") for n in range(size)]))
-
-
-def _done(connection: Connection, sql: str, values: Any) -> Any:
+@contextmanager
+def asking(connection: Connection) -> Iterator[Any]:
+    """Give the driver's own cursor, where SQLAlchemy's work around it would take longer than the database."""
     driver: Any = connection.engine.dialect.dbapi
     try:
-        return connection.connection.dbapi_connection.execute(sql, values)  # type: ignore[union-attr]
+        yield connection.connection.cursor()
     except driver.OperationalError as fault:
         raise OperationalError(None, None, fault) from fault
+
+
+def rows_of(connection: Connection, sql: str, values: Any) -> Sequence[Any]:
+    """Ask the driver itself."""
+    with asking(connection) as cursor:
+        return cursor.execute(sql, values).fetchall()
 
 
 def put(connection: Connection, table: Table, columns: tuple[str, ...], rows: Sequence[tuple[Any, ...]]) -> None:
@@ -194,7 +172,8 @@ def put(connection: Connection, table: Table, columns: tuple[str, ...], rows: Se
         size = next(n for n in _ROWS if n <= len(rows) - done)
         sql, names, places = _insert(connection.engine, table, columns, size)
         values = [value for row in rows[done : done + size] for value in row]
-        _done(connection, sql, tuple(values[n] for n in places) if places is not None else dict(zip(names, values, strict=True)))
+        with asking(connection) as cursor:
+            cursor.execute(sql, tuple(values[n] for n in places) if places is not None else dict(zip(names, values, strict=True)))
         done += size
 
 
@@ -230,6 +209,7 @@ def _sqlite(engine: Engine, begin: str = "BEGIN IMMEDIATE", *more: str, kilobyte
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Any) -> None:
-        _done(connection, begin, ())
+        with asking(connection) as cursor:
+            cursor.execute(begin)
 
     return engine

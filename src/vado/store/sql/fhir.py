@@ -6,15 +6,16 @@ from itertools import islice
 from typing import Any, TypeVar
 
 import orjson
-from sqlalchemy import Connection, Engine, Table, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, Table, bindparam, delete, func, insert, select, update
 
 from vado.exchange.ports.fhir import Touched
 from vado.model.query import VISIBLE, Change, Query, Stored
 from vado.store.sql import shelf_tables as t
 from vado.store.sql import tables
-from vado.store.sql.dialect import about, compiled, put, rows_of
+from vado.store.sql.dialect import compiled, put, rows_of
 from vado.store.sql.fhir_dated import rows
 from vado.store.sql.fhir_search import STORED, Search
+from vado.store.sql.once import Each, Once
 
 T = TypeVar("T")
 _MANY = 500
@@ -27,6 +28,18 @@ _COLUMNS = {  # in the order of an entry
     t.find_quantity: ("parameter", "unit", "low", "high", "number"),
     t.find_dated: ("parameter", "code", "low", "high", "number", "system"),
 }  # fmt: skip
+_HISTORY = ("ref", "version", "number", "kind", "changed", "state", "body", "patient")
+_NEWEST = Once(lambda _: select(func.max(_R.changed)))
+_KNOWN = Each(lambda some: select(_R.ref, _R.number, _R.version, _R.state, _R.digest).where(_R.ref.in_(some)))
+_BY_REF = Each(lambda some: select(*STORED).where(_R.ref.in_(some)))
+_BY_NUMBER = Each(lambda some: select(*STORED).where(_R.number.in_(some)))
+_PATIENTS = Each(lambda some: select(tables.link.c.person, tables.link.c.patient).where(tables.link.c.person.in_(some)))
+_TO_FORMER = Each(
+    lambda some: insert(t.resource_former).from_select(_HISTORY, select(*(_R[c] for c in _HISTORY)).where(_R.number.in_(some)))
+)
+_FOUND_NO_MORE = [Each(lambda some, table=table: delete(table).where(table.c.number.in_(some))) for table in _FOUND_BY]
+_ANEW = Once(lambda _: update(t.resource).where(_R.number == bindparam("at")).values({c: bindparam(c) for c in _CHANGE}))
+_CHANGE = ("patient", "version", "changed", "state", "digest", "body")
 _LOCK = 7_311_009  # of the clock, among PostgreSQL's advisory locks
 
 
@@ -44,35 +57,26 @@ class SqlShelf:
     def clock(self, count: int, at: int) -> int:
         """Give the first of `count` numbers in a row, later than all before."""
         if self._db.engine.dialect.name == "sqlite":  # one writer at a time: what stands there is all there is
-            return max(at, 1 + (self._db.execute(select(func.max(_R.changed))).scalar() or 0))
+            return max(at, 1 + (_NEWEST.one(self._db) or 0))
         self._db.execute(select(func.pg_advisory_xact_lock(_LOCK)))
         first = func.greatest(func.nextval("resource_clock"), at)
         return self._db.execute(select(func.setval("resource_clock", first + count - 1))).scalar_one() - count + 1
 
     def known(self, refs: Iterable[str]) -> Mapping[str, tuple[int, int, int, int]]:
         """Give (number, version, state, digest)."""
-        found = {}
-        for some in _chunks(refs):
-            for r in self._db.execute(select(_R.ref, _R.number, _R.version, _R.state, _R.digest).where(_R.ref.in_(some))):
-                found[r.ref] = (r.number, r.version, r.state, r.digest)
-        return found
+        return {ref: (number, version, state, digest) for ref, number, version, state, digest in _KNOWN.rows(self._db, refs)}
 
     def put(self, changes: Sequence[Change]) -> None:
         """Put new versions on the shelf."""
         new, old = [c for c in changes if not c.number], [c for c in changes if c.number]
-        for some in _chunks(c.number for c in old):
-            row = (_R.ref, _R.version, _R.number, _R.kind, _R.changed, _R.state, _R.body, _R.patient)
-            names = ["ref", "version", "number", "kind", "changed", "state", "body", "patient"]
-            self._db.execute(insert(t.resource_former).from_select(names, select(*row).where(_R.number.in_(some))))
-            for table in _FOUND_BY:
-                self._db.execute(delete(table).where(table.c.number.in_(some)))
-        for c in old:
-            self._db.execute(update(t.resource).where(_R.number == c.number).values(**_columns(c)))
+        if old:
+            numbers = [c.number for c in old]
+            for statement in (_TO_FORMER, *_FOUND_NO_MORE):
+                statement.do(self._db, numbers)
+            _ANEW.do_each(self._db, [_columns(c) | {"at": c.number} for c in old])
         if new:
-            self._db.execute(
-                insert(t.resource),
-                [_columns(c) | {"number": c.changed, "ref": c.ref, "kind": c.ref.partition("/")[0]} for c in new],
-            )
+            rows = [_columns(c) | {"number": c.changed, "ref": c.ref, "kind": c.ref.partition("/")[0]} for c in new]
+            put(self._db, t.resource, tuple(rows[0]), [tuple(row.values()) for row in rows])
         self._found_by(changes)
 
     def _found_by(self, changes: Sequence[Change]) -> None:
@@ -92,14 +96,8 @@ class SqlShelf:
     def patients_of(self, persons: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
         """Give the patients linked to each of these persons now."""
         found: dict[str, list[str]] = {}
-        for some in _chunks(persons):
-            mine = (
-                select(tables.link.c.person, tables.link.c.patient)
-                .where(tables.link.c.person.in_(some))
-                .order_by(tables.link.c.patient)
-            )
-            for person, patient in self._db.execute(mine):
-                found.setdefault(person, []).append(patient)
+        for person, patient in sorted(_PATIENTS.rows(self._db, persons)):
+            found.setdefault(person, []).append(patient)
         return {person: tuple(patients) for person, patients in found.items()}
 
     def every_fact(self, after: str = "", limit: int = 1000) -> tuple[str, ...]:
@@ -123,7 +121,7 @@ class SqlShelf:
 
     def read(self, refs: Iterable[str]) -> tuple[Stored, ...]:
         """The current version of each of these, by ref."""
-        return tuple(sorted(_stored(about(self._db, _by_ref, refs)), key=lambda s: s.ref))
+        return tuple(sorted(_stored(_BY_REF.rows(self._db, refs)), key=lambda s: s.ref))
 
     def version(self, ref: str, version: int) -> Stored | None:
         """One version."""
@@ -154,7 +152,7 @@ class SqlShelf:
 
     def numbered(self, numbers: Sequence[int]) -> tuple[Stored, ...]:
         """The current version of each of these that can still be given out."""
-        found = {s.number: s for s in _stored(about(self._db, _by_number, numbers)) if s.state == VISIBLE}
+        found = {s.number: s for s in _stored(_BY_NUMBER.rows(self._db, numbers)) if s.state == VISIBLE}
         return tuple(found[n] for n in numbers if n in found)
 
     def count(self, query: Query, *, until: int, most: int = 0, state: int = VISIBLE) -> int:
@@ -201,23 +199,13 @@ def _asked_always(engine: Engine, what: str) -> tuple[str, tuple[str, ...] | Non
     return compiled(engine, select(t.due.c.work).where(t.due.c.work == "fhir"))
 
 
-def _by_ref(some: list[Any]) -> Any:
-    return select(*STORED).where(_R.ref.in_(some))
-
-
-def _by_number(some: list[Any]) -> Any:
-    return select(*STORED).where(_R.number.in_(some))
-
-
 def _stored(rows: Iterable[Any]) -> Iterator[Stored]:
     for ref, number, version, changed, state, body, patient in rows:
         yield Stored(ref, number, version, changed, state, bytes(body), patient)
 
 
 def _columns(c: Change) -> dict[str, Any]:
-    return {
-        "patient": c.patient, "version": c.version, "changed": c.changed, "state": c.state, "digest": c.digest, "body": c.body,
-    }  # fmt: skip
+    return {name: getattr(c, name) for name in _CHANGE}
 
 
 def _chunks(values: Iterable[T]) -> Iterator[list[T]]:
