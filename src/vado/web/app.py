@@ -28,7 +28,7 @@ from vado.model.delivery import sending_named
 from vado.settings.settings import Settings
 from vado.web import smart
 from vado.web.access import FHIR, LOOPBACK, PERMISSIONS, Door, Guard, Known, from_here, is_safe_way
-from vado.web.fhir import capability, operations, persons, reading, searching
+from vado.web.fhir import capability, openapi, operations, persons, reading, searching
 from vado.web.fhir.answers import problem as fhir_problem
 from vado.web.fhir.routes import WRITES
 from vado.web.forms import way_back
@@ -208,7 +208,7 @@ def _metrics(request: Request) -> Response:
 ROUTES = [  # tried in this order: what programs ask for most stands first
     Route("/fhir/.well-known/smart-configuration", smart.configuration, name="smart-configuration"),
     Route("/fhir/metadata", capability.metadata, name="fhir-metadata"),
-    Route("/fhir/openapi.json", capability.openapi, name="fhir-openapi"),
+    Route("/fhir/openapi.json", openapi.openapi, name="fhir-openapi"),
     Route("/fhir/Patient/$match", operations.match, name="fhir-match", methods=["POST"]),
     Route("/fhir/Patient/$ihe-pix", operations.pix, name="fhir-pix", methods=["GET", "POST"]),
     Route("/fhir/Person", persons.persons, name="fhir-person-search"),

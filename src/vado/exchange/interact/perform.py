@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from vado.errors import Refusal
-from vado.exchange.interact.plan import Find, Plan, Step, cannot_find, plan, without
+from vado.exchange.interact.plan import Asker, Plan, Step, plan, without
 from vado.exchange.interact.together import Together
 from vado.exchange.interact.wanted import ENTRIES, Wanted, check_told, from_bundle, parsed, wanted
 from vado.exchange.link import link_patients
@@ -28,17 +28,6 @@ from vado.record.permit import VERBS, scoped
 _TOGETHER = Together()  # one is settled after the other: a store that lets two in at once would let both pass the same If-Match
 _ROUNDS = 5  # a change at the same time makes a new plan
 _VERBS = {"POST": "create", "PUT": "update", "PATCH": "update", "DELETE": "delete"}
-
-
-@dataclass(frozen=True, slots=True)
-class Asker:
-    """Who writes."""
-
-    partner: PartnerId
-    name: str  # for the audit trail
-    base: str  # our address as the asker knows it, 'https://.../fhir'
-    find: Find = cannot_find
-    scopes: tuple[str, ...] = ()  # of its token; (): all that a partner may tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +121,10 @@ def _as_planned(  # noqa: PLR0913, PLR0917 - what was thought before
 def _planned(x: Exchange, tx: Transaction, asker: Asker, asked: Interaction, changes: list[Wanted]) -> Plan:
     """Plan; what was asked just so before and still stands is not told again, whatever its condition says now."""
     try:
-        planned = plan(tx, asker.partner, changes, asker.base, asker.find)
+        planned = plan(tx, asker, changes)
     except Refusal as fault:
         bare = [replace(c, if_match="", if_none_match="") for c in changes] if fault.code == "FH-030" else []
-        again = plan(tx, asker.partner, bare, asker.base, asker.find) if bare else None
+        again = plan(tx, asker, bare) if bare else None
         if again is None or not _was_done(x, again, asked):
             raise
         planned = again

@@ -53,7 +53,7 @@ class Together:
 
     def _settle(self, some: list[_Waiting]) -> None:
         try:
-            with some[0].store.begin() as tx:
+            with some[0].store.alone(), some[0].store.begin() as tx:  # nor any of another server's
                 came = [_acted(w, tx) for w in some]
         except BaseException as fault:  # noqa: BLE001 - each who waits hears of it
             if len(some) > 1 and isinstance(fault, Exception):

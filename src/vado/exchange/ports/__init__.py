@@ -246,10 +246,6 @@ class Transaction(Protocol):
         """Ids of patients that for each of these plain beginnings have a word (name, number, birth date) that begins so, by id."""
         ...
 
-    def knows_system(self, system: str) -> bool:
-        """Say whether any patient has a number of this issuer; slow where nobody has one."""
-        ...
-
     # doubts
     def ask(self, doubt: Doubt) -> None:
         """Let a person decide; asking the same again changes nothing."""
@@ -302,6 +298,13 @@ class Store(Protocol):
 
         Raises:
             StoreUnavailable: the store did not answer.
+        """
+        ...
+
+    def alone(self) -> AbstractContextManager[None]:
+        """Wait until nobody else is alone with this store, on whatever server; then nobody is until it is left.
+
+        A transaction that begins inside sees what all who were alone before have committed. Raises StoreUnavailable.
         """
         ...
 

@@ -6,7 +6,8 @@ from contextlib import AbstractContextManager, contextmanager
 from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import TypeVar
+from threading import Lock
+from typing import Any, TypeVar
 
 from vado.exchange.ports import Audit, Count, Former, Row, Rung, Settled
 from vado.exchange.ports.fhir import Touched
@@ -31,6 +32,9 @@ from vado.store.words import words_of
 
 Key = tuple[PartnerId, OriginalId]
 K = TypeVar("K", str, int)
+
+
+_ALONE = Lock()
 
 
 @dataclass
@@ -70,6 +74,10 @@ class MemoryStore:
         except BaseException:
             vars(self).update(before)
             raise
+
+    def alone(self) -> AbstractContextManager[Any]:
+        """Keep others who would be alone waiting."""
+        return _ALONE
 
     def look(self) -> AbstractContextManager["MemoryStore"]:
         """Open a transaction that only reads."""
@@ -321,10 +329,6 @@ class MemoryStore:
         wanted, linked = set(beginnings), {e.patient for e in self.links}
         found = [p for p, d in self.known.items() if wanted and p in linked and _all_begin(wanted, words_to_find(d))]
         return tuple(sorted(found))[:limit]
-
-    def knows_system(self, system: str) -> bool:
-        """Say whether any patient has a number of this issuer."""
-        return any(i.system == system for d in self.known.values() for i in d.identifiers)
 
     # doubts
 

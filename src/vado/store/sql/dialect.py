@@ -8,7 +8,7 @@ from threading import Lock
 from time import monotonic
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, bindparam, create_engine, event
+from sqlalchemy import Connection, Engine, Table, bindparam, create_engine, event, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
@@ -57,6 +57,39 @@ def turns(engine: Engine) -> AbstractContextManager[None]:
     return Turns() if engine.dialect.name == "sqlite" else nullcontext()
 
 
+class Alone:
+    """One at a time, on whatever server of a database.
+
+    What differs is who else there is: beside one SQLite file other processes' writers wait anyway. On PostgreSQL the lock belongs to a
+    connection of its own: a transaction that took it itself would go on seeing what stood there before it waited.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._lock, self._other = Lock(), None
+        if engine.dialect.name == "postgresql":  # whoever asks holds the lock of this process, so one connection is enough
+            self._other = create_engine(engine.url, isolation_level="AUTOCOMMIT", pool_size=1, max_overflow=0, pool_pre_ping=True)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Wait for one's turn; it is over when this is left, or the connection is lost."""
+        with self._lock:
+            if self._other is None:
+                yield
+                return
+            with self._other.connect() as connection:
+                connection.execute(select(func.pg_advisory_lock(_ALONE)))
+                try:
+                    yield
+                finally:
+                    connection.execute(select(func.pg_advisory_unlock(_ALONE)))
+
+    def close(self) -> None:
+        """Let go of connections."""
+        if self._other is not None:
+            self._other.dispose()
+
+
+_ALONE = 7_311_010  # among PostgreSQL's advisory locks
 LONGEST = 5.0  # seconds that a question may take
 _READERS = 8  # connections that read at once
 

@@ -304,12 +304,6 @@ class SqlTransaction:
         query = select(t.link.c.patient).where(*(t.link.c.patient.in_(one) for one in each)).order_by(t.link.c.patient)
         return tuple(self._db.execute(query.limit(limit)).scalars()) if starts else ()
 
-    def knows_system(self, system: str) -> bool:
-        """Say whether any patient has a number of this issuer."""
-        said = orjson.dumps({"system": system}).decode()[1:-1]
-        found = select(t.patient.c.id).where(t.patient.c.demographics.contains(said, autoescape=True)).limit(1)
-        return self._db.execute(found).first() is not None
-
     # doubts
 
     def ask(self, doubt: Doubt) -> None:

@@ -164,7 +164,7 @@ def _domains(request: Request, asked: Question) -> frozenset[str]:
     """Give the issuers that the answer is confined to (identifier=system|); raises Refused 404 for one that nobody knows."""
     values = [v for name, value in asked.used if name == "identifier" for v in split(value)]
     found = frozenset(v[:-1] for v in values if v.endswith("|") and len(v) > 1)
-    if any(not shelf.is_issuer(who(request).x, system) for system in found):
+    if any(not shelf.is_issuer(who(request).x, system, who(request).viewer) for system in found):
         raise Refused(404, "not-found", "targetSystem not found")
     return found
 

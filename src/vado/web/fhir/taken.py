@@ -13,7 +13,8 @@ from starlette.responses import Response
 from vado.channels.keys import FHIR, UPLOAD, Key, Keys
 from vado.errors import Refusal
 from vado.exchange.interact.condition import by_condition
-from vado.exchange.interact.perform import Asker
+from vado.exchange.interact.plan import Asker
+from vado.exchange.known import Known
 from vado.exchange.ports import Exchange
 from vado.model.account import Role
 from vado.model.record import Viewer
@@ -54,7 +55,8 @@ class Sender:
     def asker(self, request: Request) -> Asker:
         """Give who asks, to the exchange."""
         here = base(request)
-        return Asker(self.key.partner, self.name, here, by_condition(self.x, self.key.partner, self.eyes, here), self.scopes)
+        find = by_condition(self.x, self.key.partner, self.eyes, here)
+        return Asker(self.key.partner, self.name, here, find, self.scopes, Known(self.x, self.key.partner, self.eyes).among)
 
 
 def sender(request: Request, kind: str = FHIR, told: str = "") -> Sender:
