@@ -41,6 +41,10 @@ class Settings:
     """Path of the file with the secret that goes with that name; empty where it asks for none."""
     session_minutes: int = 30
     """Minutes after which a session of pages ends when nobody used it; all end after 12 hours."""
+    reply_days: int = 30
+    """Days within which a person is owed a reply to a question, a dispute or a correction."""
+    invitation_days: int = 30
+    """Days for which the code in a letter of invitation is good."""
     read_seconds: int = 60
     """Seconds one file may take to be read before it is stopped and held."""
     read_megabytes: int = 1000

@@ -68,7 +68,7 @@ def open_exchange(settings: Settings) -> Iterator[Exchange]:
             normalise=normalise, keys=keys, profiles=profiles, clock=lambda: datetime.now(UTC),
             original_megabytes=settings.original_megabytes, covers=FileCovers(data / "covers.jsonl"),
             writers=load_writers(),
-            session_minutes=settings.session_minutes,
+            session_minutes=settings.session_minutes, reply_days=settings.reply_days, invitation_days=settings.invitation_days,
             behind=lambda: behind(data / "journal"),
         )  # fmt: skip
     finally:

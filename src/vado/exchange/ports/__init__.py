@@ -13,6 +13,7 @@ from vado.exchange.ports.fhir import Shelf
 from vado.exchange.ports.notices import Notices
 from vado.exchange.ports.nouns import Count, Former, Look, Row, Rung, Settled
 from vado.exchange.ports.outbox import Outbox
+from vado.exchange.ports.owed import Replies
 from vado.exchange.ports.traffic import Traffic
 from vado.exchange.ports.trail import Audit as Audit
 from vado.exchange.ports.trail import Trail
@@ -105,6 +106,11 @@ class Transaction(Protocol):
     @property
     def traffic(self) -> Traffic:
         """Holds of partners, what is tried again, what became of what came in."""
+        ...
+
+    @property
+    def replies(self) -> Replies:
+        """What people are owed a reply to."""
         ...
 
     # originals
@@ -437,4 +443,6 @@ class Exchange:
     model: Model = field(default_factory=shipped)  # what `match` weighs by
     writers: Mapping[str, Writer] = field(default_factory=dict)  # form -> who writes it
     session_minutes: int = 30  # a session of pages ends when nobody used it for so long
+    reply_days: int = 30  # a person is owed a reply within so many days
+    invitation_days: int = 30  # a letter of invitation is good for so many days
     behind: Callable[[], int] = lambda: 0  # bytes acknowledged that the store has not got yet

@@ -22,6 +22,7 @@ from vado.store.memory.accounts import MemoryAccounts
 from vado.store.memory.bulk import MemoryBulk
 from vado.store.memory.fhir import MemoryShelf
 from vado.store.memory.notices import MemoryNotices
+from vado.store.memory.owed import MemoryReplies
 from vado.store.memory.outbox import MemoryOutbox
 from vado.store.memory.traffic import MemoryTraffic
 from vado.store.memory.trail import MemoryTrail
@@ -46,6 +47,7 @@ class MemoryStore:
     words: tuple[Decision, ...] = ()
     trail: MemoryTrail = field(default_factory=MemoryTrail)
     accounts: MemoryAccounts = field(default_factory=MemoryAccounts)
+    replies: MemoryReplies = field(default_factory=MemoryReplies)
     before: tuple[tuple[Key, Former], ...] = ()
     mapped: dict[tuple[PartnerId, str], Accepted] = field(default_factory=dict)
     vocabulary: dict[tuple[str, str, str], Concept] = field(default_factory=dict)
