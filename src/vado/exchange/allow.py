@@ -10,6 +10,7 @@ from vado.model.fact import Fact
 from vado.model.original import OriginalId, PartnerId
 from vado.model.person import Person
 from vado.model.record import Hidden, Viewer
+from vado.model.said import CITIZEN
 from vado.record.permit import Decision, Subject, may, permit
 
 _NOT_CLINICAL = {"Practitioner", "PractitionerRole", "Organization", "Location", "Medication"}
@@ -156,7 +157,7 @@ def looked_up(x: Exchange, tx: Transaction, viewer: Viewer, person: Person | Non
 def without_hidden(person: Person, decision: Decision) -> Person:
     """Leave out of who a person is what is hidden."""
     kept = [(p, link) for p, link in zip(person.patients, person.links, strict=True) if not decision.hidden.why(p)]
-    if not kept and person.patients:
+    if person.patients and all(p.evidence.partner == CITIZEN for p, _ in kept):  # what they say themselves names nobody
         kept = [(_masked(person.patients[0]), person.links[0])]
     return Person(person.id, tuple(p for p, _ in kept), tuple(link for _, link in kept))
 

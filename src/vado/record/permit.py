@@ -19,18 +19,23 @@ _FHIR_READ = "fhir.read fhir.search"
 _RECORD = "records.read originals.read originals.send"
 MAY: dict[Role, frozenset[str]] = {
     Role.PRACTITIONER: _all(
-        _FHIR_READ, _RECORD, "fhir.write persons.find states.read counts.read doubts.settle facts.review glass.break"
+        _FHIR_READ,
+        _RECORD,
+        "fhir.write persons.find states.read counts.read doubts.settle facts.review glass.break replies.read replies.answer",
     ),
     Role.MANAGER: _all("counts.read channels.read metrics.read deliveries.read"),
-    Role.CITIZEN: _all(_FHIR_READ, "records.read originals.read accesses.read consents.change trail.read"),
-    Role.CARER: _all(_FHIR_READ, "records.read originals.read accesses.read"),
+    Role.CITIZEN: _all(
+        _FHIR_READ, "records.read originals.read accesses.read consents.change trail.read contributions.make records.download"
+    ),
+    Role.CARER: _all(_FHIR_READ, "records.read originals.read accesses.read contributions.make records.download"),
     Role.CLIENT: _all(
         _FHIR_READ, "persons.find records.read originals.read fhir.write fhir.export originals.send changes.follow"
     ),
     Role.OPERATOR: _all(
-        "states.read counts.read originals.read originals.explain deliveries.read deliveries.change channels.read metrics.read"
+        "states.read counts.read originals.read originals.explain deliveries.read deliveries.change channels.read metrics.read "
+        "replies.read replies.answer invitations.make"
     ),
-    Role.ADMINISTRATOR: _all("accounts.change fhir.admin metrics.read trail.read"),
+    Role.ADMINISTRATOR: _all("accounts.change fhir.admin metrics.read trail.read replies.read replies.answer invitations.make"),
     Role.NOBODY: frozenset(),
 }
 OWN = frozenset({"mine"})  # whoever is signed in

@@ -22,8 +22,8 @@ from vado.store.memory.accounts import MemoryAccounts
 from vado.store.memory.bulk import MemoryBulk
 from vado.store.memory.fhir import MemoryShelf
 from vado.store.memory.notices import MemoryNotices
-from vado.store.memory.owed import MemoryReplies
 from vado.store.memory.outbox import MemoryOutbox
+from vado.store.memory.owed import MemoryReplies
 from vado.store.memory.traffic import MemoryTraffic
 from vado.store.memory.trail import MemoryTrail
 from vado.store.order import as_told, newest, newest_each, touched

@@ -31,8 +31,8 @@ from vado.store.sql.dialect import begins, upsert
 from vado.store.sql.fhir import SqlShelf
 from vado.store.sql.formers import formers, retire
 from vado.store.sql.notices import SqlNotices
-from vado.store.sql.owed import SqlReplies
 from vado.store.sql.outbox import SqlOutbox
+from vado.store.sql.owed import SqlReplies
 from vado.store.sql.traffic import SqlTraffic
 from vado.store.sql.trail import Heads, SqlTrail
 

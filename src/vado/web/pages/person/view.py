@@ -1,7 +1,9 @@
 """The record of one person: by kind, or by time."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import groupby
+from types import MappingProxyType
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -14,6 +16,7 @@ from vado.model.person import LinkEvent
 from vado.model.reading import Fidelity
 from vado.model.record import Hidden, Kind, Line, Source
 from vado.model.review import from_pixels
+from vado.model.said import Owed, voice_of
 from vado.record.words import detail, title
 from vado.web.pages.people import Told, heading, told
 from vado.web.render import Complaint, asked, page
@@ -37,6 +40,8 @@ class Row:
     why: str
     conflicts: tuple[tuple[str, str, str], ...]  # (partner, what it says, fact)
     original: str
+    voice: str = ""  # 'person', 'carer': said by themselves; "": a professional's source
+    disputed: tuple[Owed, ...] = ()  # what the person says against it
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +81,7 @@ def person(request: Request) -> Response:
         note_refusal(who.x, who.viewer)
         return page(who, "person/closed.html", Closed(request.path_params["id"], who.told(fault)), fault.kind.http)
     by_time = request.query_params.get("by") == "time"
-    rows = [_row(line) for line in record.lines]
+    rows = [_row(line, record.disputed) for line in record.lines]
     if by_time:
         rows.sort(key=lambda r: r.when, reverse=True)
         groups = tuple((year, tuple(some)) for year, some in groupby(rows, lambda r: r.when[:4]))
@@ -102,8 +107,8 @@ def person(request: Request) -> Response:
     return page(who, "person/page.html", view)
 
 
-def _row(line: Line) -> Row:
-    e = line.shown.evidence
+def _row(line: Line, disputed: Mapping[str, tuple[Owed, ...]] = MappingProxyType({})) -> Row:
+    e, voice = line.shown.evidence, voice_of(line.shown)
     also = {(f.evidence.partner, f.evidence.fidelity): f.id for f in line.same}
     also.pop((e.partner, e.fidelity), None)
     return Row(
@@ -112,6 +117,7 @@ def _row(line: Line) -> Row:
         e.partner, tuple((partner, id_, rung) for (partner, rung), id_ in also.items()), e.reviewed,
         line.why.value if line.same or line.conflicts else "",
         tuple((f.evidence.partner, _says(f), f.id) for f in line.conflicts), e.original,
+        voice.value if voice else "", tuple(o for f in (line.shown, *line.same) for o in disputed.get(f.id, ())),
     )  # fmt: skip
 
 
