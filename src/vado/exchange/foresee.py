@@ -8,6 +8,7 @@ from vado.model.account import Consent, RelationKind, Role
 from vado.model.fact import Fact
 from vado.model.original import PartnerId
 from vado.model.record import Viewer
+from vado.model.said import CITIZEN
 from vado.record.permit import Subject, permit
 
 
@@ -48,7 +49,7 @@ def foresee(x: Exchange, person_id: str, viewer: Viewer, *, adding: Consent | No
         ]
         tx.audit(Audit(now, viewer.name, "foresee", person_id))
     effects, about = list[Effect](), set[str]()
-    for partner in sorted({*x.profiles, *partners}):
+    for partner in sorted({*x.profiles, *partners} - {CITIZEN}):
         one = Viewer("foresee", role=Role.PRACTITIONER, partner=partner)
         before, after = (
             {f.id for f in permit(one, "records.read", subject, said, (), now).shown(facts)} for said in (told, proposed)

@@ -102,6 +102,16 @@ def worklist(x: Exchange, viewer: Viewer, after: str = "", limit: int = PAGE, *,
         return tuple(_as_waiting(x, tx, owed, viewer, mark=mark) for owed in tx.replies.owed_by(to, after=after, limit=limit))
 
 
+def one(x: Exchange, owed_id: str, viewer: Viewer) -> Waiting:
+    """Give one that this viewer answers. Raises NotFound ME-008, NotPermitted AC-001."""
+    allow.check(viewer, "replies.read")
+    with x.store.begin() as tx:
+        owed = tx.replies.get(owed_id)
+        if owed is None or not _is_for(owed, viewer):
+            raise NotFound("ME-008")
+        return _as_waiting(x, tx, owed, viewer, mark=True)
+
+
 def answer(x: Exchange, owed_id: str, given: Answer, reply: str, viewer: Viewer) -> Owed:
     """Give the reply. Raises NotFound ME-008; NotPermitted AC-001; VadoError ME-004, ME-009 where it has been given."""
     allow.check(viewer, "replies.answer")

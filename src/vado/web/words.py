@@ -36,7 +36,12 @@ PLAIN = {  # codes of ours as people say them
     "read-accesses": "looked at who had looked", "read-consents": "looked at what was decided", "consent-hide": "hid something",
     "consent-share": "let an organisation read it", "consent-opt-out": "let nothing go between organisations",
     "consent-withdrawn": "took a decision back", "relate-proxy": "let somebody act", "end-proxy": "ended that somebody acts",
-    "relate-declared": "wrote down a care relation", "open-original": "opened a document for a reason", "read-state": "looked at the state of a document",
+    "relate-declared": "wrote down a care relation", "open-original": "opened a document for a reason",
+    "read-state": "looked at the state of a document",
+    "allergies": "Allergies", "medications": "Medicines", "problems": "Health problems", "results": "Test results",
+    "vital signs": "Measurements", "immunizations": "Vaccinations", "procedures": "Treatments and operations",
+    "encounters": "Visits and stays", "plans": "Plans and requests", "social history": "Life and habits", "devices": "Devices",
+    "documents": "Letters and documents", "other": "Other things", "what matters to the person": "What matters to me",
     "invite": "made a letter of invitation", "read-original": "read a document",
 }  # fmt: skip
 

@@ -114,9 +114,14 @@ def paths(place: Place) -> dict[str, tuple[str, str]]:
         "fhir-pix": ("GET", "/fhir/Patient/$ihe-pix?sourceIdentifier=urn:x|1"), "fhir-read": ("GET", f"/fhir/Patient/{patient}"),
         "fhir-person-search": ("GET", f"/fhir/Person?patient=Patient/{patient}"), "fhir-person": ("GET", f"/fhir/Person/{place.ines}"),
         "language": ("GET", "/language/es"), "health": ("GET", "/health"), "static": ("GET", "/static/vado.css"), "sign-in": ("GET", "/sign-in"),
-        "sign-in-as": ("POST", "/sign-in/as/citizen"), "sign-out": ("POST", "/sign-out"), "mine": ("GET", "/mine"),
-        "break-glass": ("POST", f"/person/{place.ines}/open"), "explain": ("POST", f"{original}/open"), "accesses": ("GET", f"/mine/{place.ines}"),
-        "consent": ("POST", f"/mine/{place.ines}/consent"), "withdraw": ("POST", f"/mine/{place.ines}/withdraw/x"),
+        "sign-in-as": ("POST", "/sign-in/as/citizen"), "sign-out": ("POST", "/sign-out"), "me": ("GET", "/me"),
+        "break-glass": ("POST", f"/person/{place.ines}/open"), "explain": ("POST", f"{original}/open"), "looks": ("GET", "/me/looks"),
+        "consent": ("POST", "/me/sharing"), "foresee": ("POST", "/me/sharing/check"), "sharing": ("GET", "/me/sharing"),
+        "my-record": ("GET", "/me/record"), "asked": ("GET", "/me/asked"), "ask": ("POST", "/me/ask"), "add": ("GET", "/me/add"),
+        "add-letter": ("POST", "/me/add/letter"), "add-measurement": ("POST", "/me/add/measurement"), "add-story": ("POST", "/me/add/story"),
+        "objection": ("GET", f"/me/object?fact={fact}"), "object": ("POST", "/me/object"), "take-away": ("GET", "/me/download"),
+        "download": ("GET", "/me/download/ndjson"), "replies": ("GET", "/replies"), "reply": ("POST", "/replies/x"), "welcome": ("GET", "/welcome"),
+        "invitations": ("GET", "/invitations"), "invite": ("POST", "/invitations"), "revoke": ("POST", "/invitations/x/revoke"),
         "metrics": ("GET", "/metrics"),
         "deliveries": ("GET", "/deliveries"), "hold": ("POST", "/deliveries/hold"), "release": ("POST", "/deliveries/release"),
         "retry": ("POST", "/deliveries/x/retry"), "upload": ("GET", "/upload"), "upload-program": ("PUT", "/upload/hospital/a.txt"),
@@ -128,7 +133,6 @@ def paths(place: Place) -> dict[str, tuple[str, str]]:
         "fhir-binary": ("GET", f"/fhir/Binary/{original.rpartition('/')[2]}"), "fhir-subscribe": ("GET", "/fhir/Subscription"),
         "fhir-import": ("POST", "/fhir/$import"), "fhir-export": ("GET", "/fhir/$export"),
         "fhir-export-status": ("GET", "/fhir/$export-status/x"), "fhir-export-file": ("GET", "/fhir/$export-file/x/Patient.ndjson"),
-        "appoint": ("POST", f"/mine/{place.ines}/carer"), "end-proxy": ("POST", f"/mine/{place.ines}/end/x"),
     }  # fmt: skip
 
 
@@ -183,7 +187,8 @@ def test_another_persons_id_and_no_ones_are_answered_alike(place: Place, role: R
     original = place.originals("insurer")[1]
     theirs = [
         f"/person/{place.zeller}", f"/person/{place.zeller}?as_of=2026-01-02", f"/fact/{fact}", original, f"{original}/content", f"{original}/page/1.png",
-        f"/mine/{place.zeller}", f"/fhir/Patient/{patient}", f"/fhir/Person/{place.zeller}", f"/fact/{fact}/crop.png",
+        f"/me/looks?of={place.zeller}", f"/me/record?of={place.zeller}", f"/me/sharing?of={place.zeller}", f"/me/add?of={place.zeller}",
+        f"/me/asked?of={place.zeller}", f"/me/download/ndjson?of={place.zeller}", f"/fhir/Patient/{patient}", f"/fhir/Person/{place.zeller}", f"/fact/{fact}/crop.png",
     ]  # fmt: skip
     for path in theirs:
         real = re.findall(r"[\w-]{16,}", path)[-1]
@@ -195,10 +200,15 @@ def test_another_persons_id_and_no_ones_are_answered_alike(place: Place, role: R
             made_up.text.replace("f" * len(real), ""),
         ), path
         assert not [s for s in SECRETS if s in answer.text]
-    for path in (f"/mine/{place.zeller}/consent", f"/mine/{place.zeller}/carer"):
-        if role is Role.CITIZEN:
-            form = {"kind": "opt-out", "name": "carer", "until": "2030-01-01"}
-            assert client.post(path, data=form).status_code == 404
+    if role is Role.CITIZEN:
+        for form in ({"kind": "opt-out"}, {"what": "proxy", "name": "carer", "until": "2030-01-01"}):
+            for path in ("/me/sharing", "/me/sharing/check"):
+                assert client.post(path, data=form | {"of": place.zeller}).status_code == 404
+    if role in {Role.CITIZEN, Role.CARER}:
+        for path, form in (("story", {"text": "me"}), ("measurement", {"measure": "pulse", "pulse": "70"})):
+            assert client.post(f"/me/add/{path}", data=form | {"of": place.zeller}).status_code == 404
+        assert client.post("/me/object", data={"of": place.zeller, "fact": fact, "text": "no"}).status_code == 404
+        assert client.post("/me/ask", data={"of": place.zeller, "line": "1", "text": "why"}).status_code == 404
     with place.x.store.begin() as tx:
         assert not tx.accounts.consents([patient])
         assert not tx.accounts.relations_to([patient])
@@ -284,16 +294,18 @@ def owner(place: Place, fact: str) -> str:
 
 def test_a_citizen_hides_an_entry_on_the_page_and_takes_it_back(place: Place) -> None:
     citizen, doctor = place.client(Role.CITIZEN), place.client(Role.PRACTITIONER)
-    page = citizen.get(f"/person/{place.ines}").text
+    page = citizen.get("/me/record").text
     assert re.findall(r'name="fact" value="([\w-]+)"', page)
     (document,) = {
         o for o in re.findall(r'name="original" value="(\w+)"', page) if f"/original/insurer/{o}" in place.originals("insurer")
     }
-    assert citizen.post(f"/mine/{place.ines}/consent", data={"kind": "hide", "original": document}).status_code == 303
+    form = {"of": place.ines, "kind": "hide", "original": document}
+    assert citizen.post("/me/sharing/check", data=form).status_code == 200
+    assert "HbA1c" in doctor.get(f"/person/{place.ines}").text, "nothing changes before it is confirmed"
+    assert citizen.post("/me/sharing", data=form).status_code == 303
     assert "HbA1c" not in doctor.get(f"/person/{place.ines}").text
-    own = citizen.get(f"/mine/{place.ines}").text
-    (taken,) = re.findall(r'action="(/mine/[\w-]+/withdraw/[\w-]+)"', own)
-    assert citizen.post(taken).status_code == 303
+    (taken,) = re.findall(r'name="id" value="(c-\w+)"', citizen.get("/me/sharing").text)
+    assert citizen.post("/me/sharing", data={"of": place.ines, "what": "withdraw", "id": taken}).status_code == 303
     assert "HbA1c" in doctor.get(f"/person/{place.ines}").text
 
 
@@ -325,21 +337,22 @@ def test_sharing_lets_a_partner_in_who_does_not_know_the_person(place: Place) ->
 def test_a_carer_acts_until_the_day_and_grants_nothing_further(place: Place) -> None:
     carer = place.client(Role.CARER)
     citizen = place.client(Role.CITIZEN)
-    assert citizen.post(f"/mine/{place.ines}/carer", data={"name": "carer", "until": "2026-02-01"}).status_code == 303
+    proxy = {"of": place.ines, "what": "proxy", "name": "carer", "until": "2026-02-01"}
+    assert citizen.post("/me/sharing", data=proxy).status_code == 303
     hide(place, partner="insurer")
     page = carer.get(f"/person/{place.ines}").text
     assert "Hemoglobin" in page and "HbA1c" not in page and "keeps something" not in page
-    assert carer.get(f"/mine/{place.ines}").status_code == 200
-    assert carer.post(f"/mine/{place.ines}/carer", data={"name": "carer", "until": "2030-01-01"}).status_code == 403
-    assert carer.post(f"/mine/{place.ines}/consent", data={"kind": "opt-out"}).status_code == 403
+    assert carer.get(f"/me/looks?of={place.ines}").status_code == 200
+    for path in ("/me/sharing", "/me/sharing/check"):
+        assert carer.post(path, data=proxy | {"until": "2030-01-01"}).status_code == 403
+        assert carer.post(path, data={"of": place.ines, "kind": "opt-out"}).status_code == 403
     assert place.client(Role.CARER).get(f"/person/{place.zeller}").status_code == 404
     late = replace(place.x, clock=lambda: place.x.clock() + timedelta(days=60))
     with pytest.raises(Exception, match="RE-001"):
         consult.show_record(late, place.ines, place.viewer(Role.CARER))
-    assert (
-        citizen.post(re.findall(r'action="(/mine/[\w-]+/end/[\w-]+)"', citizen.get(f"/mine/{place.ines}").text)[0]).status_code
-        == 303
-    )
+    (tie,) = re.findall(r'name="id" value="(r-\w+)"', citizen.get("/me/sharing").text)
+    assert citizen.post("/me/sharing", data={"of": place.ines, "what": "end", "id": tie}).status_code == 303
+    assert carer.post("/me/add/story", data={"of": place.ines, "text": "still here"}).status_code == 404
     assert place.client(Role.CARER).get(f"/person/{place.ines}").status_code == 404
 
 

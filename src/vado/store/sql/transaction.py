@@ -47,8 +47,7 @@ class SqlTransaction:
         self._db = connection
         self.accesses, self.bulk, self.notices = SqlAccesses(connection), SqlBulk(connection), SqlNotices(connection)
         self.outbox, self.accounts = SqlOutbox(connection), SqlAccounts(connection)
-        self.trail = SqlTrail(connection, heads)
-        self.fhir = SqlShelf(connection)
+        self.trail, self.fhir = SqlTrail(connection, heads), SqlShelf(connection)
         self.traffic, self.replies = SqlTraffic(connection), SqlReplies(connection)
 
     # originals
