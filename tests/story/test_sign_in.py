@@ -122,9 +122,10 @@ def test_a_demonstration_is_one_click_and_a_closed_record_is_opened_with_a_reaso
     page.get_by_role("button", name="Sign in as citizen").click()
     page.wait_for_url(re.compile("/me$"))
     assert "Inés Prado Vega" in page.inner_text("main")
-    page.get_by_role("link", name="Who looked, and who may look").click()
+    page.get_by_role("link", name="Sharing").click()
     page.select_option("#source", "insurer")
     page.locator("form", has=page.locator("#source")).get_by_role("button").click()
+    page.get_by_role("button", name="Yes, do it").click()
     assert "What insurer tells is hidden" in page.inner_text("main")
 
 

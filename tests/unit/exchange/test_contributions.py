@@ -14,6 +14,7 @@ from vado.errors import NotFound, VadoError
 from vado.exchange import consents, consult, contributions, download, own
 from vado.exchange.receive import receive
 from vado.model.account import ConsentKind
+from vado.model.fact import Fact
 from vado.model.original import Arrival, PartnerId
 from vado.model.record import Kind
 from vado.model.said import CHANNEL, CITIZEN, SAID_BY, WHOSE, Voice, voice_of
@@ -144,6 +145,12 @@ def test_the_same_file_of_two_people_stays_two(t: Town) -> None:
         {line.title for line in consult.show_record(t.x, i, ME).lines if line.kind is Kind.DOCUMENT} for i in (t.ines, other.id)
     ]
     assert titles == [{"mine"}, {"his"}]
+    ids = {f.id for f in documents(t, t.ines)} & {f.id for f in documents(t, other.id)}
+    assert not ids, "one is no newer version of the other"
+
+
+def documents(t: Town, person: str) -> list[Fact]:
+    return [line.shown for line in consult.show_record(t.x, person, ME).lines if line.kind is Kind.DOCUMENT]
 
 
 def letter_about(name: str, born: str) -> bytes:
