@@ -98,10 +98,31 @@ class Agreement(RuleBasedStateMachine):
         made = Relation(id_, account, subject, kind, hour(since), None if until is None else hour(until), "me", "«why»")
         self.both(lambda tx: tx.accounts.relate(made))
 
-    @rule(id_=IDS, patients=PATIENTS, kind=st.sampled_from(ConsentKind), given=HOURS, withdrawn=st.none() | HOURS)
-    def consent(self, id_: str, patients: list[str], kind: ConsentKind, given: int, withdrawn: int | None) -> None:
+    @rule(
+        id_=IDS,
+        patients=PATIENTS,
+        kind=st.sampled_from(ConsentKind),
+        given=HOURS,
+        withdrawn=st.none() | HOURS,
+        turns=st.none() | HOURS,
+    )
+    def consent(
+        self, id_: str, patients: list[str], kind: ConsentKind, given: int, withdrawn: int | None, turns: int | None
+    ) -> None:  # noqa: PLR0913
         over = None if withdrawn is None else hour(withdrawn)
-        made = Consent(id_, tuple(patients), kind, hour(given), "me", PartnerId("lab"), "o1", "f1", hour(9), over)
+        made = Consent(
+            id_,
+            tuple(patients),
+            kind,
+            hour(given),
+            "me",
+            PartnerId("lab"),
+            "o1",
+            "f1",
+            hour(9),
+            over,
+            turns=None if turns is None else hour(turns),
+        )
         self.both(lambda tx: tx.accounts.consent(made))
 
     @rule(id_=IDS, made=HOURS, used=st.none() | HOURS, wrong=st.integers(0, 2))
@@ -162,6 +183,7 @@ class Agreement(RuleBasedStateMachine):
             lambda tx: [tx.replies.get(i) for i in "abx"], lambda tx: tx.replies.of(["p1", "p2"]), lambda tx: tx.replies.of([]),
             lambda tx: tx.replies.owed_by(PartnerId("hospital")), lambda tx: tx.replies.owed_by(PartnerId("")), lambda tx: tx.replies.owed_by(None),
             lambda tx: [tx.replies.owed_by(None, after=o.cursor, limit=1) for o in tx.replies.owed_by(None)],
+            lambda tx: [tx.accounts.turning(hour(n), 2) for n in range(0, 9, 2)],
             lambda tx: [(s.event, s.hash) for s in tx.trail.rows()], lambda tx: [s.event for s in tx.trail.rows(limit=2)],
             lambda tx: tx.trail.about(["s1", "s3"], limit=4), lambda tx: tx.trail.head() and tx.trail.head().hash,
         ]  # fmt: skip

@@ -44,6 +44,7 @@ def foresee(x: Exchange, person_id: str, viewer: Viewer, *, adding: Consent | No
         told = tx.accounts.consents(patients)
         proposed = tuple(c for c in told if c.id != without)
         proposed += (replace(adding, id="proposed", patients=patients, given=now),) if adding else ()
+        told, proposed = ((*said, *allow.of_what_was_inside(tx, said, subject)) for said in (told, proposed))
         proxies = [
             r for r in tx.accounts.relations_to(patients) if r.kind is RelationKind.PROXY and (r.until is None or now < r.until)
         ]

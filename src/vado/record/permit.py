@@ -25,15 +25,17 @@ MAY: dict[Role, frozenset[str]] = {
     ),
     Role.MANAGER: _all("counts.read channels.read metrics.read deliveries.read"),
     Role.CITIZEN: _all(
-        _FHIR_READ, "records.read originals.read accesses.read consents.change trail.read contributions.make records.download"
+        _FHIR_READ,
+        "records.read originals.read accesses.read consents.change trail.read deliveries.trace consents.tell contributions.make "
+        "records.download",
     ),
     Role.CARER: _all(_FHIR_READ, "records.read originals.read accesses.read contributions.make records.download"),
     Role.CLIENT: _all(
-        _FHIR_READ, "persons.find records.read originals.read fhir.write fhir.export originals.send changes.follow"
+        _FHIR_READ, "persons.find records.read originals.read fhir.write fhir.export originals.send changes.follow consents.tell"
     ),
     Role.OPERATOR: _all(
-        "states.read counts.read originals.read originals.explain deliveries.read deliveries.change channels.read metrics.read "
-        "replies.read replies.answer invitations.make"
+        "states.read counts.read originals.read originals.explain deliveries.read deliveries.change deliveries.trace channels.read "
+        "metrics.read replies.read replies.answer invitations.make"
     ),
     Role.ADMINISTRATOR: _all("accounts.change fhir.admin metrics.read trail.read replies.read replies.answer invitations.make"),
     Role.NOBODY: frozenset(),
@@ -46,6 +48,7 @@ _NEEDS = {  # what a scope must say for a permission: resource type ("": any one
     "persons.find": ("Patient", "rs"), "records.read": ("*", "r"), "fhir.read": ("", "r"), "fhir.search": ("", "s"),
     "fhir.write": ("", "cud"), "fhir.export": ("", "r"), "originals.send": ("DocumentReference", "c"),
     "originals.read": ("Binary", "r"), "changes.follow": ("Subscription", "c"), "trail.read": ("AuditEvent", "rs"),
+    "consents.tell": ("Consent", "c"),
 }  # fmt: skip
 
 

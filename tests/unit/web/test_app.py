@@ -174,7 +174,7 @@ def test_an_original_is_saved_never_shown(x: Exchange, client: TestClient) -> No
 @pytest.mark.parametrize(
     ("path", "code"),
     [("/person/none", "RE-001"), ("/fact/none", "RE-002"), ("/original/hospital/none", "RE-003"),
-     ("/original/hospital/none/content", "RE-003"), ("/original/hospital/none/page/1.png", "RE-003"), ("/nothing", "404")],
+     ("/original/hospital/none/content", "RE-003"), ("/original/hospital/none/page/1.png", "RE-003"), ("/original/hospital/none/page/1.gif", "404"), ("/nothing", "404")],
 )  # fmt: skip
 def test_what_is_not_there_is_404_with_its_code(client: TestClient, path: str, code: str) -> None:
     answer = client.get(path)

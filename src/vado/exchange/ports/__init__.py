@@ -214,6 +214,10 @@ class Transaction(Protocol):
 
     def link_history(self, patient: str) -> tuple[LinkEvent, ...]: ...
     def person(self, person: str) -> Person | None: ...
+    def people(self, persons: Iterable[str]) -> Mapping[str, Person]:
+        """Those of these persons whom there are, by id."""
+        ...
+
     def ever_in(self, person: str) -> tuple[str, ...]:
         """Ids of all patients that ever were linked to this person, in order."""
         ...
@@ -321,6 +325,10 @@ class Originals(Protocol):
         """Return when the bytes are durable. The same bytes again change nothing."""
         ...
 
+    def put_all(self, contents: Iterable[bytes]) -> tuple[OriginalId, ...]:
+        """Return when the bytes of all of these are durable. Much quicker than one after the other."""
+        ...
+
     def put_stream(self, file: BinaryIO) -> tuple[OriginalId, int]:
         """Return name and size when all bytes of the file are durable, without ever holding them all in memory."""
         ...
@@ -420,7 +428,14 @@ class Covers(Protocol):
         ...
 
 
-Gate = Callable[[Iterable[Fact]], list[list[tuple[str, str]]]]  # per fact its faults: (FHIRPath, fault); [] is valid
+class Gate(Protocol):
+    """Says what is wrong with facts."""
+
+    def __call__(self, facts: Iterable[Fact], known: Iterable[str] = ()) -> list[list[tuple[str, str]]]:
+        """Give the faults of each fact, (FHIRPath, fault); [] is valid. `known`: what may be pointed to besides these, 'Patient/1'."""
+        ...
+
+
 Matcher = Callable[[Demographics, Iterable[Demographics]], tuple[Match, ...]]
 
 

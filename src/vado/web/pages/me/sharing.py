@@ -118,8 +118,8 @@ def _consent(said: dict[str, str]) -> Consent:
     kind = said.get("kind", "")
     if kind not in set(ConsentKind):
         raise NotFound("AC-013")
-    named = {name: said.get(name, "") for name in ("partner", "original", "fact")}
-    return consents.said(ConsentKind(kind), **named, until=end_of(said.get("until", "")))
+    partner, original, fact = (said.get(name, "") for name in ("partner", "original", "fact"))
+    return consents.said(ConsentKind(kind), partner=partner, original=original, fact=fact, until=end_of(said.get("until", "")))
 
 
 def _until(who: Asked, said: dict[str, str]) -> datetime:
