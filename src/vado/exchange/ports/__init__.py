@@ -10,6 +10,7 @@ from vado.exchange.ports.accesses import Accesses
 from vado.exchange.ports.accounts import Accounts
 from vado.exchange.ports.bulk import Bulk
 from vado.exchange.ports.fhir import Shelf
+from vado.exchange.ports.flow import Flows
 from vado.exchange.ports.notices import Notices
 from vado.exchange.ports.nouns import Count, Former, Look, Row, Rung, Settled
 from vado.exchange.ports.outbox import Outbox
@@ -105,6 +106,11 @@ class Transaction(Protocol):
     @property
     def traffic(self) -> Traffic:
         """Holds of partners, what is tried again, what became of what came in."""
+        ...
+
+    @property
+    def flow(self) -> Flows:
+        """What flows through each bridge, counted."""
         ...
 
     # originals
@@ -274,13 +280,6 @@ class Transaction(Protocol):
     def audit(self, event: Audit) -> None: ...
     def audits(self, *, subject: str = "", limit: int = 100) -> tuple[Audit, ...]: ...
     def counts(self) -> tuple[Count, ...]: ...
-    def rungs(self) -> tuple[Rung, ...]:
-        """Count single values (no whole documents) per partner, format, month received and fidelity, in this order."""
-        ...
-
-    def people_on(self, partner: PartnerId, format: str, fidelity: int) -> int:
-        """Count the persons whom this partner tells something about in this format at this fidelity."""
-        ...
 
 
 @runtime_checkable

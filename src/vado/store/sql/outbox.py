@@ -1,5 +1,6 @@
 """What goes out, in tables: `tx.outbox` on SQLite and PostgreSQL."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -8,12 +9,14 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, Select, delete, func, insert, select, update
 
+from vado.exchange.flow import flow_of
 from vado.exchange.ports.outbox import Tally
 from vado.model.codec import from_plain, to_plain
 from vado.model.delivery import OPEN, Change, Delivery, DeliveryState, Hold, finished
 from vado.model.original import PartnerId
 from vado.store.sql import tables as t
 from vado.store.sql.dialect import upsert
+from vado.store.sql.flow import SqlFlow
 
 _MANY = 500  # values in one IN (...)
 _WAITING = DeliveryState.WAITING.value
@@ -23,8 +26,8 @@ _D = t.delivery.c
 class SqlOutbox:
     """See exchange.ports.outbox.Outbox for what each method promises."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._db = connection
+    def __init__(self, connection: Connection, flow: SqlFlow) -> None:
+        self._db, self._flow = connection, flow
 
     # changes
 
@@ -50,6 +53,7 @@ class SqlOutbox:
         """Append a delivery, and stand in line for each of its persons."""
         new = insert(t.delivery).values(**_columns(delivery), claim="").returning(_D.seq)
         seq = self._db.execute(new).scalar_one()
+        self._flow.change(Counter(), Counter({flow_of(delivery): 1}))
         if delivery.state is DeliveryState.WAITING:
             self._stand(delivery, seq)
 
@@ -109,19 +113,20 @@ class SqlOutbox:
     def finish(self, delivery: Delivery, token: str) -> bool:
         """Write what came of a delivery that this token claimed."""
         now = self.get(delivery.id)
-        return now is not None and self._write(finished(delivery, now), "", _D.claim == token)
+        return now is not None and self._write(finished(delivery, now), now.state, "", _D.claim == token)
 
     def change(self, delivery: Delivery, before: DeliveryState, *, claimed: bool = False) -> bool:
         """Write a delivery anew if it is in this state still and nobody, or somebody, is sending it."""
         if claimed:
-            return self._write(delivery, _D.claim, _D.claim != "", _D.state == before.value)
-        return self._write(delivery, "", _D.claim == "", _D.state == before.value)
+            return self._write(delivery, before, _D.claim, _D.claim != "", _D.state == before.value)
+        return self._write(delivery, before, "", _D.claim == "", _D.state == before.value)
 
-    def _write(self, delivery: Delivery, claim: Any, *as_it_was: Any) -> bool:
+    def _write(self, delivery: Delivery, before: DeliveryState, claim: Any, *as_it_was: Any) -> bool:
         written = update(t.delivery).where(_D.id == delivery.id, *as_it_was).values(**_columns(delivery), claim=claim)
         seq = self._db.execute(written.returning(_D.seq)).scalar_one_or_none()
         if seq is None:
             return False
+        self._flow.change(*(Counter({flow_of(replace(delivery, state=s)): 1}) for s in (before, delivery.state)))
         self._db.execute(delete(t.lane).where(t.lane.c.seq == seq))
         if delivery.state is DeliveryState.WAITING:
             self._stand(delivery, seq)

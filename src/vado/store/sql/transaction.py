@@ -1,6 +1,7 @@
 """One transaction: the port's methods as small named queries. No SQL text is built from input."""
 
 import zlib
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
@@ -11,12 +12,14 @@ from typing import Any, TypeVar
 import orjson
 from sqlalchemy import Connection, Select, delete, func, insert, select, update
 
-from vado.exchange.ports import Audit, Count, Former, Row, Rung, Settled
+from vado.exchange.flow import flows_of
+from vado.exchange.ports import Audit, Count, Former, Row, Settled
 from vado.model.codec import from_plain, to_plain
 from vado.model.fact import Entry, Evidence, Fact, tally
 from vado.model.original import Arrival, Original, OriginalId, PartnerId, State, original_id
+from vado.model.flow import Flow, Of
 from vado.model.person import Demographics, Doubt, LinkEvent, Person, words_to_find
-from vado.model.reading import Issue, Reading
+from vado.model.reading import Fidelity, Issue, Reading
 from vado.model.review import Decision, by_fact, from_paper, is_settled
 from vado.model.term import Accepted, Concept
 from vado.store.order import Told, as_told, newest, newest_each, touched
@@ -26,9 +29,10 @@ from vado.store.sql.accounts import SqlAccounts
 from vado.store.sql.blocks import hashed, list_of, members, numbered, packed, sharing, unpacked
 from vado.store.sql.bulk import SqlBulk
 from vado.store.sql.concepts import find, learn
-from vado.store.sql.counts import count, count_feed, feed, people_on, rungs
+from vado.store.sql.counts import count, count_feed, feed
 from vado.store.sql.dialect import begins, upsert
 from vado.store.sql.fhir import SqlShelf
+from vado.store.sql.flow import SqlFlow
 from vado.store.sql.formers import formers, retire
 from vado.store.sql.notices import SqlNotices
 from vado.store.sql.outbox import SqlOutbox
@@ -45,7 +49,8 @@ class SqlTransaction:
     def __init__(self, connection: Connection, heads: Heads) -> None:
         self._db = connection
         self.accesses, self.bulk, self.notices = SqlAccesses(connection), SqlBulk(connection), SqlNotices(connection)
-        self.outbox, self.accounts = SqlOutbox(connection), SqlAccounts(connection)
+        self.flow = SqlFlow(connection)
+        self.outbox, self.accounts = SqlOutbox(connection, self.flow), SqlAccounts(connection)
         self.trail = SqlTrail(connection, heads)
         self.fhir = SqlShelf(connection)
         self.traffic = SqlTraffic(connection)
@@ -69,6 +74,7 @@ class SqlTransaction:
             .returning(t.original.c.id)
         ).first()
         if new:
+            self.flow.change(Counter(), flows_of(Settled(o, State.KEPT, None), State.KEPT))
             return o, True
         row = self.row(o.partner, o.id)
         if row is None:
@@ -110,6 +116,7 @@ class SqlTransaction:
         """Replace what was known from this original."""
         o, r = settled.original, settled.reading
         mine = (o.partner, o.id)
+        self.flow.change(self._counted_so_far(*mine), flows_of(settled, settled.state))
         self._db.execute(
             update(t.original)
             .where(t.original.c.partner == o.partner, t.original.c.id == o.id)
@@ -135,6 +142,17 @@ class SqlTransaction:
             received = o.received.isoformat()
             self._db.execute(insert(t.fact), [_fact_columns(f, n, mine, received) for n, f in enumerate(settled.facts)])
 
+    def _counted_so_far(self, partner: PartnerId, original: OriginalId) -> Counter[Flow]:
+        """Give what this original adds to the counts as it stands."""
+        row = self.row(partner, original)
+        if row is None:
+            return Counter()
+        reader = self.read_by(partner, original) if row.reader else ""
+        reading = Reading(original, reader, "", Fidelity.IMAGE, ()) if reader else None
+        facts = self.facts_from(partner, original) if row.facts else ()
+        ledger = self.ledger(partner, original) if reading else ()
+        return flows_of(Settled(row.original, row.state, reading, facts, row.issues, ledger), row.state)
+
     def read_by(self, partner: PartnerId, original: OriginalId) -> str:
         """Name the reader and version whose reading is in force."""
         return self._reading_column(t.reading.c.reader, partner, original) or ""
@@ -149,8 +167,10 @@ class SqlTransaction:
 
     def set_state(self, partner: PartnerId, original: OriginalId, state: State) -> None:
         """Change where an original stands."""
-        mine = (t.original.c.partner == partner, t.original.c.id == original)
-        self._db.execute(update(t.original).where(*mine).values(state=state.value))
+        if row := self.row(partner, original):
+            self.flow.change(*(Counter({_standing(row, s): 1}) for s in (row.state, state)))
+            mine = (t.original.c.partner == partner, t.original.c.id == original)
+            self._db.execute(update(t.original).where(*mine).values(state=state.value))
 
     def complain(self, partner: PartnerId, original: OriginalId, found: Issue) -> None:
         """Add an issue to an original that has been settled."""
@@ -158,6 +178,8 @@ class SqlTransaction:
         if row is not None and row.state is not State.KEPT:
             mine = (t.original.c.partner == partner, t.original.c.id == original)
             self._db.execute(update(t.original).where(*mine).values(issues=_json(to_plain((*row.issues, found)))))
+            anew = replace(row, issues=(*row.issues, found))
+            self.flow.change(*(Counter({_standing(r, r.state): 1}) for r in (row, anew)))
 
     # facts
 
@@ -416,14 +438,6 @@ class SqlTransaction:
         """Count per partner and format."""
         return count(self._db)
 
-    def rungs(self) -> tuple[Rung, ...]:
-        """Count single values per partner, format, month received and fidelity."""
-        return rungs(self._db)
-
-    def people_on(self, partner: PartnerId, format: str, fidelity: int) -> int:  # noqa: A002 - the word of the glossary
-        """Count the persons told about in this format at this fidelity."""
-        return people_on(self._db, partner, format, fidelity)
-
     # rows to nouns
 
     def _rows(self, query: Select[Any]) -> tuple[Row, ...]:
@@ -456,6 +470,13 @@ class SqlTransaction:
 
 def _in_force() -> Select[Any]:
     return select(t.link_event.c.body).join(t.link, t.link.c.seq == t.link_event.c.seq)
+
+
+def _standing(row: Row, state: State) -> Flow:
+    """Say where an original counts, in this state."""
+    reading = Reading(row.original.id, row.reader, "", Fidelity.IMAGE, ()) if row.reader else None
+    counts = flows_of(Settled(row.original, state, reading, issues=row.issues), state)
+    return next(f for f in counts if f.of is Of.ORIGINALS)
 
 
 def _original_columns(o: Original) -> dict[str, Any]:
