@@ -66,6 +66,7 @@ def run(
     """
     from vado.web.access import LOOPBACK, Door
     from vado.web.app import build
+    from vado.wiring.bench import Bench
 
     is_local, names = ip_address(settings.host).is_loopback, _names(settings.public_names)
     if not is_local:
@@ -81,7 +82,8 @@ def run(
         if not invented and not accounts.any_there(x):
             click.echo("Nobody can sign in yet: `vado account add NAME --role practitioner --partner ID`.")
         who_come_in = Door(tls_only=not is_local, outside=_provider(settings), invented=tuple(invented))
-        app = build(x, language=settings.language, hosts=(*LOOPBACK, *names), door=who_come_in, **(doors or {}))
+        bench = Bench(settings, x)
+        app = build(x, language=settings.language, hosts=(*LOOPBACK, *names), door=who_come_in, bench=bench, **(doors or {}))
         _settle_down()
         with suppress(KeyboardInterrupt):  # Ctrl-C is how it is stopped: uvicorn raises it again when all is answered
             uvicorn.Server(_config(app, settings)).run(sockets=[door])

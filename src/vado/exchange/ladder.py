@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from vado.exchange.ports import Audit, Exchange, Rung
+from vado.exchange.ports import Audit, Exchange
 from vado.model.flow import Flow, Grain, Of
 from vado.model.original import PartnerId
 from vado.model.reading import Fidelity
@@ -16,6 +16,17 @@ STEPS = {  # from this rung: what the partner would do, and the rung where Vado 
     Fidelity.FIELDS: ("send messages (HL7 v2, FHIR, CDA)", Fidelity.STRUCTURED),
     Fidelity.STRUCTURED: ("use standard codes, or accept a map of its own (`vado terms`)", Fidelity.CODED),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One count of `vado ladder`."""
+
+    partner: PartnerId
+    format: str  # reader name
+    month: str  # '2026-11': when received, UTC
+    fidelity: int
+    facts: int
 
 
 @dataclass(frozen=True, slots=True)

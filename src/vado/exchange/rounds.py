@@ -1,9 +1,10 @@
-"""What a running exchange does by itself: read again what is due, and tell the log when more fails than usual."""
+"""What a running exchange does by itself: read again what is due, keep its counts, and tell the log when more fails than usual."""
 
 from collections.abc import Iterator
 from threading import Event, Thread
 
 from vado.errors import VadoError
+from vado.exchange.bridges import keep_counts
 from vado.exchange.ports import Exchange, Row
 from vado.exchange.receive import carry_on
 from vado.exchange.tries import begin
@@ -50,6 +51,7 @@ class Rounds:
                 for _ in retry(self._x):
                     if self._stop.is_set():
                         return
+                keep_counts(self._x)
                 if rounds % _ALERTS == 0:
                     self._tell_alerts()
                 rounds += 1

@@ -28,9 +28,10 @@ MAY: dict[Role, frozenset[str]] = {
         _FHIR_READ, "persons.find records.read originals.read fhir.write fhir.export originals.send changes.follow"
     ),
     Role.OPERATOR: _all(
-        "states.read counts.read originals.read originals.explain deliveries.read deliveries.change channels.read metrics.read"
+        "states.read counts.read originals.read originals.explain deliveries.read deliveries.change channels.read metrics.read "
+        "partners.change"
     ),
-    Role.ADMINISTRATOR: _all("accounts.change fhir.admin metrics.read trail.read"),
+    Role.ADMINISTRATOR: _all("channels.read partners.change accounts.change fhir.admin metrics.read trail.read"),
     Role.NOBODY: frozenset(),
 }
 OWN = frozenset({"mine"})  # whoever is signed in

@@ -28,8 +28,10 @@ from vado.web.access import FHIR, LOOPBACK, PERMISSIONS, Door, Guard, Known, fro
 from vado.web.fhir import capability, operations, persons, reading, searching
 from vado.web.fhir.answers import problem as fhir_problem
 from vado.web.fhir.routes import WRITES
+from vado.web.jobs import Jobs
 from vado.web.metrics import TYPE, Metrics
 from vado.web.pages.authorize.view import authorize
+from vado.web.pages.bridges import view as bridges
 from vado.web.pages.deliveries.view import deliveries, hold, release, retry
 from vado.web.pages.desk.view import crop, decide, desk
 from vado.web.pages.doubts.view import doubt, doubts, settle, unlink
@@ -50,11 +52,12 @@ from vado.web.signposts import Signposts
 from vado.web.statics import static
 from vado.web.timed import Timed
 from vado.web.words import LANGUAGES
+from vado.wiring.bench import Bench
 
 
 def build(  # noqa: PLR0913 - all that may be open besides the pages
     exchange: Exchange, *, language: str = "en", hosts: tuple[str, ...] = LOOPBACK, door: Door = Door(),  # noqa: B008 - frozen
-    keys: Keys | None = None, exporter: Exporter | None = None,
+    keys: Keys | None = None, exporter: Exporter | None = None, bench: Bench | None = None,
 ) -> Starlette:  # fmt: skip
     """Give the pages of an exchange. Every route needs a permission in access.PERMISSIONS, and stands behind a guard.
 
@@ -65,6 +68,7 @@ def build(  # noqa: PLR0913 - all that may be open besides the pages
         door: how people are let in.
         keys: which partners' programs may write over FHIR and HTTPS; None: none by a key.
         exporter: who writes bulk exports; None: there are none.
+        bench: where partners are added and channels looked at; None: nobody can here.
     """
     metrics = Metrics(exchange)
     routes = [_guarded(route) for route in ROUTES if route.name in PERMISSIONS]
@@ -83,6 +87,7 @@ def build(  # noqa: PLR0913 - all that may be open besides the pages
     app.state.door, app.state.known = door, Known()
     app.state.witness = Witness(exchange.store)
     app.state.metrics = metrics
+    app.state.jobs, app.state.bench = Jobs(), bench
     return app
 
 
@@ -203,6 +208,13 @@ ROUTES = [  # tried in this order: what programs ask for most stands first
     Route("/desk", desk, name="desk"),
     Route("/desk/{id:str}", decide, name="decide", methods=["POST"]),
     Route("/fact/{id:str}/crop.png", crop, name="crop"),
+    Route("/bridges", bridges.bridges, name="bridges"),
+    Route("/bridges/ladder.svg", bridges.chart, name="bridges-chart"),
+    Route("/bridges/{partner:str}", bridges.bridge, name="bridge"),
+    Route("/bridges/{partner:str}/chart/{chart:str}.svg", bridges.partner_chart, name="bridge-chart"),
+    Route("/bridges/{partner:str}/hold", bridges.hold, name="hold-partner", methods=["POST"]),
+    Route("/bridges/{partner:str}/release", bridges.release, name="release-partner", methods=["POST"]),
+    Route("/bridges/{partner:str}/replay", bridges.again, name="replay", methods=["POST"]),
     Route("/deliveries", deliveries, name="deliveries"),
     Route("/deliveries/hold", hold, name="hold", methods=["POST"]),
     Route("/deliveries/release", release, name="release", methods=["POST"]),

@@ -12,7 +12,7 @@ from vado.exchange.ports.bulk import Bulk
 from vado.exchange.ports.fhir import Shelf
 from vado.exchange.ports.flow import Flows
 from vado.exchange.ports.notices import Notices
-from vado.exchange.ports.nouns import Count, Former, Look, Row, Rung, Settled
+from vado.exchange.ports.nouns import Count, Former, Look, Row, Settled
 from vado.exchange.ports.outbox import Outbox
 from vado.exchange.ports.traffic import Traffic
 from vado.exchange.ports.trail import Audit as Audit

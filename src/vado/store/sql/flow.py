@@ -9,7 +9,7 @@ from dataclasses import astuple, fields, replace
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, and_, delete, func, insert, select, union_all
+from sqlalchemy import Connection, and_, case, delete, func, insert, select, union_all
 
 from vado.exchange.flow import grains
 from vado.model.codec import from_plain, to_plain
@@ -91,7 +91,7 @@ class SqlFlow:
         told = select(_A.partner, _L.person).join_from(t.fact, t.link, _L.patient == _A.id).where(_A.kind == "Patient")
         told = told.distinct().subquery()
         each = select(told.c.person, func.count().label("partners")).group_by(told.c.person).subquery()
-        joined = func.sum((each.c.partners > 1).cast(t.flow.c.n.type))
+        joined = func.sum(case((each.c.partners > 1, 1), else_=0))
         query = select(told.c.partner, func.count(), joined).join_from(told, each, each.c.person == told.c.person)
         rows = self._db.execute(query.group_by(told.c.partner))
         return tuple(sorted((PartnerId(partner), n, int(more)) for partner, n, more in rows))

@@ -162,7 +162,7 @@ class SqlOutbox:
         found = self.get(delivery)
         if found is None or found.state is not DeliveryState.SENT:
             return False
-        return self._write(replace(found, opened=found.opened or at), _D.claim, _D.state == DeliveryState.SENT.value)
+        return self._write(replace(found, opened=found.opened or at), found.state, _D.claim, _D.state == DeliveryState.SENT.value)
 
     def _found(self, query: Select[Any]) -> tuple[Delivery, ...]:
         return tuple(from_plain(Delivery, orjson.loads(body)) for body in self._db.execute(query).scalars())

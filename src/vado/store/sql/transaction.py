@@ -16,8 +16,8 @@ from vado.exchange.flow import flows_of
 from vado.exchange.ports import Audit, Count, Former, Row, Settled
 from vado.model.codec import from_plain, to_plain
 from vado.model.fact import Entry, Evidence, Fact, tally
-from vado.model.original import Arrival, Original, OriginalId, PartnerId, State, original_id
 from vado.model.flow import Flow, Of
+from vado.model.original import Arrival, Original, OriginalId, PartnerId, State, original_id
 from vado.model.person import Demographics, Doubt, LinkEvent, Person, words_to_find
 from vado.model.reading import Fidelity, Issue, Reading
 from vado.model.review import Decision, by_fact, from_paper, is_settled
