@@ -120,6 +120,17 @@ class Stock:
     answered: int = 0
 
 
+def sentences(step: Step, say: Callable[[str], str]) -> tuple[str, str, str]:
+    """Say what to do, what comes of it and how it was reckoned. `say` translates: each text first, then its slots are filled."""
+    slots: dict[str, object] = {
+        name: getattr(step, name) for name in ("n", "partner", "facts", "people", "format", "code", "same", "answered")
+    }
+    slots |= {name: say(rung.name.lower()) if rung else "" for name, rung in (("now", step.now), ("then", step.then))}
+    slots["how"] = say(HOW[step.then]) if step.then in HOW else ""
+    do, gain, why = (say(texts[step.kind]).format(**slots) for texts in (DO, GAIN, WHY))
+    return do, gain, why
+
+
 def steps(stocks: Iterable[Stock]) -> tuple[Step, ...]:
     """Rank every single change, the most rungs first; of as many, the partner's name and the kind decide."""
     ways: tuple[Callable[[Stock], Iterator[Step]], ...] = (_map, _ask, _doubts, _desk, _explain, _reread, _repair)

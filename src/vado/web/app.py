@@ -38,6 +38,7 @@ from vado.web.pages.doubts.view import doubt, doubts, settle, unlink
 from vado.web.pages.fact.view import fact
 from vado.web.pages.inbox.view import inbox
 from vado.web.pages.mine import view as mine
+from vado.web.pages.newcomer import view as newcomer
 from vado.web.pages.original.view import content, original, page_picture
 from vado.web.pages.overmerged.view import overmerged, split, undo_split
 from vado.web.pages.person.view import person
@@ -87,7 +88,7 @@ def build(  # noqa: PLR0913 - all that may be open besides the pages
     app.state.door, app.state.known = door, Known()
     app.state.witness = Witness(exchange.store)
     app.state.metrics = metrics
-    app.state.jobs, app.state.bench = Jobs(), bench
+    app.state.jobs, app.state.bench, app.state.drafts = Jobs(), bench, newcomer.Drafts()
     return app
 
 
@@ -210,6 +211,9 @@ ROUTES = [  # tried in this order: what programs ask for most stands first
     Route("/fact/{id:str}/crop.png", crop, name="crop"),
     Route("/bridges", bridges.bridges, name="bridges"),
     Route("/bridges/ladder.svg", bridges.chart, name="bridges-chart"),
+    Route("/bridges/new", newcomer.newcomer, name="newcomer", methods=["GET", "POST"]),
+    Route("/bridges/new/{draft:str}", newcomer.draft, name="newcomer-draft", methods=["GET", "POST"]),
+    Route("/bridges/new/{draft:str}/save", newcomer.save, name="newcomer-save", methods=["POST"]),
     Route("/bridges/{partner:str}", bridges.bridge, name="bridge"),
     Route("/bridges/{partner:str}/chart/{chart:str}.svg", bridges.partner_chart, name="bridge-chart"),
     Route("/bridges/{partner:str}/hold", bridges.hold, name="hold-partner", methods=["POST"]),

@@ -16,7 +16,7 @@ from vado.exchange import hold as holding
 from vado.exchange.bridges import Bridges, Close
 from vado.exchange.replay import Difference, replay
 from vado.exchange.rows import Which
-from vado.exchange.steps import DO, GAIN, HOW, WHY, Step
+from vado.exchange.steps import Step, sentences
 from vado.model.original import PartnerId, State
 from vado.model.reading import Fidelity, Issue
 from vado.web.charts import Chart, picture
@@ -226,17 +226,8 @@ def _versions(request: Request) -> dict[str, str]:
 
 def told(who: Asked, step: Step) -> Told:
     """Say a step in the reader's language."""
-    slots = {
-        "n": step.n, "partner": step.partner, "facts": step.facts, "people": step.people, "format": step.format, "code": step.code,
-        "same": step.same, "answered": step.answered, "now": _rung(who, step.now), "then": _rung(who, step.then),
-        "how": who.say(HOW[step.then]) if step.then in HOW else "",
-    }  # fmt: skip
-    do, gain, why = (who.say(texts[step.kind]).format(**slots) for texts in (DO, GAIN, WHY))
+    do, gain, why = sentences(step, who.say)
     return Told(step, do, gain, why, f"/bridges/{step.partner}")
-
-
-def _rung(who: Asked, rung: Fidelity | None) -> str:
-    return who.say(rung.name.lower()) if rung else ""
 
 
 def _ladder(who: Asked, found: Bridges) -> Chart | None:
