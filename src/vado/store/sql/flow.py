@@ -11,10 +11,13 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, and_, case, delete, func, insert, select, union_all
 
-from vado.exchange.flow import grains
+from vado.exchange.flow import flows_of, grains
+from vado.exchange.ports import Row, Settled, Transaction
 from vado.model.codec import from_plain, to_plain
+from vado.model.fact import Entry, Fact
 from vado.model.flow import Flow, Grain, Heads, Of
-from vado.model.original import PartnerId
+from vado.model.original import OriginalId, PartnerId, State
+from vado.model.reading import Fidelity, Reading
 from vado.model.review import WHOLE
 from vado.store.sql import tables as t
 from vado.store.sql.dialect import upsert
@@ -114,3 +117,23 @@ class SqlFlow:
         """Give what was counted of persons last."""
         body = self._db.execute(select(t.heads.c.body)).scalar_one_or_none()
         return from_plain(Heads, orjson.loads(body)) if body else None
+
+
+def so_far(tx: Transaction, partner: PartnerId, original: OriginalId) -> Counter[Flow]:
+    """Give what this original adds to the counts as it stands."""
+    row = tx.row(partner, original)
+    if row is None:
+        return Counter()
+    reader = tx.read_by(partner, original) if row.reader else ""
+    facts = tx.facts_from(partner, original) if row.facts else ()
+    return flows_of(_settled(row, reader, facts, tx.ledger(partner, original) if reader else ()), row.state)
+
+
+def standing(row: Row, state: State) -> Counter[Flow]:
+    """Give where an original counts by its state alone, in this state."""
+    return Counter({f: n for f, n in flows_of(_settled(row, row.reader), state).items() if f.of is Of.ORIGINALS})
+
+
+def _settled(row: Row, reader: str, facts: tuple[Fact, ...] = (), ledger: tuple[Entry, ...] = ()) -> Settled:
+    reading = Reading(row.original.id, reader, "", Fidelity.IMAGE, ()) if reader else None  # its name alone is counted
+    return Settled(row.original, row.state, reading, facts, row.issues, ledger)

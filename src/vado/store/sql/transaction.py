@@ -16,10 +16,9 @@ from vado.exchange.flow import flows_of
 from vado.exchange.ports import Audit, Count, Former, Row, Settled
 from vado.model.codec import from_plain, to_plain
 from vado.model.fact import Entry, Evidence, Fact, tally
-from vado.model.flow import Flow, Of
 from vado.model.original import Arrival, Original, OriginalId, PartnerId, State, original_id
 from vado.model.person import Demographics, Doubt, LinkEvent, Person, words_to_find
-from vado.model.reading import Fidelity, Issue, Reading
+from vado.model.reading import Issue, Reading
 from vado.model.review import Decision, by_fact, from_paper, is_settled
 from vado.model.term import Accepted, Concept
 from vado.store.order import Told, as_told, newest, newest_each, touched
@@ -32,7 +31,7 @@ from vado.store.sql.concepts import find, learn
 from vado.store.sql.counts import count, count_feed, feed
 from vado.store.sql.dialect import begins, upsert
 from vado.store.sql.fhir import SqlShelf
-from vado.store.sql.flow import SqlFlow
+from vado.store.sql.flow import SqlFlow, so_far, standing
 from vado.store.sql.formers import formers, retire
 from vado.store.sql.notices import SqlNotices
 from vado.store.sql.outbox import SqlOutbox
@@ -49,11 +48,9 @@ class SqlTransaction:
     def __init__(self, connection: Connection, heads: Heads) -> None:
         self._db = connection
         self.accesses, self.bulk, self.notices = SqlAccesses(connection), SqlBulk(connection), SqlNotices(connection)
-        self.flow = SqlFlow(connection)
-        self.outbox, self.accounts = SqlOutbox(connection, self.flow), SqlAccounts(connection)
-        self.trail = SqlTrail(connection, heads)
-        self.fhir = SqlShelf(connection)
-        self.traffic = SqlTraffic(connection)
+        self.flow, self.accounts = SqlFlow(connection), SqlAccounts(connection)
+        self.outbox = SqlOutbox(connection, self.flow)
+        self.trail, self.fhir, self.traffic = SqlTrail(connection, heads), SqlShelf(connection), SqlTraffic(connection)
 
     # originals
 
@@ -114,9 +111,8 @@ class SqlTransaction:
 
     def settle(self, settled: Settled) -> None:
         """Replace what was known from this original."""
-        o, r = settled.original, settled.reading
-        mine = (o.partner, o.id)
-        self.flow.change(self._counted_so_far(*mine), flows_of(settled, settled.state))
+        o, r, mine = settled.original, settled.reading, (settled.original.partner, settled.original.id)
+        self.flow.change(so_far(self, *mine), flows_of(settled, settled.state))
         self._db.execute(
             update(t.original)
             .where(t.original.c.partner == o.partner, t.original.c.id == o.id)
@@ -142,17 +138,6 @@ class SqlTransaction:
             received = o.received.isoformat()
             self._db.execute(insert(t.fact), [_fact_columns(f, n, mine, received) for n, f in enumerate(settled.facts)])
 
-    def _counted_so_far(self, partner: PartnerId, original: OriginalId) -> Counter[Flow]:
-        """Give what this original adds to the counts as it stands."""
-        row = self.row(partner, original)
-        if row is None:
-            return Counter()
-        reader = self.read_by(partner, original) if row.reader else ""
-        reading = Reading(original, reader, "", Fidelity.IMAGE, ()) if reader else None
-        facts = self.facts_from(partner, original) if row.facts else ()
-        ledger = self.ledger(partner, original) if reading else ()
-        return flows_of(Settled(row.original, row.state, reading, facts, row.issues, ledger), row.state)
-
     def read_by(self, partner: PartnerId, original: OriginalId) -> str:
         """Name the reader and version whose reading is in force."""
         return self._reading_column(t.reading.c.reader, partner, original) or ""
@@ -168,8 +153,8 @@ class SqlTransaction:
     def set_state(self, partner: PartnerId, original: OriginalId, state: State) -> None:
         """Change where an original stands."""
         if row := self.row(partner, original):
-            self.flow.change(*(Counter({_standing(row, s): 1}) for s in (row.state, state)))
-            mine = (t.original.c.partner == partner, t.original.c.id == original)
+            self.flow.change(standing(row, row.state), standing(row, state))
+            mine = t.original.c.partner == partner, t.original.c.id == original
             self._db.execute(update(t.original).where(*mine).values(state=state.value))
 
     def complain(self, partner: PartnerId, original: OriginalId, found: Issue) -> None:
@@ -177,9 +162,9 @@ class SqlTransaction:
         row = self.row(partner, original)
         if row is not None and row.state is not State.KEPT:
             mine = (t.original.c.partner == partner, t.original.c.id == original)
-            self._db.execute(update(t.original).where(*mine).values(issues=_json(to_plain((*row.issues, found)))))
             anew = replace(row, issues=(*row.issues, found))
-            self.flow.change(*(Counter({_standing(r, r.state): 1}) for r in (row, anew)))
+            self._db.execute(update(t.original).where(*mine).values(issues=_json(to_plain(anew.issues))))
+            self.flow.change(standing(row, row.state), standing(anew, row.state))
 
     # facts
 
@@ -470,13 +455,6 @@ class SqlTransaction:
 
 def _in_force() -> Select[Any]:
     return select(t.link_event.c.body).join(t.link, t.link.c.seq == t.link_event.c.seq)
-
-
-def _standing(row: Row, state: State) -> Flow:
-    """Say where an original counts, in this state."""
-    reading = Reading(row.original.id, row.reader, "", Fidelity.IMAGE, ()) if row.reader else None
-    counts = flows_of(Settled(row.original, state, reading, issues=row.issues), state)
-    return next(f for f in counts if f.of is Of.ORIGINALS)
 
 
 def _original_columns(o: Original) -> dict[str, Any]:
