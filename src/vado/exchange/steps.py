@@ -126,7 +126,7 @@ def sentences(step: Step, say: Callable[[str], str]) -> tuple[str, str, str]:
         name: getattr(step, name) for name in ("n", "partner", "facts", "people", "format", "code", "same", "answered")
     }
     slots |= {name: say(rung.name.lower()) if rung else "" for name, rung in (("now", step.now), ("then", step.then))}
-    slots["how"] = say(HOW[step.then]) if step.then in HOW else ""
+    slots["how"] = say(HOW[step.then]) if step.then and step.then in HOW else ""
     do, gain, why = (say(texts[step.kind]).format(**slots) for texts in (DO, GAIN, WHY))
     return do, gain, why
 

@@ -63,8 +63,8 @@ class SqlFlow:
 
         both = union_all(wanted(_F), wanted(_N)).subquery()
         keys = [both.c[k] for k in _KEYS]
-        rows = self._db.execute(select(*keys, func.sum(both.c.n).label("n")).group_by(*keys))
-        found = ((Flow(Of(r[0]), PartnerId(r[1]), *r[2:-1]), int(r[-1])) for r in rows)
+        rows: Any = self._db.execute(select(*keys, func.sum(both.c.n)).group_by(*keys))
+        found = ((Flow(Of(of_), PartnerId(p), *rest), int(n)) for of_, p, *rest, n in rows)
         return tuple(sorted((flow, n) for flow, n in found if n))
 
     def fold(self) -> int:
