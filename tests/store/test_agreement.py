@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -15,6 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from vado.exchange.ports import Audit, Settled, Store
 from vado.model.fact import End, Entry, Evidence, Fact
+from vado.model.flow import Grain, Heads, Of
 from vado.model.original import Arrival, OriginalId, PartnerId, State
 from vado.model.person import Contribution, Demographics, Doubt, Identifier, LinkEvent, LinkKind, MatchGrade
 from vado.model.reading import Box, Fidelity, Item, Place, Reading, issue
@@ -53,7 +55,7 @@ def facts_of(original: OriginalId, partner: PartnerId, patient: str, version: in
     return (
         Fact({"resourceType": "Patient", "id": patient, "name": [{"family": f"Núñez \x00 {version}"}]}, evidence, patient),
         Fact(
-            {"resourceType": "Observation", "id": f"o-{patient}", "status": "final"}, replace(evidence, confidence=0.5), patient
+            {"resourceType": "Observation", "id": f"o-{patient}", "code": {"text": f"GLU {version}"}}, replace(evidence, confidence=0.5), patient
         ),
         Fact({"resourceType": "Practitioner", "id": "doctor"}, evidence, None),
         Fact(
@@ -109,6 +111,13 @@ class Agreement(RuleBasedStateMachine):
         if state is State.HELD:
             settled = Settled(original, state, None, issues=(issue("IN-001"),))
         self.both(lambda tx: tx.settle(settled))
+
+    @rule(partner=PARTNERS, n=st.integers(0, 3))
+    def count_heads(self, partner: PartnerId, n: int) -> None:
+        with self.other.begin() as tx:  # what is added up counts as before: `agree` says so
+            tx.flow.fold()
+        heads = Heads(self.now(), ((partner, n, 0),), ((partner, "hl7v2", 5, n),))
+        self.both(lambda tx: tx.flow.note_heads(heads))
 
     @rule(partner=PARTNERS, local=WORDS, code=WORDS, withdrawn=st.booleans())
     def accept(self, partner: PartnerId, local: str, code: str, withdrawn: bool) -> None:
@@ -206,7 +215,10 @@ class Agreement(RuleBasedStateMachine):
             lambda tx: [tx.link_history(p) for p in patients], lambda tx: [tx.person(p) for p in ("x", "y", "z")],
             lambda tx: [tx.find_persons(w) for w in (["ana"], ["garcia", "1970-01-01"], ["1234"], [])],
             lambda tx: [tx.patients_like(w) for w in (["an"], ["gar", "1970"], ["12"], ["a_"], ["%"], [])],
-            lambda tx: tx.rungs(), lambda tx: [tx.people_on(PartnerId("hospital"), "hl7v2", f) for f in (1, 5)],
+            *(partial(_counted, of=of, grain=grain) for of in Of for grain in Grain), lambda tx: tx.flow.doubts(),
+            lambda tx: tx.flow.counted(Of.VALUES, Grain.DAY, since="2026-01-01", partner=PartnerId("council")),
+            lambda tx: tx.flow.counted(Of.VALUES, Grain.DAY, since="2026-01-02"),
+            lambda tx: tx.flow.count_persons(), lambda tx: tx.flow.count_told(), lambda tx: tx.flow.heads(),
             lambda tx: tx.to_review(), lambda tx: tx.to_review(partner=PartnerId("council")),
             lambda tx: tx.decisions(facts=["c-p1"], patients=["p2"]), lambda tx: tx.decisions(partner=PartnerId("council")),
             lambda tx: tx.decisions(partner=PartnerId("hospital")), lambda tx: tx.decisions(facts=[]),
@@ -225,6 +237,10 @@ class Agreement(RuleBasedStateMachine):
     def teardown(self) -> None:
         if hasattr(self, "other"):
             self.other.close()
+
+
+def _counted(tx: Any, of: Of, grain: Grain) -> Any:
+    return tx.flow.counted(of, grain)
 
 
 def wipe(url: str) -> None:

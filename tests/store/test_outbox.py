@@ -18,6 +18,7 @@ from vado.errors import StoreUnavailable
 from vado.exchange.ports import Settled, Store
 from vado.model.delivery import Delivery, DeliveryState, Hold, Manifest
 from vado.model.fact import Evidence, Fact
+from vado.model.flow import Grain, Of
 from vado.model.original import Arrival, Original, OriginalId, PartnerId, State, stable_id
 from vado.model.person import LinkEvent, LinkKind, MatchGrade
 from vado.model.reading import Fidelity
@@ -159,6 +160,8 @@ class Agreement(RuleBasedStateMachine):
         with self.plain.begin() as one, self.other.begin() as two:
             for look in looks:
                 assert look(two.outbox) == look(one.outbox)
+            for grain in Grain:
+                assert two.flow.counted(Of.DELIVERIES, grain) == one.flow.counted(Of.DELIVERIES, grain)
 
     def teardown(self) -> None:
         if hasattr(self, "other"):

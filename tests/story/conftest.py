@@ -15,6 +15,7 @@ from plain import OPEN
 from vado.exchange.ports import Exchange
 from vado.web.access import Door
 from vado.web.app import build
+from vado.wiring.bench import Bench
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
@@ -23,14 +24,14 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shuti
 def serve() -> Iterator[Callable[..., str]]:
     """Serve the pages of an exchange on a free loopback port, in a thread of this process; give the address."""
     with ExitStack() as stack:
-        yield lambda x, door=OPEN: stack.enter_context(_served(x, door))
+        yield lambda x, door=OPEN, bench=None: stack.enter_context(_served(x, door, bench))
 
 
 @contextmanager
-def _served(x: Exchange, door: Door) -> Iterator[str]:
+def _served(x: Exchange, door: Door, bench: Bench | None = None) -> Iterator[str]:
     with socket.socket() as way:
         way.bind(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(build(x, door=door), log_level="warning", access_log=False))
+        server = uvicorn.Server(uvicorn.Config(build(x, door=door, bench=bench), log_level="warning", access_log=False))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [way]}, daemon=True)
         thread.start()
         while not server.started:

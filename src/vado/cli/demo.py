@@ -3,9 +3,12 @@
 import json
 import shutil
 import time
-from datetime import timedelta
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
 from importlib.resources import as_file, files
 from pathlib import Path
+from zlib import crc32
 
 import click
 
@@ -18,11 +21,12 @@ from vado.cli.status import print_counts
 from vado.cli.words import out
 from vado.exchange import accounts, consents, consult
 from vado.exchange import receive as story
+from vado.exchange.bridges import keep_counts
 from vado.exchange.desk import open_desk
 from vado.exchange.ports import Exchange
 from vado.model.account import Account, Role
 from vado.model.fact import FhirJson
-from vado.model.original import PartnerId
+from vado.model.original import Arrival, PartnerId
 from vado.model.record import Record, Viewer
 from vado.place.score import Score, Told, score
 from vado.place.town import invent, write_inbox
@@ -31,6 +35,7 @@ from vado.tools.log import Level, configure
 from vado.wiring.build import open_exchange
 
 _WHO = Viewer("demo")
+_QUARTER = 90 * 86_400  # seconds
 
 
 @click.command()
@@ -58,8 +63,9 @@ def demo(  # noqa: PLR0913 - one option each
     settings = Settings.load(place, {})
     with open_exchange(settings) as x:
         found = find_files([str(place / "inbox")])
-        rows = story.receive(x, arrivals(found.files, x.profiles))
+        rows = story.receive(x, _over_time(arrivals(found.files, x.profiles), x.clock()))
         tell(show(rows, len(found.files), as_lines=False, room=x.room), as_lines=False)
+        keep_counts(x)
         print_counts(x)
         out.print(f"{people} invented people, {len(found.files)} files, {time.monotonic() - began:.1f} s.")
         if scored:
@@ -108,6 +114,12 @@ def _make(place: Path, people: int, seed: int) -> None:
         for profile in profiles.glob("*.toml"):
             shutil.copyfile(profile, place / "partners" / profile.name)
     write_inbox(invent(people, seed), place / "inbox")
+
+
+def _over_time(found: Iterable[Arrival], now: datetime) -> Iterator[Arrival]:
+    """Let it have come over the last quarter, as in a place that has been there for a while: each file on a day of its own content."""
+    for one in found:
+        yield replace(one, at=now - timedelta(seconds=crc32(one.content) % _QUARTER))
 
 
 def _told(x: Exchange) -> list[Told]:

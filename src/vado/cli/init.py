@@ -1,6 +1,5 @@
 """vado init: make a place."""
 
-from importlib.resources import files
 from pathlib import Path
 
 import click
@@ -32,8 +31,3 @@ def make_place(folder: Path) -> None:
     (folder / "partners").mkdir(parents=True, exist_ok=True)
     (folder / "data").mkdir(mode=0o700, exist_ok=True)
     (folder / FILE).write_text(_SETTINGS, "utf-8")
-
-
-def example_profile() -> str:
-    """Give the commented example of a partner's profile."""
-    return (files("vado.settings") / "example-partner.toml").read_text("utf-8")

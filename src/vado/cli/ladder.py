@@ -7,9 +7,8 @@ from rich.table import Table
 
 from vado.cli.main import Context
 from vado.cli.words import as_json, out
-from vado.exchange.ladder import Lift
+from vado.exchange.ladder import Lift, Rung
 from vado.exchange.ladder import ladder as story
-from vado.exchange.ports import Rung
 from vado.model.codec import to_plain
 from vado.model.reading import Fidelity
 

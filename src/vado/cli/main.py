@@ -36,6 +36,7 @@ _COMMANDS = {
     "release": ("vado.cli.deliveries", "release", "Let it go again."),
     "resend": ("vado.cli.deliveries", "resend", "Send deliveries once more."),
     "desk": ("vado.cli.desk", "desk", "Review what was read from paper, by one key each."),
+    "bridges": ("vado.cli.bridges", "bridges", "what flows over each bridge, and the next best step"),
     "ladder": ("vado.cli.ladder", "ladder", "Facts per rung, and the one change that would lift most."),
     "terms": ("vado.cli.terms", "terms", "What partners' own codes mean, in standard ones."),
     "fhir": ("vado.cli.fhir", "fhir", "The FHIR server: make its search index anew."),

@@ -82,7 +82,8 @@ def list_(context: Context) -> None:
 @click.pass_obj
 def check(context: Context, ids: tuple[str, ...], sample: Path | None, connect: bool | None, language: str | None) -> None:  # noqa: PLR0913 - options
     """Check the profiles of IDS, or of all partners: every key, table, form and channel; whether each channel works."""
-    from vado.cli.partner_check import check_channels, check_profile, check_sample, speaker, told_fault
+    from vado.cli.partner_check import check_channels, check_sample, speaker, told_fault
+    from vado.wiring.newcomer import check_profile
 
     settings = context.settings()
     say = speaker(language or settings.language)

@@ -100,22 +100,6 @@ def as_it_would_come(partner: PartnerId, kind: str, sample: Path) -> Arrival:
     return Arrival(partner, kind, mail.as_bytes())
 
 
-def check_profile(path: Path) -> PartnerProfile:
-    """Load a profile with all that is in it. Raises VadoError, or ValueError for a layout that does not fit."""
-    from vado.extract.layout import compile_layout
-    from vado.settings.form import load_form
-    from vado.settings.profile import load_profile
-    from vado.wiring.doors import check_kinds
-
-    profile = load_profile(path)
-    check_kinds(profile)
-    for layout in (*profile.tables, *profile.forms):
-        compile_layout(layout)
-    for paper in profile.papers:
-        load_form(Path(paper))
-    return profile
-
-
 def told_fault(path: Path, fault: Exception) -> None:
     """Say what is wrong with a profile."""
     click.echo(f"{path.stem}: {fault}" if isinstance(fault, VadoError) else f"{path.stem}: CO-002 {fault}. Correct the line.")

@@ -43,6 +43,8 @@ def receive(context: Context, paths: tuple[str, ...], partner: str | None, as_li
         files = [*small, *big]
         rows = chain(story.receive(x, arrivals(small, x.profiles, sender)), *(_stream(x, path, sender) for path in big))
         tell(show(rows, len(files), as_lines=as_lines, room=x.room), as_lines=as_lines)
+        with x.store.begin() as tx:
+            tx.flow.fold()
     if len(files) < len(found.files):
         raise click.exceptions.Exit(1)
 

@@ -1,15 +1,13 @@
 """Make the reference pages from the code: `python -m vado.cli.reference docs/reference`."""
 
-import ast
-import inspect
 import sys
-import textwrap
-from dataclasses import MISSING, fields, is_dataclass
+from dataclasses import MISSING, fields
 from importlib import import_module
 from pathlib import Path
 
 from vado.errors import CODES
 from vado.settings.settings import Settings
+from vado.wiring.newcomer import told_fields
 
 
 def errors_page() -> str:
@@ -89,26 +87,6 @@ def _default(name: str, value: object) -> str:
 
 def _cell(text: str) -> str:
     return text.replace("|", "\\|")
-
-
-def told_fields(kind: type) -> dict[str, str]:
-    """Read the text under each field of a dataclass, those of its bases first; a comment behind one where there is no text."""
-    told: dict[str, str] = {}
-    for base in reversed(kind.__mro__):
-        if not is_dataclass(base):
-            continue
-        source = inspect.getsource(base)
-        (tree,) = ast.parse(textwrap.dedent(source)).body
-        assert isinstance(tree, ast.ClassDef)  # noqa: S101 - it is one
-        lines = source.splitlines()
-        for one, following in zip(tree.body, [*tree.body[1:], None], strict=True):
-            if not isinstance(one, ast.AnnAssign) or not isinstance(one.target, ast.Name):
-                continue
-            if isinstance(following, ast.Expr):
-                told[one.target.id] = " ".join(str(ast.literal_eval(following.value)).split())
-            elif "  # " in lines[one.lineno - 1]:
-                told[one.target.id] = lines[one.lineno - 1].partition("  # ")[2]
-    return told
 
 
 if __name__ == "__main__":

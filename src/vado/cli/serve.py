@@ -66,6 +66,7 @@ def run(
     """
     from vado.web.access import LOOPBACK, Door
     from vado.web.app import build
+    from vado.wiring.bench import Bench
 
     is_local, names = ip_address(settings.host).is_loopback, _names(settings.public_names)
     if not is_local:
@@ -85,7 +86,15 @@ def run(
             passkey_domain=settings.passkey_domain, ask_reason=settings.ask_reason,
         )  # fmt: skip
         hosts = (*LOOPBACK, *names)
-        app = build(x, language=settings.language, hosts=hosts, door=who_come_in, settings=settings, **(doors or {}))
+        app = build(
+            x,
+            language=settings.language,
+            hosts=hosts,
+            door=who_come_in,
+            settings=settings,
+            bench=Bench(settings, x),
+            **(doors or {}),
+        )
         _settle_down()
         with suppress(KeyboardInterrupt):  # Ctrl-C is how it is stopped: uvicorn raises it again when all is answered
             uvicorn.Server(_config(app, settings)).run(sockets=[door])

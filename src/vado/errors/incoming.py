@@ -206,7 +206,9 @@ INCOMING: dict[str, Code] = {
     ),
     "CO-002": Code(_F, "{path}: {fault}", "Correct the line", exit=2),
     "CO-003": Code(_F, "There is no Vado place here", "Run `vado init`, or name one with --place or VADO_PLACE", exit=2),
-    "CO-004": Code(_F, "Partner {partner} is not known", "Run `vado partner list`, or add it with `vado partner add`", exit=2),
+    "CO-004": Code(
+        _F, "Partner {partner} is not known", "Run `vado partner list`, or add it with `vado partner add`", exit=2, http=404
+    ),
     "CO-005": Code(_F, "{one} and {other} both claim this kind of file", "Remove one of the two readers", exit=3),
     "CO-006": Code(_F, "A {group} plug-in named {name} does not fit: {fault}", "Remove or correct the plug-in", exit=3),
     "CO-007": Code(_F, "There is already a Vado place here", "Use it, or choose another folder", exit=2),

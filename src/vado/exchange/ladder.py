@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from vado.exchange.ports import Audit, Exchange, Rung
+from vado.exchange.ports import Audit, Exchange
+from vado.model.flow import Flow, Grain, Of
 from vado.model.original import PartnerId
 from vado.model.reading import Fidelity
 from vado.model.record import Viewer
@@ -15,6 +16,17 @@ STEPS = {  # from this rung: what the partner would do, and the rung where Vado 
     Fidelity.FIELDS: ("send messages (HL7 v2, FHIR, CDA)", Fidelity.STRUCTURED),
     Fidelity.STRUCTURED: ("use standard codes, or accept a map of its own (`vado terms`)", Fidelity.CODED),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One count of `vado ladder`."""
+
+    partner: PartnerId
+    format: str  # reader name
+    month: str  # '2026-11': when received, UTC
+    fidelity: int
+    facts: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +47,21 @@ def ladder(x: Exchange, viewer: Viewer) -> tuple[tuple[Rung, ...], tuple[Lift, .
     """Give the counts (tellings of single values, no whole documents) and the possible lifts, most facts first."""
     with x.store.begin() as tx:
         tx.audit(Audit(x.clock(), viewer.name, "ladder"))
-        counted = tx.rungs()
-        found = lifts(counted)
-        return counted, tuple(
-            Lift(p, f, now, then, change, n, of, tx.people_on(p, f, now)) for p, f, now, then, change, n, of in found
+        counted = rungs(tx.flow.counted(Of.VALUES, Grain.MONTH))
+        persons = {key: n for *key, n in tx.flow.count_told() for key in [tuple(key)]}
+    return counted, tuple(
+        Lift(p, f, now, then, change, n, of, persons.get((p, f, now), 0)) for p, f, now, then, change, n, of in lifts(counted)
+    )
+
+
+def rungs(values: Iterable[tuple[Flow, int]]) -> tuple[Rung, ...]:
+    """Give the same as rungs of the ladder, in the order partner, format, month, fidelity."""
+    return tuple(
+        sorted(
+            (Rung(f.partner, f.format, f.day, f.fidelity, n) for f, n in values),
+            key=lambda r: (r.partner, r.format, r.month, r.fidelity),
         )
+    )
 
 
 def lifts(counted: Iterable[Rung]) -> list[tuple[PartnerId, str, Fidelity, Fidelity, str, int, int]]:

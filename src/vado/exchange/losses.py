@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from vado.exchange.flow import SYSTEM
 from vado.exchange.ports import Audit, Exchange
 from vado.exchange.rows import every_row
 from vado.model.fact import End
@@ -35,7 +36,7 @@ def losses(x: Exchange, partner: PartnerId, viewer: Viewer) -> list[Loss]:
             id_ = row.original.id
             missed = [e for e in tx.ledger(partner, id_) if e.end is End.NOT_UNDERSTOOD]
             unknown = [str(dict(i.slots)["system"]) for i in row.issues if i.code == "IN-017"]
-            named = [(f"system {system}", _system_line(system)) for system in unknown]
+            named = [(f"{SYSTEM}{system}", _system_line(system)) for system in unknown]
             if not missed and not named:
                 continue
             persons = sum(f.kind == "Patient" and f.patient == f.id for f in tx.facts_from(partner, id_))
@@ -58,6 +59,11 @@ def fix_for(format_: str, path: str) -> str:
     if format_ == "table" and (match := _COLUMN.match(path)):
         return f'[table.map] "{match[1]}" = "Observation.value"'
     return ""
+
+
+def fix_of(format_: str, key: str) -> str:
+    """Give the same for what was counted: the place of an element, or the name of a system that the profile does not know."""
+    return _system_line(key.removeprefix(SYSTEM)) if key.startswith(SYSTEM) else fix_for(format_, key)
 
 
 def _system_line(name: str) -> str:

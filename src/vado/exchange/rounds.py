@@ -1,4 +1,4 @@
-"""What a running exchange does by itself: read again what is due, and tell the log when more fails than usual.
+"""What a running exchange does by itself: read again what is due, keep its counts, tell the log when more fails than usual.
 
 It also looks after consents that begin or end by their dates.
 """
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from threading import Event, Thread
 
 from vado.errors import VadoError
+from vado.exchange.bridges import keep_counts
 from vado.exchange.consents import look_after_turns
 from vado.exchange.ports import Exchange, Row
 from vado.exchange.receive import carry_on
@@ -55,6 +56,7 @@ class Rounds:
                 for _ in retry(self._x):
                     if self._stop.is_set():
                         return
+                keep_counts(self._x)
                 if rounds % _ALERTS == 0:
                     self._tell_alerts()
                 rounds += 1

@@ -68,6 +68,12 @@ def _with_units(value: Any) -> Any:
     return value
 
 
+def local_of(fact: Fact) -> str:
+    """Give the local code of a fact, or its text where there is no code; '' when a standard code is there, or none is asked for."""
+    concept = fact.resource.get(_CODED.get(fact.kind, ""))
+    return _local(concept) if isinstance(concept, dict) else ""
+
+
 def _local(concept: Any) -> str:
     """The local code, or the text where there is no code; '' when a standard code is there."""
     codings = [c for c in concept.get("coding", ()) if isinstance(c, dict)]
@@ -91,9 +97,9 @@ def unmapped(x: Exchange, partner: PartnerId | None = None) -> list[Unmapped]:
     texts: dict[tuple[str, str, str], str] = {}
     units: dict[tuple[str, str, str], Counter[str]] = {}
     for fact in _facts(x, partner):
-        concept = fact.resource.get(_CODED.get(fact.kind, ""))
-        if not isinstance(concept, dict) or not (local := _local(concept)):
+        if not (local := local_of(fact)):
             continue
+        concept = fact.resource[_CODED[fact.kind]]
         key = (fact.evidence.partner, fact.kind, local)
         count[key] += 1
         shown = next((c.get("display") for c in concept.get("coding", ()) if c.get("display")), "")

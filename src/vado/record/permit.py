@@ -35,10 +35,11 @@ MAY: dict[Role, frozenset[str]] = {
     ),
     Role.OPERATOR: _all(
         "states.read counts.read originals.read originals.explain deliveries.read deliveries.change deliveries.trace channels.read "
-        "metrics.read replies.read replies.answer invitations.make"
+        "metrics.read replies.read replies.answer invitations.make partners.change"
     ),
     Role.ADMINISTRATOR: _all(
-        "accounts.change place.read fhir.admin metrics.read trail.read replies.read replies.answer invitations.make"
+        "channels.read partners.change accounts.change place.read fhir.admin metrics.read trail.read replies.read replies.answer "
+        "invitations.make"
     ),
     Role.NOBODY: frozenset(),
 }

@@ -32,6 +32,7 @@ from vado.web.fhir import capability, openapi, operations, persons, reading, sea
 from vado.web.fhir.answers import problem as fhir_problem
 from vado.web.fhir.routes import WRITES
 from vado.web.forms import way_back
+from vado.web.jobs import Jobs
 from vado.web.metrics import TYPE, Metrics
 from vado.web.pace import Pace
 from vado.web.pages import opening
@@ -40,6 +41,7 @@ from vado.web.pages.account import view as account
 from vado.web.pages.accounts import place
 from vado.web.pages.accounts import view as accounts
 from vado.web.pages.authorize.view import authorize
+from vado.web.pages.bridges import view as bridges
 from vado.web.pages.deliveries.view import deliveries, hold, release, retry
 from vado.web.pages.delivery.view import delivery
 from vado.web.pages.desk.view import crop, decide, desk
@@ -52,6 +54,7 @@ from vado.web.pages.me import add, look, sharing
 from vado.web.pages.me import asked as my_asked
 from vado.web.pages.me import record as own_record
 from vado.web.pages.me.home import me
+from vado.web.pages.newcomer import view as newcomer
 from vado.web.pages.original.view import content, original, page_picture
 from vado.web.pages.overmerged.view import overmerged, split, undo_split
 from vado.web.pages.person.view import pdf, person
@@ -70,6 +73,7 @@ from vado.web.signposts import Signposts
 from vado.web.statics import static
 from vado.web.timed import Timed
 from vado.web.words import LANGUAGES
+from vado.wiring.bench import Bench
 
 _SAFE = tuple((name.lower().encode(), value.encode()) for name, value in HEADERS.items())
 _GUESSED = b"900"  # seconds for which nobody who guessed too often signs in: exchange/guesses.py
@@ -78,7 +82,7 @@ _SAFE_BY_TLS = (*_SAFE, (b"strict-transport-security", b"max-age=31536000"))
 
 def build(  # noqa: PLR0913 - all that may be open besides the pages
     exchange: Exchange, *, language: str = "en", hosts: tuple[str, ...] = LOOPBACK, door: Door = Door(),  # noqa: B008 - frozen
-    keys: Keys | None = None, exporter: Exporter | None = None, settings: Settings | None = None,
+    keys: Keys | None = None, exporter: Exporter | None = None, settings: Settings | None = None, bench: Bench | None = None,
 ) -> Starlette:  # fmt: skip
     """Give the pages of an exchange. Every route needs a permission in access.PERMISSIONS, and stands behind a guard.
 
@@ -90,6 +94,7 @@ def build(  # noqa: PLR0913 - all that may be open besides the pages
         keys: which partners' programs may write over FHIR and HTTPS; None: none by a key.
         exporter: who writes bulk exports; None: there are none.
         settings: of the place, shown to its administrators; None: nothing is shown.
+        bench: where partners are added and channels looked at; None: nobody can here.
     """
     metrics = Metrics(exchange)
     routes = [_guarded(route) for route in ROUTES if route.name in PERMISSIONS]
@@ -109,6 +114,7 @@ def build(  # noqa: PLR0913 - all that may be open besides the pages
     app.state.pace, app.state.settings, app.state.verified = Pace(door.limits), settings, place.Verified()
     app.state.witness = Witness(exchange.store)
     app.state.metrics = metrics
+    app.state.jobs, app.state.bench, app.state.drafts = Jobs(), bench, newcomer.Drafts()
     return app
 
 
@@ -252,6 +258,16 @@ ROUTES = [  # tried in this order: what programs ask for most stands first
     Route("/desk", desk, name="desk"),
     Route("/desk/{id:str}", decide, name="decide", methods=["POST"]),
     Route("/fact/{id:str}/crop.png", crop, name="crop"),
+    Route("/bridges", bridges.bridges, name="bridges"),
+    Route("/bridges/ladder.svg", bridges.chart, name="bridges-chart"),
+    Route("/bridges/new", newcomer.newcomer, name="newcomer", methods=["GET", "POST"]),
+    Route("/bridges/new/{draft:str}", newcomer.draft, name="newcomer-draft", methods=["GET", "POST"]),
+    Route("/bridges/new/{draft:str}/save", newcomer.save, name="newcomer-save", methods=["POST"]),
+    Route("/bridges/{partner:str}", bridges.bridge, name="bridge"),
+    Route("/bridges/{partner:str}/chart/{chart:str}.svg", bridges.partner_chart, name="bridge-chart"),
+    Route("/bridges/{partner:str}/hold", bridges.hold, name="hold-partner", methods=["POST"]),
+    Route("/bridges/{partner:str}/release", bridges.release, name="release-partner", methods=["POST"]),
+    Route("/bridges/{partner:str}/replay", bridges.again, name="replay", methods=["POST"]),
     Route("/deliveries", deliveries, name="deliveries"),
     Route("/deliveries/hold", hold, name="hold", methods=["POST"]),
     Route("/deliveries/release", release, name="release", methods=["POST"]),

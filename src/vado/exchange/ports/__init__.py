@@ -10,9 +10,10 @@ from vado.exchange.ports.accesses import Accesses
 from vado.exchange.ports.accounts import Accounts
 from vado.exchange.ports.bulk import Bulk
 from vado.exchange.ports.fhir import Shelf
+from vado.exchange.ports.flow import Flows
 from vado.exchange.ports.looks import Looks
 from vado.exchange.ports.notices import Notices
-from vado.exchange.ports.nouns import Count, Former, Look, Row, Rung, Settled
+from vado.exchange.ports.nouns import Count, Former, Look, Row, Settled
 from vado.exchange.ports.outbox import Outbox
 from vado.exchange.ports.owed import Replies
 from vado.exchange.ports.traffic import Traffic
@@ -117,6 +118,11 @@ class Transaction(Protocol):
     @property
     def replies(self) -> Replies:
         """What people are owed a reply to."""
+        ...
+
+    @property
+    def flow(self) -> Flows:
+        """What flows through each bridge, counted."""
         ...
 
     # originals
@@ -286,13 +292,6 @@ class Transaction(Protocol):
     def audit(self, event: Audit) -> None: ...
     def audits(self, *, subject: str = "", limit: int = 100) -> tuple[Audit, ...]: ...
     def counts(self) -> tuple[Count, ...]: ...
-    def rungs(self) -> tuple[Rung, ...]:
-        """Count single values (no whole documents) per partner, format, month received and fidelity, in this order."""
-        ...
-
-    def people_on(self, partner: PartnerId, format: str, fidelity: int) -> int:
-        """Count the persons whom this partner tells something about in this format at this fidelity."""
-        ...
 
 
 @runtime_checkable

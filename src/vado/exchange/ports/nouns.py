@@ -68,14 +68,3 @@ class Count:
     ends: Mapping[str, int]
     persons: int
     doubts: int
-
-
-@dataclass(frozen=True, slots=True)
-class Rung:
-    """One count of `vado ladder`."""
-
-    partner: PartnerId
-    format: str  # reader name
-    month: str  # '2026-11': when received, UTC
-    fidelity: int
-    facts: int

@@ -9,19 +9,20 @@ from datetime import datetime
 from threading import Lock
 from typing import Any, TypeVar
 
-from vado.exchange.ports import Audit, Count, Former, Row, Rung, Settled
+from vado.exchange.ports import Audit, Count, Former, Row, Settled
 from vado.exchange.ports.fhir import Touched
 from vado.model.export import Export
 from vado.model.fact import End, Entry, Fact, tally
 from vado.model.original import Arrival, Original, OriginalId, PartnerId, State, original_id
 from vado.model.person import Demographics, Doubt, LinkEvent, Person, words_to_find
 from vado.model.reading import Issue, Reading
-from vado.model.review import WHOLE, Decision, from_paper, is_settled
+from vado.model.review import Decision, from_paper, is_settled
 from vado.model.term import Accepted, Concept
 from vado.store.memory.accesses import MemoryAccesses
 from vado.store.memory.accounts import MemoryAccounts
 from vado.store.memory.bulk import MemoryBulk
 from vado.store.memory.fhir import MemoryShelf
+from vado.store.memory.flow import MemoryFlow
 from vado.store.memory.looks import MemoryLooks
 from vado.store.memory.notices import MemoryNotices
 from vado.store.memory.outbox import MemoryOutbox
@@ -62,9 +63,13 @@ class MemoryStore:
     outbox: MemoryOutbox = field(default_factory=MemoryOutbox)
     fhir: MemoryShelf = field(default_factory=MemoryShelf)
     traffic: MemoryTraffic = field(init=False)
+    flow: MemoryFlow = field(init=False)
 
     def __post_init__(self) -> None:
         self.traffic = MemoryTraffic(self._all_rows, lambda: self.questions.values())
+        self.flow = MemoryFlow(
+            self._all_settled, lambda: self.outbox.rows.values(), lambda: self.questions.values(), lambda: self.links
+        )
 
     @contextmanager
     def begin(self) -> Iterator["MemoryStore"]:
@@ -119,6 +124,10 @@ class MemoryStore:
             return self.kept[key], False
         self.kept[key], self.states[key] = original, State.KEPT
         return original, True
+
+    def _all_settled(self) -> Iterator[tuple[Settled, State]]:
+        for key, original in self.kept.items():
+            yield self.settled.get(key) or Settled(original, State.KEPT, None), self.states[key]
 
     def _all_rows(self) -> list[Row]:
         return [row for key in self.kept if (row := self.row(*key))]
@@ -397,22 +406,6 @@ class MemoryStore:
             if row := self.row(*key):
                 groups.setdefault((key[0], row.reader), []).append(row)
         return tuple(self._count(*group, rows) for group, rows in sorted(groups.items()))
-
-    def rungs(self) -> tuple[Rung, ...]:
-        """Count what is told of people, value by value, per partner, format, month received and fidelity."""
-        found = Counter((p, r, at.isoformat()[:7], int(f.evidence.fidelity)) for p, r, f, at in self._values())
-        return tuple(Rung(*key, n) for key, n in sorted(found.items()))
-
-    def people_on(self, partner: PartnerId, format: str, fidelity: int) -> int:  # noqa: A002 - the word of the glossary
-        """Count the persons told about in this format at this fidelity."""
-        here = (f for p, r, f, _ in self._values() if (p, r, f.evidence.fidelity) == (partner, format, fidelity))
-        return len({e.person for e in self.links_of(f.patient for f in here if f.patient)})
-
-    def _values(self) -> Iterator[tuple[PartnerId, str, Fact, datetime]]:
-        for (partner, _), s in self.settled.items():
-            for fact in s.facts:
-                if fact.patient and fact.kind not in (*WHOLE, "Patient") and s.reading:
-                    yield partner, s.reading.reader.partition("/")[0], fact, s.original.received
 
     def _count(self, partner: PartnerId, reader: str, rows: list[Row]) -> Count:
         facts = [f for r in rows for f in self.facts_from(partner, r.original.id)]

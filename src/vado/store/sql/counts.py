@@ -1,4 +1,4 @@
-"""Counts for `vado status` and `vado ladder`, by the database."""
+"""Counts for `vado status`, by the database."""
 
 from collections import defaultdict
 from typing import Any
@@ -6,9 +6,8 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, and_, func, select
 
-from vado.exchange.ports import Count, Rung
+from vado.exchange.ports import Count
 from vado.model.original import PartnerId
-from vado.model.review import WHOLE
 from vado.store.sql import asked as q
 from vado.store.sql import tables as t
 
@@ -34,27 +33,6 @@ def count(db: Connection) -> tuple[Count, ...]:
 
 _O = t.original.c
 _OF_FACT = and_(_O.partner == t.fact.c.partner, _O.id == t.fact.c.original)
-_VALUE = and_(t.fact.c.patient.is_not(None), t.fact.c.kind.not_in(sorted((*WHOLE, "Patient"))))  # told of somebody
-
-
-def rungs(db: Connection) -> tuple[Rung, ...]:
-    """Count what is told of people, value by value, per partner, format, month received and fidelity."""
-    columns = (_O.partner, _O.reader, func.substr(t.fact.c.received, 1, 7).label("month"), t.fact.c.fidelity)
-    told = select(*columns).join_from(t.fact, t.original, _OF_FACT).where(_VALUE).subquery()
-    query = select(*told.c, func.count().label("n")).group_by(*told.c)
-    found = (Rung(PartnerId(r.partner), r.reader, r.month, r.fidelity, r.n) for r in db.execute(query))
-    return tuple(sorted(found, key=_in_order))
-
-
-def people_on(db: Connection, partner: str, reader: str, fidelity: int) -> int:
-    """Count the persons told about in this format at this fidelity."""
-    query = select(func.count(t.link.c.person.distinct())).join_from(t.fact, t.original, _OF_FACT)
-    query = query.join(t.link, t.link.c.patient == t.fact.c.patient)
-    return db.execute(query.where(_VALUE, _O.partner == partner, _O.reader == reader, t.fact.c.fidelity == fidelity)).scalar_one()
-
-
-def _in_order(rung: Rung) -> tuple[str, str, str, int]:
-    return rung.partner, rung.format, rung.month, rung.fidelity
 
 
 def _states(db: Connection) -> dict[Group, dict[str, int]]:

@@ -1,5 +1,6 @@
 """What goes out, in tables: `tx.outbox` on SQLite and PostgreSQL."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
@@ -9,12 +10,14 @@ from zlib import compress, decompress
 import orjson
 from sqlalchemy import Connection, Select, and_, bindparam, delete, func, insert, or_, select, update
 
+from vado.exchange.flow import flow_of
 from vado.exchange.ports.outbox import Tally
 from vado.model.codec import from_plain, to_plain
 from vado.model.delivery import OPEN, Change, Delivery, DeliveryState, Hold, Manifest, finished
 from vado.model.original import PartnerId
 from vado.store.sql import tables as t
 from vado.store.sql.dialect import put, upsert
+from vado.store.sql.flow import SqlFlow
 from vado.store.sql.once import Each, Once
 
 _WAITING = DeliveryState.WAITING.value
@@ -25,8 +28,8 @@ T = TypeVar("T")
 class SqlOutbox:
     """See exchange.ports.outbox.Outbox for what each method promises."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._db = connection
+    def __init__(self, connection: Connection, flow: SqlFlow) -> None:
+        self._db, self._flow = connection, flow
         self._noted: set[tuple[str, str]] = set()  # in this transaction
 
     # changes
@@ -53,6 +56,7 @@ class SqlOutbox:
     def add(self, delivery: Delivery) -> None:
         """Append a delivery, and stand in line for each of its persons."""
         seq = _ADD.one(self._db, **_columns(delivery), claim="")
+        self._flow.change(Counter(), Counter({flow_of(delivery): 1}))
         if delivery.state is DeliveryState.WAITING:
             self._stand(delivery, seq)
 
@@ -94,21 +98,22 @@ class SqlOutbox:
         if now is None:
             return False
         done = finished(delivery, now)
-        return self._written(done, _FINISH.one(self._db, of=done.id, by=token, **_columns(done), claim=""))
+        return self._written(done, now.state, _FINISH.one(self._db, of=done.id, by=token, **_columns(done), claim=""))
 
     def change(self, delivery: Delivery, before: DeliveryState, *, claimed: bool = False) -> bool:
         """Write a delivery anew if it is in this state still and nobody, or somebody, is sending it."""
         if claimed:
-            return self._write(delivery, _D.claim, _D.claim != "", _D.state == before.value)
-        return self._write(delivery, "", _D.claim == "", _D.state == before.value)
+            return self._write(delivery, before, _D.claim, _D.claim != "", _D.state == before.value)
+        return self._write(delivery, before, "", _D.claim == "", _D.state == before.value)
 
-    def _write(self, delivery: Delivery, claim: Any, *as_it_was: Any) -> bool:
+    def _write(self, delivery: Delivery, before: DeliveryState, claim: Any, *as_it_was: Any) -> bool:
         written = update(t.delivery).where(_D.id == delivery.id, *as_it_was).values(**_columns(delivery), claim=claim)
-        return self._written(delivery, self._db.execute(written.returning(_D.seq)).scalar_one_or_none())
+        return self._written(delivery, before, self._db.execute(written.returning(_D.seq)).scalar_one_or_none())
 
-    def _written(self, delivery: Delivery, seq: int | None) -> bool:
+    def _written(self, delivery: Delivery, before: DeliveryState, seq: int | None) -> bool:
         if seq is None:
             return False
+        self._flow.change(*(Counter({flow_of(replace(delivery, state=s)): 1}) for s in (before, delivery.state)))
         _LEAVE_LANE.do(self._db, seq=seq)
         if delivery.state is DeliveryState.WAITING:
             self._stand(delivery, seq)
@@ -145,7 +150,7 @@ class SqlOutbox:
         found = self.get(delivery)
         if found is None or found.state is not DeliveryState.SENT:
             return False
-        return self._write(replace(found, opened=found.opened or at), _D.claim, _D.state == DeliveryState.SENT.value)
+        return self._write(replace(found, opened=found.opened or at), found.state, _D.claim, _D.state == DeliveryState.SENT.value)
 
     def _found(self, query: Select[Any]) -> tuple[Delivery, ...]:
         return _deliveries(self._db.execute(query))

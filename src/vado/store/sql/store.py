@@ -38,6 +38,7 @@ class SqlStore:
         with self._turns, _answering(), self._engine.begin() as connection:
             tx = SqlTransaction(connection, self._heads)
             yield tx
+            tx.flow.seal()
             tx.trail.seal()
 
     @contextmanager

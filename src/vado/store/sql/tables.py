@@ -181,6 +181,7 @@ doubt = Table(
     Column("body", Text, nullable=False, comment="JSON: the Doubt as asked"),
     Column("by", Text, nullable=False),
     Index("doubt_open", "verdict", "at"),
+    Index("doubt_by_partner", "partner", "verdict"),
     Index("doubt_by_original", "partner", "original"),
     comment="possible matches that a person decides",
 )  # fmt: skip
@@ -369,6 +370,40 @@ outcome = Table(
     PrimaryKeyConstraint("partner", "channel", "hour", "code"),
     Index("outcome_by_hour", "hour"),
     comment="what became of first readings, for alerts",
+)  # fmt: skip
+
+_FLOW = (
+    Column("grain", Integer, nullable=False, comment="letters of the day that are told: 0, 7, 10"),
+    Column("of", Text, nullable=False),
+    Column("partner", Text, nullable=False),
+    Column("day", Text, nullable=False, comment="YYYY-MM-DD, YYYY-MM or '', UTC"),
+    Column("channel", Text, nullable=False),
+    Column("format", Text, nullable=False, comment="reader name"),
+    Column("fidelity", Integer, nullable=False),
+    Column("key", Text, nullable=False, comment="model/flow.py says of what"),
+    Column("detail", Text, nullable=False),
+)
+flow = Table(
+    "flow", metadata,
+    *_FLOW,
+    Column("n", BigInteger, nullable=False),
+    PrimaryKeyConstraint("of", "grain", "day", "partner", "channel", "format", "fidelity", "key", "detail"),
+    comment="what flows through each bridge: sums, without what `flow_note` has",
+)  # fmt: skip
+
+flow_note = Table(
+    "flow_note", metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    *(c._copy() for c in _FLOW),
+    Column("n", BigInteger, nullable=False, comment="added; negative: taken away"),
+    comment="changes of `flow` that are not added up yet; only appended, so that nobody waits",
+)  # fmt: skip
+
+heads = Table(
+    "heads", metadata,
+    Column("what", Text, primary_key=True),
+    Column("body", Text, nullable=False, comment="JSON: persons as they were counted last"),
+    comment="what is counted now and then",
 )  # fmt: skip
 
 change = Table(

@@ -1,6 +1,7 @@
 """One transaction: the port's methods as small named queries. No SQL text is built from input."""
 
 import zlib
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
@@ -13,7 +14,8 @@ from typing import Any, TypeVar
 import orjson
 from sqlalchemy import Connection, Select, delete, func, insert, select, update
 
-from vado.exchange.ports import Audit, Count, Former, Row, Rung, Settled
+from vado.exchange.flow import flows_of
+from vado.exchange.ports import Audit, Count, Former, Row, Settled
 from vado.model.codec import from_plain, to_plain
 from vado.model.fact import Entry, Evidence, Fact, tally
 from vado.model.original import Arrival, Original, OriginalId, PartnerId, State, original_id
@@ -29,9 +31,10 @@ from vado.store.sql.accounts import SqlAccounts
 from vado.store.sql.blocks import hashed, list_of, members, packed, unpacked
 from vado.store.sql.bulk import SqlBulk
 from vado.store.sql.concepts import find, learn
-from vado.store.sql.counts import count, count_feed, feed, people_on, rungs
+from vado.store.sql.counts import count, count_feed, feed
 from vado.store.sql.dialect import begins, put, upsert
 from vado.store.sql.fhir import SqlShelf
+from vado.store.sql.flow import SqlFlow, so_far, standing
 from vado.store.sql.formers import formers, retire
 from vado.store.sql.looks import SqlLooks
 from vado.store.sql.notices import SqlNotices
@@ -50,7 +53,8 @@ class SqlTransaction:
     def __init__(self, connection: Connection, heads: Heads) -> None:
         self._db = connection
         self.accesses, self.bulk, self.notices = SqlAccesses(connection), SqlBulk(connection), SqlNotices(connection)
-        self.outbox, self.accounts = SqlOutbox(connection), SqlAccounts(connection)
+        self.flow, self.accounts = SqlFlow(connection), SqlAccounts(connection)
+        self.outbox = SqlOutbox(connection, self.flow)
         self.trail = SqlTrail(connection, heads)
         self.fhir = SqlShelf(connection)
         self.traffic, self.looks = SqlTraffic(connection), SqlLooks(connection, _told)
@@ -71,6 +75,7 @@ class SqlTransaction:
         if q.KEEP.rows(
             self._db, **_original_columns(o), state=State.KEPT.value, reader="", fidelity=None, facts=0, ends="{}", issues="[]"
         ):
+            self.flow.change(Counter(), flows_of(Settled(o, State.KEPT, None), State.KEPT))
             return o, True
         row = self.row(o.partner, o.id)
         if row is None:
@@ -110,6 +115,7 @@ class SqlTransaction:
     def settle(self, settled: Settled) -> None:
         """Replace what was known from this original."""
         o, r, mine = settled.original, settled.reading, {"partner": settled.original.partner, "original": settled.original.id}
+        self.flow.change(so_far(self, o.partner, o.id), flows_of(settled, settled.state))
         q.SETTLE.do(
             self._db, **_original_columns(o), state=settled.state.value,
             reader=r.reader.partition("/")[0] if r else "", fidelity=int(r.fidelity) if r else None,
@@ -142,14 +148,18 @@ class SqlTransaction:
 
     def set_state(self, partner: PartnerId, original: OriginalId, state: State) -> None:
         """Change where an original stands."""
-        q.SET_STATE.do(self._db, partner=partner, id=original, state=state.value)
+        if row := self.row(partner, original):
+            self.flow.change(standing(row, row.state), standing(row, state))
+            q.SET_STATE.do(self._db, partner=partner, id=original, state=state.value)
 
     def complain(self, partner: PartnerId, original: OriginalId, found: Issue) -> None:
         """Add an issue to an original that has been settled."""
         row = self.row(partner, original)
         if row is not None and row.state is not State.KEPT:
             mine = (t.original.c.partner == partner, t.original.c.id == original)
-            self._db.execute(update(t.original).where(*mine).values(issues=_json(to_plain((*row.issues, found)))))
+            anew = replace(row, issues=(*row.issues, found))
+            self._db.execute(update(t.original).where(*mine).values(issues=_json(to_plain(anew.issues))))
+            self.flow.change(standing(row, row.state), standing(anew, row.state))
 
     # facts
 
@@ -388,14 +398,6 @@ class SqlTransaction:
     def counts(self) -> tuple[Count, ...]:
         """Count per partner and format."""
         return count(self._db)
-
-    def rungs(self) -> tuple[Rung, ...]:
-        """Count single values per partner, format, month received and fidelity."""
-        return rungs(self._db)
-
-    def people_on(self, partner: PartnerId, format: str, fidelity: int) -> int:  # noqa: A002 - the word of the glossary
-        """Count the persons told about in this format at this fidelity."""
-        return people_on(self._db, partner, format, fidelity)
 
     # rows to nouns
 

@@ -1,0 +1,40 @@
+"""The part of the store that counts what flows: kept in the transactions that change what is counted, so that no page counts anew."""
+
+from typing import Protocol
+
+from vado.model.flow import Flow, Grain, Heads, Of
+from vado.model.original import PartnerId
+
+
+class Flows(Protocol):
+    """`tx.flow`."""
+
+    def counted(
+        self, of: Of, grain: Grain = Grain.ALL, *, since: str = "", partner: PartnerId | None = None
+    ) -> tuple[tuple[Flow, int], ...]:
+        """Give what was counted, in the order of Flow, without zeros; `since`: from this day or month on, itself included."""
+        ...
+
+    def fold(self) -> int:
+        """Add up what was noted one by one, so that it is read faster; changes no count. Give how many notes there were."""
+        ...
+
+    def doubts(self) -> tuple[tuple[PartnerId, str, int], ...]:
+        """Count doubts by partner and verdict ('' while open), in this order."""
+        ...
+
+    def count_persons(self) -> tuple[tuple[PartnerId, int, int], ...]:
+        """Count, by partner, the persons it tells of, and those of them whom another partner tells of too. Slow."""
+        ...
+
+    def count_told(self) -> tuple[tuple[PartnerId, str, int, int], ...]:
+        """Count the persons told about, by partner, format and fidelity, in this order. Slow."""
+        ...
+
+    def note_heads(self, heads: Heads) -> None:
+        """Keep what was counted of persons; the last one holds."""
+        ...
+
+    def heads(self) -> Heads | None:
+        """Give what was counted of persons last; None: never."""
+        ...

@@ -1,0 +1,50 @@
+"""What flows through each bridge, as counts: no person, no value, no original is named in them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum, StrEnum
+
+from vado.model.original import PartnerId
+
+
+class Of(StrEnum):
+    """What is counted."""
+
+    ORIGINALS = "originals"  # key: state; detail: code of the first issue of those held
+    VALUES = "values"  # single values told of people (no whole documents); fidelity: their rung
+    READ_BY = "read by"  # originals; key: the reader with its version
+    UNMAPPED = "unmapped"  # facts whose code no standard code stands beside; key: the code as sent; detail: FHIR resource type
+    LOST = "lost"  # elements of the source that were not understood; key: where, generic
+    DELIVERIES = "deliveries"  # channel: the wish; key: state
+
+
+class Grain(IntEnum):
+    """How much of a day is told: letters of 'YYYY-MM-DD'."""
+
+    ALL = 0
+    MONTH = 7
+    DAY = 10
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Flow:
+    """What one number counts. What does not matter to it is ''."""
+
+    of: Of
+    partner: PartnerId
+    day: str = ""  # received, or made: 'YYYY-MM-DD', 'YYYY-MM' or '' for all, UTC
+    channel: str = ""
+    format: str = ""  # reader name
+    fidelity: int = 0
+    key: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Heads:
+    """Persons, counted now and then: who is one person with whom cannot be added up from what comes in."""
+
+    at: datetime  # aware, UTC
+    persons: tuple[tuple[PartnerId, int, int], ...] = ()  # partner, persons it tells of, those whom another partner tells of too
+    told: tuple[tuple[PartnerId, str, int, int], ...] = ()  # partner, format, fidelity, persons told about so
+    desk: tuple[tuple[PartnerId, int], ...] = ()  # partner, values from paper that wait for a person

@@ -1,0 +1,1 @@
+"""The pages: bridges, and one bridge from near."""
