@@ -1,0 +1,1 @@
+"""One file for each measure: its source, its formula, and nothing about where answers come from."""
