@@ -48,4 +48,10 @@ class Device:
         return orjson.dumps({"type": kind, "challenge": challenge, "origin": self.origin, "crossOrigin": False})
 
     def _answer(self, response: dict[str, str]) -> dict[str, Any]:
-        return {"id": plain(self.id), "rawId": plain(self.id), "type": "public-key", "response": response, "clientExtensionResults": {}}
+        return {
+            "id": plain(self.id),
+            "rawId": plain(self.id),
+            "type": "public-key",
+            "response": response,
+            "clientExtensionResults": {},
+        }

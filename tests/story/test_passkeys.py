@@ -112,7 +112,9 @@ def test_one_makes_a_passkey_and_comes_in_by_it(at: str, opened: Callable[..., A
     assert len(credentials()) == 1 and credentials()[0]["isResidentCredential"]
     assert fits(page, size["width"])
     page.get_by_role("button", name=say["leave"]).click()
-    page.wait_for_url(f"{at}/")  # the browser offers the passkey in the field of the name by itself, and this device says yes at once
+    page.wait_for_url(
+        f"{at}/"
+    )  # the browser offers the passkey in the field of the name by itself, and this device says yes at once
     page.context.clear_cookies(name="vado-session")
     page.goto(f"{at}/inbox")
     page.wait_for_url(f"{at}/inbox")

@@ -135,7 +135,9 @@ def other_handle(d: Device) -> None:
 
 
 @pytest.mark.parametrize(
-    "bend", [other_origin, plain_http, other_domain, nobody_verified, nobody_there, other_key, other_handle], ids=lambda f: f.__name__
+    "bend",
+    [other_origin, plain_http, other_domain, nobody_verified, nobody_there, other_key, other_handle],
+    ids=lambda f: f.__name__,
 )
 def test_what_is_not_as_it_was_is_refused(hers: Hers, bend: Callable[[Device], None]) -> None:
     bend(hers.device)
@@ -171,7 +173,9 @@ def test_a_challenge_to_make_one_is_of_one_account_and_one_purpose(hers: Hers) -
     refused("AC-021", lambda: passkeys.add(hers.x, SITE, other, secret, hers.device.make(wish), ""))  # hers already
 
 
-@pytest.mark.parametrize("answer", [{}, {"rawId": 1, "response": []}, {"rawId": "AA", "response": {"userHandle": "//"}}, {"response": None}])
+@pytest.mark.parametrize(
+    "answer", [{}, {"rawId": 1, "response": []}, {"rawId": "AA", "response": {"userHandle": "//"}}, {"response": None}]
+)
 def test_nonsense_is_refused(hers: Hers, answer: dict[str, Any]) -> None:
     refused("AC-021", lambda: hers.come_in(lambda _: answer))
     secret, _ = passkeys.ask_for_new(hers.x, SITE, hers.viewer)

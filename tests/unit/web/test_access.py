@@ -166,11 +166,20 @@ def test_every_route_is_as_open_to_every_role_as_the_table_says(place: Place, ro
             wrong.append((name, method, path, answer.status_code))
         assert says[name][role] or not [s for s in SECRETS if s in answer.text], path
         if whose == "zeller" and not (role is Role.PRACTITIONER and name in LOOKS_UP):
-            assert not [s for s in ("Zeller", "1960-01-01", "HIV") if s in answer.text], f"{role} reads of another person at {path}"
+            assert not [s for s in ("Zeller", "1960-01-01", "HIV") if s in answer.text], (
+                f"{role} reads of another person at {path}"
+            )
     assert not wrong, wrong
 
 
-LOOKS_UP = {"person", "fhir-read", "fhir-search", "fhir-history", "fhir-person", "fhir-person-search"}  # who somebody is, to find whom one treats
+LOOKS_UP = {
+    "person",
+    "fhir-read",
+    "fhir-search",
+    "fhir-history",
+    "fhir-person",
+    "fhir-person-search",
+}  # who somebody is, to find whom one treats
 
 
 def test_a_session_that_is_over_is_nobody_at_every_route(place: Place) -> None:

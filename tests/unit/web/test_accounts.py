@@ -79,7 +79,11 @@ def test_an_account_is_made_and_its_person_comes_in_by_the_code(x: Exchange, bos
 
 @pytest.mark.parametrize(
     ("form", "code"),
-    [({"name": "tom", "role": "carer"}, "AC-008"), ({"name": "", "role": "carer"}, "AC-014"), ({"name": "ana", "role": "practitioner"}, "AC-014")],
+    [
+        ({"name": "tom", "role": "carer"}, "AC-008"),
+        ({"name": "", "role": "carer"}, "AC-014"),
+        ({"name": "ana", "role": "practitioner"}, "AC-014"),
+    ],
 )
 def test_what_is_missing_is_said_and_what_was_typed_is_kept(boss: TestClient, form: dict[str, str], code: str) -> None:
     answer = boss.post("/accounts/new", data=form)
@@ -114,7 +118,11 @@ def test_a_program_gets_keys_scopes_and_tokens_that_are_shown_once(x: Exchange, 
     (end,) = re.findall(rf'action="({path}/tokens/\w+/end)"', shown)
     assert boss.post(end).status_code == 303
     assert program.get("/fhir/Patient?family=prado").status_code == 401, "at once"
-    for keys, good in (('{"keys": [{"kty": "EC", "d": "x"}]}', False), ("no", False), ('{"keys": [{"kty": "EC", "x": "1"}]}', True)):
+    for keys, good in (
+        ('{"keys": [{"kty": "EC", "d": "x"}]}', False),
+        ("no", False),
+        ('{"keys": [{"kty": "EC", "x": "1"}]}', True),
+    ):
         assert (boss.post(path, data={"do": "keys", "keys": keys}).status_code == 303) is good
     assert "AC-026" in boss.post(path, data={"do": "reset"}).text
 
@@ -132,7 +140,13 @@ def test_long_lists_come_in_pages_and_are_found_by_name(x: Exchange, boss: TestC
 
 def test_no_page_of_the_administrator_says_anything_of_a_person(x: Exchange, boss: TestClient) -> None:
     (person,) = consult.find_persons(x, "prado", ME)
-    paths = ["/accounts", "/accounts/new", "/accounts/place", "/account", *(f"/accounts/{id_of(x, n)}" for n in ("ines", "tom", "boss"))]
+    paths = [
+        "/accounts",
+        "/accounts/new",
+        "/accounts/place",
+        "/account",
+        *(f"/accounts/{id_of(x, n)}" for n in ("ines", "tom", "boss")),
+    ]
     for path in paths:
         text = boss.get(path).text
         assert not [s for s in (*SECRETS, person.id, person.patients[0].id) if s in text], path
@@ -180,7 +194,9 @@ def test_ones_own_page_signs_out_elsewhere_and_changes_the_password(x: Exchange)
     accounts.set_password(x, "tom", PASSWORD, ME)
     here, there = browser(x), browser(x)
     for client in (here, there):
-        client.post("/sign-in", data={"name": "tom", "password": PASSWORD}, headers={"User-Agent": "Mozilla (X11; Linux) Firefox/130"})
+        client.post(
+            "/sign-in", data={"name": "tom", "password": PASSWORD}, headers={"User-Agent": "Mozilla (X11; Linux) Firefox/130"}
+        )
     text = here.get("/account").text
     assert text.count("Firefox, Linux") >= 2 and text.count("this one") == 1
     (end,) = re.findall(r'action="(/account/sessions/\w+/end)"', text)
@@ -188,5 +204,8 @@ def test_ones_own_page_signs_out_elsewhere_and_changes_the_password(x: Exchange)
     assert there.get("/account").status_code == 303 and here.get("/account").status_code == 200
     wrong = here.post("/account/password", data={"password": "wrong", "new": OTHER})
     assert wrong.status_code == 422 and "AC-025" in wrong.text
-    assert here.post("/account/password", data={"password": PASSWORD, "new": OTHER}).headers["location"] == "/account?changed=password"
+    assert (
+        here.post("/account/password", data={"password": PASSWORD, "new": OTHER}).headers["location"]
+        == "/account?changed=password"
+    )
     assert "Your password is changed" in here.get("/account?changed=password").text

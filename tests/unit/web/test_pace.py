@@ -83,7 +83,10 @@ def test_searches_are_counted_for_each_person_wherever_they_are(x: Exchange) -> 
 
 def test_programs_are_counted_only_where_that_is_set(x: Exchange) -> None:
     token = accounts.token(x, "sync", 1, (), ME)
-    for limits, statuses in (({"requests": 1, "account_requests": 1, "searches": 1}, [200] * 5), ({"program_requests": 2}, [200, 200, 429])):
+    for limits, statuses in (
+        ({"requests": 1, "account_requests": 1, "searches": 1}, [200] * 5),
+        ({"program_requests": 2}, [200, 200, 429]),
+    ):
         program = client(app(x, **limits))
         program.headers["Authorization"] = f"Bearer {token}"
         assert [program.get("/fhir/Patient?birthdate=1951-07-04").status_code for _ in statuses] == statuses

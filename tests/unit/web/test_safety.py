@@ -37,14 +37,19 @@ def enter(client: TestClient, **form: str) -> Any:
     return client.post("/sign-in", data={"name": "boss", "password": PASSWORD, **form})
 
 
-@pytest.mark.parametrize("path", ["/sign-in", "/account", "/accounts", "/nothing-there", "/fhir/Patient/x", "/fhir/metadata", "/static/vado.css", "/health"])
+@pytest.mark.parametrize(
+    "path",
+    ["/sign-in", "/account", "/accounts", "/nothing-there", "/fhir/Patient/x", "/fhir/metadata", "/static/vado.css", "/health"],
+)
 @pytest.mark.parametrize("signed_in", [False, True])
 def test_every_answer_is_safe_in_a_browser(client: TestClient, path: str, signed_in: bool) -> None:
     if signed_in:
         enter(client)
     headers = client.get(path).headers
     policy = dict(part.strip().partition(" ")[::2] for part in headers["content-security-policy"].split(";"))
-    assert policy["default-src"] == policy["frame-ancestors"] == policy["base-uri"] == "'none'", "no frame of any site, no other base"
+    assert policy["default-src"] == policy["frame-ancestors"] == policy["base-uri"] == "'none'", (
+        "no frame of any site, no other base"
+    )
     assert policy["script-src"] == policy["style-src"] == policy["form-action"] == policy["connect-src"] == "'self'"
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] == "same-origin", "ids in addresses are told to no other site"
@@ -66,7 +71,10 @@ def test_signing_out_clears_what_the_browser_kept(client: TestClient) -> None:
     assert client.get("/account").status_code == 303
 
 
-@pytest.mark.parametrize("back", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)", "/\r\nX: y", "/\t/evil.example", ""])
+@pytest.mark.parametrize(
+    "back",
+    ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)", "/\r\nX: y", "/\t/evil.example", ""],
+)
 def test_no_way_back_leads_elsewhere(client: TestClient, back: str) -> None:
     assert way_back(back) == "/"
     assert client.get("/language/es", params={"back": back}).headers["location"] == "/"
@@ -95,7 +103,17 @@ def test_a_session_is_new_at_every_step_up(client: TestClient, x: Exchange) -> N
     assert not accounts.whose(x, first, "page") and accounts.whose(x, second, "page")
 
 
-@pytest.mark.parametrize("path", ["/account/password", "/account/sessions/end", "/accounts/new", "/accounts/place", "/account/passkeys/ask", "/sign-in/passkey/ask"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/account/password",
+        "/account/sessions/end",
+        "/accounts/new",
+        "/accounts/place",
+        "/account/passkeys/ask",
+        "/sign-in/passkey/ask",
+    ],
+)
 def test_no_other_site_changes_anything(client: TestClient, path: str) -> None:
     enter(client)
     for headers in ({"Origin": "https://evil.example"}, {"Origin": "null"}, {"Origin": HERE, "Sec-Fetch-Site": "cross-site"}):
@@ -132,4 +150,6 @@ def test_templates_keep_secrets_and_people_out_of_what_a_browser_remembers(path:
         if re.search(r'name="(words|reason|born)"', field):
             assert 'autocomplete="off"' in field, f"people are not remembered by a browser: {field}"
     assert not re.search(r"\son\w+=|\sstyle=|<style|javascript:", text), "no script and no style within a page"
-    assert not re.search(r'<form\b[^>]*method="get"[^>]*>(?:(?!</form>).)*name="words"', text, re.S), "what is searched for stands in no address"
+    assert not re.search(r'<form\b[^>]*method="get"[^>]*>(?:(?!</form>).)*name="words"', text, re.S), (
+        "what is searched for stands in no address"
+    )

@@ -31,7 +31,8 @@ class Verified:
     """Goes through the trail beside everything else, once at a time, and remembers what came of it."""
 
     def __init__(self) -> None:
-        self._lock, self.told = threading.Lock(), None  # type: tuple[threading.Lock, Told | None]
+        self._lock = threading.Lock()
+        self.told: Told | None = None
 
     def begin(self, x: Exchange, anchors: Path | None) -> threading.Thread | None:
         """Begin, where it does not go on already."""
