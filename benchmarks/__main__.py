@@ -21,6 +21,7 @@ PAGES = {
     "links": "undoing a link",
     "paper": "pages, and how far confidence can be believed",
     "people": "person matching beside its peers",
+    "record_page": "how soon a record of five thousand facts stands on the screen",
     "search_parameters": "src/vado/terms/search_parameters.txt from the definitions of FHIR R4",
     "web": "how quick and how heavy each page is, at a place of ten thousand people",
     "volume": "long scans, text PDFs and forms at volume, cover sheets",
@@ -37,8 +38,8 @@ if __name__ == "__main__":
         from benchmarks.coded import recall
 
         print(recall(asked[1], missing="--missing" in asked))
-    elif asked and asked[0] in PAGES:
-        print(getattr(import_module(f"benchmarks.{asked[0]}"), asked[0])(*asked[1:]))
+    elif asked and (name := asked[0].replace("-", "_")) in PAGES:
+        print(getattr(import_module(f"benchmarks.{name}"), name)(*asked[1:]))
     else:
         from benchmarks.conversion import conversion
 

@@ -49,6 +49,9 @@ class DyingStore:
     def __init__(self, inner: Any, fuse: Fuse) -> None:
         self._inner, self._fuse = inner, fuse
 
+    def alone(self) -> Any:
+        return self._inner.alone()
+
     @contextmanager
     def begin(self) -> Iterator[Any]:
         self._fuse.burn()

@@ -206,7 +206,6 @@ class Agreement(RuleBasedStateMachine):
             lambda tx: [tx.link_history(p) for p in patients], lambda tx: [tx.person(p) for p in ("x", "y", "z")],
             lambda tx: [tx.find_persons(w) for w in (["ana"], ["garcia", "1970-01-01"], ["1234"], [])],
             lambda tx: [tx.patients_like(w) for w in (["an"], ["gar", "1970"], ["12"], ["a_"], ["%"], [])],
-            lambda tx: [tx.knows_system(s) for s in ("urn:x", "urn:y", "%", 'a"b', "")],
             lambda tx: tx.rungs(), lambda tx: [tx.people_on(PartnerId("hospital"), "hl7v2", f) for f in (1, 5)],
             lambda tx: tx.to_review(), lambda tx: tx.to_review(partner=PartnerId("council")),
             lambda tx: tx.decisions(facts=["c-p1"], patients=["p2"]), lambda tx: tx.decisions(partner=PartnerId("council")),

@@ -82,7 +82,7 @@ def run(
             click.echo("Nobody can sign in yet: `vado account add NAME --role practitioner --partner ID`.")
         who_come_in = Door(
             tls_only=not is_local, outside=_provider(settings), invented=tuple(invented), limits=_limits(settings),
-            passkey_domain=settings.passkey_domain,
+            passkey_domain=settings.passkey_domain, ask_reason=settings.ask_reason,
         )  # fmt: skip
         hosts = (*LOOPBACK, *names)
         app = build(x, language=settings.language, hosts=hosts, door=who_come_in, settings=settings, **(doors or {}))

@@ -96,6 +96,7 @@ SERVING: dict[str, Code] = {
         _E, "The receiver of notices did not take it ({fault})", "It is tried again; see the Subscription's status", http=502
     ),
     "FH-054": Code(_E, "The token does not permit this type of resource", "Ask for a token with a scope for it", http=403),
+    "FH-055": Code(_E, "This consent cannot be carried out here", "See docs/reference/fhir.md; nothing of it was kept", http=422),
     "DE-002": Code(
         _E, "The receiver refused it: {word}", "Ask the receiver why; then `vado deliveries --retry` it", http=502, exit=4
     ),
@@ -263,4 +264,7 @@ SERVING: dict[str, Code] = {
     "AC-024": Code(_F, "This is the only way you can sign in", "Set a password or add another passkey first", http=409, exit=2),
     "AC-025": Code(_F, "The password that you have now is another one", "Try again", http=422, exit=2),
     "AC-026": Code(_F, "An account of this kind signs in otherwise", "Make a token for it instead", http=422, exit=2),
+    "AC-030": Code(
+        _F, "This place wants to know why you look at records", "Open a page here and say why, once", http=403, exit=5
+    ),
 }

@@ -16,6 +16,8 @@ from vado.tools.passwords import fits, hashed, is_guessed_early
 
 LEAST = 12  # characters of a password; NIST SP 800-63B-4 asks for 15 without a second factor, 8 with one
 PAGE, API, CODE = "page", "api", "code"
+WHYS = ("treatment", "follow-up", "administration", "other")  # of the last some words are wanted
+_SHORTEST = 8  # characters of these words
 _NOTED = timedelta(minutes=1)  # that a session was used is written this often
 
 
@@ -206,6 +208,19 @@ def take_code(x: Exchange, secret: str) -> tuple[Account, Session] | None:
         return found if tx.accounts.end_session(id_of(secret)) else None
 
 
+def say_why(x: Exchange, secret: str, why: str, words: str) -> None:
+    """Keep why a session looks at records: with the session, and as an event of the audit trail. Raises NotPermitted AC-010, VadoError AC-011."""
+    if why not in WHYS or (why == WHYS[-1] and len(words.strip()) < _SHORTEST):
+        raise VadoError("AC-011")
+    with x.store.begin() as tx:
+        session = tx.accounts.session(id_of(secret))
+        account = tx.accounts.get(session.account) if session else None
+        if session is None or account is None:
+            raise NotPermitted("AC-010")
+        tx.accounts.put_session(replace(session, reason=f"{why}: {words.strip()[:500]}".removesuffix(": ")))
+        tx.audit(Audit(x.clock(), called(account), f"reason-{why}", account.id))
+
+
 def sign_out(x: Exchange, secret: str) -> None:
     """End a session; one that is not there changes nothing."""
     with x.store.begin() as tx:
@@ -238,6 +253,7 @@ def as_viewer(account: Account, language: str, session: Session | None = None) -
     return Viewer(
         called(account), language, account.role, account.id, account.partner, account.patient,
         session.scopes if session else (), session.patient if session else "",
+        reason=session.reason.partition(":")[0] if session else "",
     )  # fmt: skip
 
 

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 
+import orjson
+
 from vado.errors import NotFound
 from vado.exchange import allow
 from vado.exchange.ports import Audit, Count, Exchange, Row, Transaction
@@ -291,18 +293,10 @@ def _standing_at(items: tuple[Item, ...], place: Place) -> int | None:
 
 
 def _references(facts: tuple[Fact, ...]) -> set[str]:
-    found: set[str] = set()
-    stack: list[object] = [f.resource for f in facts]
-    while stack:
-        value = stack.pop()
-        if isinstance(value, dict):
-            reference = value.get("reference")
-            if isinstance(reference, str):
-                found.add(reference.partition("/")[2])
-            stack.extend(value.values())
-        elif isinstance(value, list):
-            stack.extend(value)
-    return found
+    """Give the ids of all that is referred to. Looked for in the text: to walk through the million values of a long record takes longer."""
+    told = orjson.dumps([f.resource for f in facts])
+    named = {part[: part.find(b'"')] for part in told.split(b'"reference":"')[1:]}
+    return {name.partition(b"/")[2].decode() for name in named}
 
 
 def verify(x: Exchange) -> tuple[int, tuple[OriginalId, ...], tuple[OriginalId, ...]]:

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeGuard
 
 from vado.errors import NotFound, NotPermitted, VadoError
 from vado.exchange.ports import Audit, Exchange, Transaction
 from vado.exchange.sight import Sight, reached, reaches
 from vado.model.account import Role
-from vado.model.query import GONE, VISIBLE, WITHHELD, Criterion, Query, Stored, Token
+from vado.model.query import GONE, VISIBLE, WITHHELD, Criterion, Query, Reference, Stored, Test, Token
 from vado.model.record import Viewer
 from vado.record.question import Include, Question
 from vado.terms.searching import parameters
@@ -58,6 +59,7 @@ def search(x: Exchange, viewer: Viewer, question: Question, place: Place | None 
         see = Sight(x, tx, viewer, reaches(question.query))
         if not all(map(see.names, (question.query.kind, *reached(question.query.fits)))):
             raise NotPermitted("AC-001")
+        question = replace(question, query=as_known(see, question.query))
         page = _page(tx, see, question, here, first)
         if not first:
             return replace(page, total=here.total)
@@ -74,12 +76,13 @@ def _page(tx: Transaction, see: Sight, question: Question, here: Place, first: b
     query, count = question.query, question.count
     if question.summary == "count" or not count:
         return Page(())
-    cut = False
+    cut, total = False, None
     if query.order:
         numbers = here.numbers
         if first:
             numbers = tx.fhir.ordered(query, until=here.until, limit=MOST_ORDERED + 1)
             cut, numbers = len(numbers) > MOST_ORDERED, numbers[:MOST_ORDERED]
+            total = len(numbers) if see.all and not cut else None  # all of them are here: nothing need be counted
         some = _seen_in_order(tx, see, numbers, count + 1)
         found, last = some[:count], some[count - 1].number if len(some) > count else 0
         rest = replace(here, numbers=numbers[numbers.index(last) + 1 :]) if last else None
@@ -88,7 +91,7 @@ def _page(tx: Transaction, see: Sight, question: Question, here: Place, first: b
         found = some[:count]
         rest = replace(here, after=found[-1].number) if len(some) > count else None
     included, more = include(tx, see, question.include, found)
-    return Page(found, included, None, rest, 0, cut or more)
+    return Page(found, included, total, rest, 0, cut or more)
 
 
 def _seen(tx: Transaction, see: Sight, query: Query, here: Place, limit: int) -> tuple[Stored, ...]:
@@ -118,6 +121,8 @@ def _total(tx: Transaction, see: Sight, question: Question, here: Place, page: P
 
     For a viewer who may not see everything each has to be looked at: no more than MOST_COUNTED are. Raises VadoError FH-010.
     """
+    if page.total is not None and question.total != "none":
+        return page.total
     if page.next is None and not page.cut and question.count and question.summary != "count":
         return len(page.found) if question.total != "none" else None
     wanted = question.total == "accurate" or question.summary == "count" or not question.count
@@ -134,7 +139,27 @@ def _total(tx: Transaction, see: Sight, question: Question, here: Place, page: P
 
 def fitting(x: Exchange, tx: Transaction, viewer: Viewer, query: Query, *, limit: int) -> tuple[Stored, ...]:
     """Give the first of what fits and this viewer may see, in a transaction that is open. Raises VadoError FH-010."""
-    return _seen(tx, Sight(x, tx, viewer, reaches(query)), query, Place(tx.fhir.latest()), limit)
+    see = Sight(x, tx, viewer, reaches(query))
+    return _seen(tx, see, as_known(see, query), Place(tx.fhir.latest()), limit)
+
+
+def as_known(see: Sight, query: Query) -> Query:
+    """Look no further than the very record whose id the viewer may not know: what is found would tell which other records are its person's."""
+    if see.all:
+        return query
+    ids = {t.partition("/")[2] for c in query.fits for test in c.any if _of_persons(test) for t in test.targets}
+    if not ids:
+        return query
+    known = {f"Patient/{p}" for p in see.knows(ids)}
+    return replace(query, fits=tuple(replace(c, any=tuple(_confined(t, known) for t in c.any)) for c in query.fits))
+
+
+def _of_persons(test: Test) -> TypeGuard[Reference]:
+    return isinstance(test, Reference) and test.persons
+
+
+def _confined(test: Test, known: set[str]) -> Test:
+    return replace(test, persons=False) if _of_persons(test) and not known.issuperset(test.targets) else test
 
 
 def include(
@@ -217,11 +242,15 @@ def seen(x: Exchange, viewer: Viewer, action: str, given: Iterable[Stored]) -> t
     return (Audit(at, viewer.name, "search"), *(Audit(at, viewer.name, action, p) for p in patients))
 
 
-def is_issuer(x: Exchange, system: str) -> bool:
-    """Say whether any Patient has a number of this issuer."""
-    test = Token(parameters("Patient")["identifier"].number, "", system)
+def is_issuer(x: Exchange, system: str, viewer: Viewer) -> bool:
+    """Say whether any Patient that this viewer may find has a number of this issuer; of an issuer of very many it is always said."""
+    query = Query("Patient", (Criterion((Token(parameters("Patient")["identifier"].number, "", system),)),))
     with x.store.look() as tx:
-        return any(
-            tx.fhir.count(Query("Patient", (Criterion((test,)),)), until=tx.fhir.latest(), most=1, state=state)
-            for state in (VISIBLE, WITHHELD)
-        )
+        if viewer.role is Role.MACHINE:
+            return any(tx.fhir.count(query, until=tx.fhir.latest(), most=1, state=state) for state in (VISIBLE, WITHHELD))
+        try:
+            return bool(fitting(x, tx, viewer, query, limit=1))
+        except VadoError as fault:
+            if fault.code != "FH-010":
+                raise
+            return True

@@ -110,12 +110,6 @@ def cross_reference(x: Exchange, number: Identifier, viewer: Viewer) -> tuple[Kn
         return _found(x, tx, sorted({f.id for p in persons if p for f in p.patients}), viewer).known
 
 
-def is_system(x: Exchange, system: str) -> bool:
-    """Say whether numbers of this issuer are known here."""
-    with x.store.begin() as tx:
-        return tx.knows_system(system)
-
-
 def issuers_of(number: str) -> tuple[str, ...]:
     """Give the national systems whose rule this number fits."""
     return tuple(sorted(s for s in NATIONAL if valid(s, number)))

@@ -132,7 +132,9 @@ def link_patient(x: Exchange, tx: Transaction, fact: Fact, original: Original) -
         if doubts < _MOST_ASKED or (match.grade in SURE and not (held and by_rule)):
             doubts += join_or_ask(x, tx, match, original, held=held and by_rule)
     if first and new.identifiers:
-        joined = any(d.partner == original.partner and d.patient != fact.id for d in _members(tx, fact.id))
+        joined = bool(said or found) and any(
+            d.partner == original.partner and d.patient != fact.id for d in _members(tx, fact.id)
+        )
         if note(x, tx, original.partner, joined=joined):
             tx.complain(original.partner, original.id, issue("IN-024", Place(original.id, "Patient")))
     return doubts

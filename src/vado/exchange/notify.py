@@ -12,13 +12,12 @@ from threading import Event, Thread
 import orjson
 
 from vado.errors import StoreUnavailable, Undeliverable
+from vado.exchange.known import eyes_of
 from vado.exchange.ports import Exchange, Transaction
 from vado.exchange.sight import Sight
-from vado.model.account import Role
 from vado.model.fact import Fact, FhirJson
 from vado.model.notice import Notice, Standing, Subscription
 from vado.model.original import PartnerId
-from vado.model.record import Viewer
 from vado.model.review import from_paper
 
 TOPIC = "urn:x-vado:topic:changes"
@@ -27,7 +26,6 @@ _TOGETHER = 100  # events in one call
 _FIRST_WAIT = timedelta(seconds=10)  # doubled with each call that fails
 _LONGEST_WAIT = timedelta(hours=1)
 _MOST_FAILED = 10
-_SCOPES = ("system/*.rs",)  # which types a subscriber hears of is asked when it subscribes
 _log = logging.getLogger("vado.notify")
 
 Call = Callable[[str, Iterable[str], bytes, Iterable[str]], None]  # address, headers, body, what is allowed; raises Undeliverable
@@ -144,8 +142,12 @@ def _seen(
     ids = [n.fact.partition("/")[2] for n in waiting]
     stand = {f.id: f for f in tx.facts_named(ids)}
     gone = [f for i in dict.fromkeys(ids) if i not in stand for f in tx.versions(i)[:1]]
-    see = Sight(x, tx, Viewer(f"notify:{s.partner}", role=Role.CLIENT, partner=s.partner, scopes=_SCOPES), action="fhir.read")
-    seen = {f.id for f in see.facts((*stand.values(), *gone))} | {f.id for f in gone if f.evidence.partner == s.partner}
+    see = Sight(x, tx, eyes_of(s.partner, f"notify:{s.partner}"), action="fhir.read")
+    meant = {*s.patients, *_patients(tx, replace(s, patients=tuple(sorted(see.knows(s.patients)))))}
+    told = [
+        f for f in (*stand.values(), *gone) if not s.patients or f.patient in meant
+    ]  # not by way of an id that it may not know
+    seen = {f.id for f in see.facts(told)} | {f.id for f in told if f.removed and f.evidence.partner == s.partner}
     named = {i: f.resource for i, f in stand.items() if i in seen} if s.payload == "full-resource" else {}
     return tuple(n for n in waiting if n.fact.partition("/")[2] in seen), named
 

@@ -7,7 +7,7 @@ from threading import Event, Thread
 
 from vado.errors import StoreUnavailable
 from vado.exchange.ports import Exchange, Sender
-from vado.exchange.send import LEASE, Chance, Line, Senders, send_next, take_changes, waiting_seconds
+from vado.exchange.send import LEASE, Chance, Line, Senders, send_on, take_changes, waiting_seconds
 from vado.model.delivery import DeliveryState
 from vado.model.outgoing import Wish
 
@@ -68,19 +68,15 @@ class Post:
     def _carry(self, wishes: Sequence[Wish], sender: Sender) -> None:
         missed = 0  # sendings in a row that were not taken: the line rests, instead of trying everything that waits
         while not self._stop.is_set():
+            rest = self._rest
             try:
-                sent = send_next(self._x, wishes, sender, self._chance, self._lease)
+                for sent in send_on(self._x, wishes, sender, self._chance, self._lease, going=lambda: not self._stop.is_set()):
+                    missed = missed + 1 if sent.state is DeliveryState.WAITING else 0
+                    if missed:
+                        rest *= min(600.0, waiting_seconds(missed, self._chance) / 10)
             except StoreUnavailable:
-                self._stop.wait(self._rest)
-                continue
+                pass
             except Exception as fault:  # noqa: BLE001 - as above
                 _log.error("%s while sending", type(fault).__name__)
-                self._stop.wait(30 * self._rest)
-                continue
-            if sent is None:
-                self._stop.wait(self._rest)
-            elif sent.state is DeliveryState.WAITING:
-                missed += 1
-                self._stop.wait(min(600.0, waiting_seconds(missed, self._chance) / 10) * self._rest)
-            else:
-                missed = 0
+                rest *= 30
+            self._stop.wait(rest)

@@ -70,8 +70,7 @@ def keep_stream(x: Exchange, file: BinaryIO, *, partner: PartnerId, channel: str
 def keep(x: Exchange, arrivals: Iterable[Arrival]) -> list[tuple[Original, bool]]:
     """Make the bytes durable, then say so in the store: only after this may anybody be told 'received'."""
     arrivals = list(arrivals)
-    for arrival in arrivals:
-        x.originals.put(arrival.content)
+    x.originals.put_all(a.content for a in arrivals)
     with x.store.begin() as tx:
         return [tx.keep(arrival, media_type="", received=arrival.at or x.clock()) for arrival in arrivals]
 
@@ -185,9 +184,7 @@ def settle(
         retiring: the originals whose former reading is kept as such.
         by: who had it read.
     """
-    for one in ready:
-        for child in one.reading.children if one.reading else ():
-            x.originals.put(child.content)
+    x.originals.put_all(child.content for one in ready if one.reading for child in one.reading.children)
     with x.store.begin() as tx:
         for o in (one.original for one in ready):
             if (o.partner, o.id) in retiring:

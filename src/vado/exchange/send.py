@@ -55,8 +55,9 @@ def take_changes(x: Exchange, *, dry_run: bool = False) -> list[Draft] | None:
         StoreUnavailable: somebody else dealt with these changes at the same time, or the store did not answer; nothing was kept.
     """
     with x.store.begin() as tx:
-        changes = tx.outbox.changes(_LOOKED_AT if dry_run else TOGETHER)
-        if changes and not dry_run and not all_wishes(x) and not tx.outbox.deliveries(limit=1):
+        nobody = not dry_run and not all_wishes(x) and not tx.outbox.deliveries(limit=1)
+        changes = tx.outbox.changes(_LOOKED_AT if dry_run or nobody else TOGETHER)
+        if changes and nobody:
             tx.outbox.forget(changes)  # nobody wishes anything, and nobody was ever sent anything
             return []
         wrong = _wrong(tx, {c.patient for c in changes if c.left})
@@ -68,9 +69,7 @@ def take_changes(x: Exchange, *, dry_run: bool = False) -> list[Draft] | None:
     if dry_run:
         return drafts
     withheld = _withheld(x, touched, drafts)
-    for draft in drafts:
-        for piece in draft.pieces:
-            x.originals.put(piece.content)
+    x.originals.put_all(piece.content for draft in drafts for piece in draft.pieces)
     with x.store.begin() as tx:
         if not tx.outbox.forget(changes):
             raise StoreUnavailable("DE-024")
@@ -118,14 +117,15 @@ def put(x: Exchange, tx: Transaction, draft: Draft) -> tuple[Delivery, ...]:
         until = max([until, *(d.due for d in gone if d.due)])
     for delivery in new:
         tx.outbox.add(replace(delivery, due=until) if delivery.due else delivery)
+        tx.outbox.note(delivery.id, draft.manifests)
     for person in draft.about if not draft.why else ():
         tx.audit(Audit(made, receiver_of(wish), "export", person))
     return tuple(new)
 
 
-def receiver_of(wish: Wish) -> str:
+def receiver_of(one: Wish | Delivery) -> str:
     """Give the receiver's name in the audit trail."""
-    return f"partner:{wish.partner}"
+    return f"partner:{one.partner}"
 
 
 def send_next(x: Exchange, wishes: Sequence[Wish], sender: Sender, chance: Chance, lease: timedelta = LEASE) -> Delivery | None:
@@ -134,32 +134,48 @@ def send_next(x: Exchange, wishes: Sequence[Wish], sender: Sender, chance: Chanc
     Raises:
         StoreUnavailable: the store did not answer; what was sent may be sent again, under the same id.
     """
-    token, now = uuid4().hex, x.clock()
+    return next(send_on(x, wishes, sender, chance, lease, going=lambda: False), None)
+
+
+def send_on(  # noqa: PLR0913 - as send_next
+    x: Exchange, wishes: Sequence[Wish], sender: Sender, chance: Chance, lease: timedelta = LEASE, *, going: Callable[[], bool]
+) -> Iterator[Delivery]:  # fmt: skip
+    """Send one after the other, until none may be sent, one was not taken, or it shall not go on; give each as it stands then.
+
+    What came of one is written in the very transaction that claims the next: the disk is waited for once a delivery.
+
+    Raises:
+        StoreUnavailable: the store did not answer; what was sent may be sent again, under the same id.
+    """
+    token = uuid4().hex
     with x.store.begin() as tx:
-        taken = tx.outbox.claim(wishes[0].partner, [w.name for w in wishes], now=now, until=now + lease, token=token)
-    if taken is None:
-        return None
-    most = next(w.attempts for w in wishes if w.name == taken.wish)
-    done = _tried(x, taken, sender, most, chance)
-    for n in range(_TRIES):
-        try:
-            with x.store.begin() as tx:
-                tx.outbox.finish(done, token)
-                tx.audit(Audit(done.sent or now, f"partner:{done.partner}", f"delivery-{done.state.value}", done.id))
-            break
-        except StoreUnavailable:
-            if n == _TRIES - 1:
-                raise
-    return done
+        taken = _claimed(x, tx, wishes, token, lease)
+    while taken:
+        most = next(w.attempts for w in wishes if w.name == taken.wish)
+        done = _tried(x, taken, sender, most, chance)
+        goes_on = done.state is not DeliveryState.WAITING and going()
+        for n in range(_TRIES):
+            try:
+                with x.store.begin() as tx:
+                    tx.outbox.finish(done, token)
+                    tx.audit(Audit(done.sent or x.clock(), receiver_of(done), f"delivery-{done.state.value}", done.id))
+                    taken = _claimed(x, tx, wishes, token, lease) if goes_on else None
+                break
+            except StoreUnavailable:
+                if n == _TRIES - 1:
+                    raise
+        yield done
+
+
+def _claimed(x: Exchange, tx: Transaction, wishes: Sequence[Wish], token: str, lease: timedelta) -> Delivery | None:
+    now = x.clock()
+    return tx.outbox.claim(wishes[0].partner, [w.name for w in wishes], now=now, until=now + lease, token=token)
 
 
 def work_off(x: Exchange, lines: Mapping[Line, Sequence[Wish]], senders: Senders, chance: Chance) -> Iterator[Delivery]:
     """Send all that may be sent now, line by line; one whose receiver does not take anything is left for later."""
     for line, wishes in lines.items():
-        while delivery := send_next(x, wishes, senders[line], chance):
-            yield delivery
-            if delivery.state is DeliveryState.WAITING:
-                break
+        yield from send_on(x, wishes, senders[line], chance, going=lambda: True)
 
 
 def lines_of(x: Exchange) -> dict[Line, tuple[Wish, ...]]:

@@ -45,6 +45,10 @@ class Shelving:
             if tx.fhir.touched:
                 shelve(tx, self.below, self.clock())
 
+    def alone(self) -> AbstractContextManager[None]:
+        """Keep others who would be alone waiting."""
+        return self.store.alone()
+
     def look(self) -> AbstractContextManager[Transaction]:
         """Open a transaction that only reads."""
         return self.store.look()

@@ -49,17 +49,17 @@ def _mended(gate: Gate, facts: list[Fact], faults: list[list[Fault]], said: list
     return made, rest
 
 
-def beside(gate: Gate, known: Iterable[Fact]) -> Gate:
+def beside(gate: Gate, standing: Iterable[Fact]) -> Gate:
     """Give a gate that knows what stands here already: these facts may be pointed to, and so may files, which are no facts.
 
     What is taken back needs no form.
     """
-    around = tuple(known)
+    around = tuple(f"{f.kind}/{f.id}" for f in standing)
 
-    def found(facts: Iterable[Fact]) -> list[list[Fault]]:
+    def found(facts: Iterable[Fact], known: Iterable[str] = ()) -> list[list[Fault]]:
         all_ = list(facts)
         told = [f for f in all_ if not f.removed]
-        asked = iter(gate([*told, *around]))
+        asked = iter(gate(told, (*around, *known)))
         return [[] if f.removed else [x for x in next(asked) if not (x[1] == _ELSEWHERE and _is_file(f, x[0]))] for f in all_]
 
     return found

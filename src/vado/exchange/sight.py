@@ -12,11 +12,14 @@ from vado.model.fact import Fact, FhirJson
 from vado.model.query import Chain, Criterion, Has, Query, Stored
 from vado.model.record import Viewer
 from vado.record.permit import scoped
+from vado.terms.searching import parameters
 
 
 def reaches(query: Query) -> bool:
-    """Say whether a search asks for what other resources say: a chain, or _has."""
-    return bool(reached(query.fits))
+    """Say whether a search asks for what other resources say: a chain, _has, or with which other records a Patient is one."""
+    link = parameters("Patient")["link"].number
+    own = (t for criterion in query.fits for t in criterion.any)
+    return bool(reached(query.fits)) or any(getattr(t, "parameter", 0) == link for t in (*own, *query.order))
 
 
 def reached(fits: Iterable[Criterion]) -> frozenset[str]:
@@ -82,6 +85,11 @@ class Sight:
         letter = "s" if self._action == "fhir.search" else "r"
         return not self._viewer.scopes or scoped(self._viewer.scopes, kind, letter)
 
+    def knows(self, patients: Iterable[str]) -> frozenset[str]:
+        """Give those of these patients of which the viewer may know whose they are, whatever types its scopes name."""
+        known = self._tx.facts_named(patients)
+        return frozenset(f.id for f in allow.some(self._x, self._tx, self._viewer, known, self._action))
+
     def facts(self, some: Iterable[Fact]) -> tuple[Fact, ...]:
         """Give those of these facts, whatever their telling, that the viewer may see, in their order."""
         some = tuple(some)
@@ -93,8 +101,9 @@ class Sight:
 
     def _shown(self, facts: list[Fact]) -> tuple[Fact, ...]:
         x, tx, viewer = self._x, self._tx, self._viewer
-        patients = allow.findable(x, tx, viewer, (f for f in facts if f.kind == "Patient"))
-        others = allow.some(x, tx, viewer, (f for f in facts if f.kind != "Patient"), self._action)
+        stands = [f for f in facts if f.kind == "Patient" and not f.removed]  # one that was taken back is in no person any more
+        patients = allow.findable(x, tx, viewer, stands)
+        others = allow.some(x, tx, viewer, (f for f in facts if f.kind != "Patient" or f.removed), self._action)
         if not self._beyond:
             return (*patients, *others)
         return allow.of_the_open(x, tx, viewer, (*patients, *others), self._action)

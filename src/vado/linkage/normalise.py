@@ -7,7 +7,7 @@ from vado.model.fact import Fact, FhirJson
 from vado.model.person import Demographics, Identifier, plain_letters
 from vado.model.reading import Fidelity
 
-_PARTICLES = frozenset(
+PARTICLES = frozenset(
     ["de", "del", "la", "las", "los", "el", "y", "i", "e", "van", "von", "der", "den", "da", "do", "dos", "di", "du"]
 )
 _TITLES = frozenset(
@@ -111,7 +111,7 @@ def _words(text: str) -> tuple[str, ...]:
     """Split into plain tokens without titles and particles; a name of particles only keeps them."""
     joined = re.sub(r"['’`´]", "", plain_letters(text))  # O'Brien is one surname
     words = tuple(re.findall(r"[^\W\d_]+", joined))
-    kept = tuple(w for w in words if w not in _PARTICLES and w not in _TITLES)
+    kept = tuple(w for w in words if w not in PARTICLES and w not in _TITLES)
     return kept or words
 
 
@@ -146,7 +146,7 @@ def _phone(value: str) -> str:
 
 def _address(address: FhirJson) -> tuple[str, ...]:
     text = " ".join(address.get("line", ())) or address.get("text", "")
-    return _unique(w for w in re.findall(r"[^\W_]+", plain_letters(text)) if w not in _PARTICLES)
+    return _unique(w for w in re.findall(r"[^\W_]+", plain_letters(text)) if w not in PARTICLES)
 
 
 def _unique(values: Iterable[str]) -> tuple[str, ...]:

@@ -51,6 +51,7 @@ class Session:
     ends: datetime
     scopes: tuple[str, ...] = ()  # () of a person's own token: all that the role may
     patient: str = ""  # the one patient that it is about, as chosen at launch
+    reason: str = field(default="", repr=False)  # why records are looked at, once it was said: 'treatment', 'other: ...'
     note: str = (
         ""  # of a code: the challenge and the client that it was made for; of a page: how they signed in, and by which browser
     )
@@ -114,7 +115,15 @@ class Consent:
     fact: str = ""  # HIDE: this one fact, whoever tells it
     until: datetime | None = None
     withdrawn: datetime | None = None
+    since: datetime | None = None  # not before; None: from when it was given
+    turns: datetime | None = None  # when it next begins or ends by itself, where nobody has looked after that yet
 
     def in_force(self, at: datetime) -> bool:
         """Say whether it holds at this time."""
-        return self.withdrawn is None and (self.until is None or at < self.until)
+        begun = self.since is None or self.since <= at
+        return self.withdrawn is None and begun and (self.until is None or at < self.until)
+
+    def turn_after(self, at: datetime) -> datetime | None:
+        """Say when it next begins or ends by itself after this time; None: never."""
+        turns = (t for t in (self.since, self.until) if t is not None and t > at)
+        return None if self.withdrawn else min(turns, default=None)

@@ -77,13 +77,14 @@ def _dataclass_decoder(kind: Any) -> Any:
     to_decode = tuple((name, decoder) for name, decoder in decoders.items() if decoder is not _as_it_is)
 
     def decode(plain: dict[str, Any]) -> Any:
-        if not plain.keys() <= decoders.keys():
-            raise KeyError(kind.__name__)
-        made = dict(plain)
+        made = plain.copy()
         for name, decoder in to_decode:
             if name in made:
                 made[name] = decoder(made[name])
-        return kind(**made)
+        try:
+            return kind(**made)
+        except TypeError:  # a field that it has not, or one that is missing
+            raise KeyError(kind.__name__) from None
 
     return decode
 

@@ -6,6 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+import orjson
+
 from vado.model.original import OriginalId, PartnerId, stable_id
 from vado.model.reading import Fidelity, Issue, Place
 
@@ -73,6 +75,12 @@ class Fact:
         """Say whether this telling takes the fact back: what was told before is in the record no more."""
         return self.evidence.removes == ALL
 
+    @property
+    def wording(self) -> bytes:
+        """Give what this telling says of the fact, wherever and whenever it was told."""
+        said = [self.resource, self.evidence.partial, list(self.evidence.removes)]
+        return orjson.dumps(said, option=orjson.OPT_SORT_KEYS)
+
 
 class End(StrEnum):
     """What became of one populated element of the source. Every one has exactly one end."""
@@ -111,13 +119,17 @@ def as_it_stands(tellings: Iterable[Fact]) -> Fact:
     """Join the tellings of one fact, newest first, into the fact as it stands.
 
     The newest telling holds. Where it is partial, what it does not name stays as it was told before, unless it takes it away;
-    a status or class that it does not know does not hide one that was known. Source: HL7 v2 chapter 2.5.3; decisions/0007.
+    a status or class that it does not know does not hide one that was known. Of the same words told several times the last counts.
+    Source: HL7 v2 chapter 2.5.3; decisions/0007.
     """
     newest, *older = tellings
     if not newest.evidence.partial or not older:
         return newest
     resource: FhirJson = {}
-    for fact in reversed((newest, *older)):
+    last = dict[bytes, Fact]()
+    for fact in (newest, *older):
+        last.setdefault(fact.wording, fact)
+    for fact in reversed(last.values()):
         if not fact.evidence.partial:
             resource = {}
         told = {k: v for k, v in fact.resource.items() if k not in resource or _knows(k, v)}

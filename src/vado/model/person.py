@@ -128,6 +128,8 @@ def person_id(patient: str) -> str:
 
 def plain_letters(text: str) -> str:
     """Lower the case and drop the accents: 'Núñez' -> 'nunez'."""
+    if text.isascii():
+        return text.lower()
     return "".join(c for c in normalize("NFKD", text.casefold()) if not combining(c))
 
 

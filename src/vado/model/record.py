@@ -1,11 +1,12 @@
 """One person's joined-up record for one viewer."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
 from vado.model.account import Role
-from vado.model.fact import Fact
+from vado.model.fact import Fact, FhirJson
 from vado.model.original import PartnerId
 from vado.model.person import Person
 
@@ -43,13 +44,24 @@ class Line:
     """One thing in the record, told by one or more facts."""
 
     kind: Kind
-    title: str  # readable, in the source's own words
-    detail: str  # value with unit, dose, status; "" when there is none
     when: str  # FHIR date or dateTime of its own precision; "" when not said
     shown: Fact
     why: Why
-    same: tuple[Fact, ...] = ()  # other facts that say the same
-    conflicts: tuple[Fact, ...] = ()  # other facts on the same thing that say otherwise: never hidden
+    same: tuple[Fact, ...]  # other facts that say the same
+    conflicts: tuple[Fact, ...]  # other facts on the same thing that say otherwise: never hidden
+    says: tuple[Callable[[FhirJson], str], Callable[[FhirJson], str]] = field(
+        repr=False, compare=False
+    )  # give title and detail of a resource: asked for those of the thousands of lines that are read
+
+    @property
+    def title(self) -> str:
+        """Say what it is: readable, in the source's own words."""
+        return self.says[0](self.shown.resource)
+
+    @property
+    def detail(self) -> str:
+        """Say value with unit, dose, status; "" when there is nothing to add."""
+        return self.says[1](self.shown.resource)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +85,7 @@ class Viewer:
     patient: str = ""  # of a citizen: a patient of theirs
     scopes: tuple[str, ...] = ()  # of a token: the most it permits; (): all that the role does
     about: str = ""  # of a token: the one patient that it permits looking at; "": whoever the role does
+    reason: str = ""  # why this session looks at records, as the audit trail calls it; "": not said
     everybody: bool = False  # a partner whom the operator sends everybody's record; what somebody hides stays hidden
 
 

@@ -1,6 +1,6 @@
 """What a person said about a value that was read from paper. Decisions are events: never altered, the last ones hold."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -106,7 +106,7 @@ def in_force(decisions: Iterable[Decision]) -> tuple[Decision, ...]:
     return tuple(standing)
 
 
-def stands(fact: Fact, decisions: Iterable[Decision], below: float) -> Standing:
+def stands(fact: Fact, decisions: Sequence[Decision], below: float) -> Standing:
     """Say what this fact may be shown as.
 
     Args:
@@ -114,7 +114,7 @@ def stands(fact: Fact, decisions: Iterable[Decision], below: float) -> Standing:
         decisions: all that persons decided on a fact of this id, oldest first.
         below: the partner's threshold: a value read with less confidence waits.
     """
-    votes = in_force(about(fact, decisions))
+    votes = in_force(about(fact, decisions)) if decisions else ()
     if votes and votes[-1].settles:
         return _SETTLED[votes[-1].verdict]
     if votes:

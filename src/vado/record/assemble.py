@@ -1,9 +1,10 @@
 """Many partners' facts to one record. Nothing is dropped, no contradiction is hidden, order of arrival does not matter."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from functools import partial
 
-from vado.model.fact import Fact
+from vado.model.fact import Fact, FhirJson
 from vado.model.original import PartnerId
 from vado.model.person import Person
 from vado.model.reading import Fidelity
@@ -13,6 +14,7 @@ from vado.record.classify import classify
 from vado.record.reconcile import agree, group, is_no_known_allergy
 from vado.record.words import Index
 
+Says = tuple[Callable[[FhirJson], str], Callable[[FhirJson], str]]
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
@@ -27,17 +29,18 @@ def assemble(
     held = {f.id for f in waiting}
     newest = {f.id: f for f in sorted((*facts, *waiting), key=_telling) if f.kind != "Patient"}
     index = {f"{f.kind}/{f.id}": f.resource for f in newest.values()}
+    says = (partial(words.title, index=index), words.detail)
     parts: dict[Kind, list[Fact]] = {}
     others = []
     for fact in newest.values():
-        kind = None if _in_error(fact) else classify(fact)
+        kind = None if is_in_error(fact) else classify(fact)
         if kind is None:
             others.append(fact)
         else:
             parts.setdefault(kind, []).append(fact)
-    lines = [line for kind, some in parts.items() for line in _lines(kind, some, held, index)]
+    lines = [line for kind, some in parts.items() for line in _lines(kind, some, held, index, says)]
     told = {f.id for line in lines for f in (line.shown, *line.same, *line.conflicts)}
-    text = [_line(kind, [f], (), index) for kind, some in parts.items() for f in some if f.id not in told]
+    text = [_line(kind, [f], (), says) for kind, some in parts.items() for f in some if f.id not in told]
     sources = _sources((*newest.values(), *person.patients))
     return Record(person, _newest_first(lines), tuple(sorted(others, key=lambda f: f.id)), sources, at, _newest_first(text))
 
@@ -46,20 +49,22 @@ def _newest_first(lines: list[Line]) -> tuple[Line, ...]:
     return tuple(sorted(sorted(lines, key=lambda line: line.shown.id), key=lambda line: line.when, reverse=True))
 
 
-def _lines(kind: Kind, facts: list[Fact], held: set[str], index: Index) -> list[Line]:
+def _lines(kind: Kind, facts: list[Fact], held: set[str], index: Index, says: Says) -> list[Line]:
     if kind is not Kind.ALLERGY:
-        return [_line(kind, some, (), index) for some in _firm(group(kind, facts, index), held)]
+        return [_line(kind, some, (), says) for some in _firm(group(kind, facts, index), held)]
     denials = [f for f in facts if is_no_known_allergy(f)]
     told = _firm(group(kind, [f for f in facts if f not in denials], index), held)
     denials = [f for f in denials if f.id not in held]
     if not told:
-        return [_line(kind, denials, (), index)] if denials else []
+        return [_line(kind, denials, (), says)] if denials else []
     told.sort(key=lambda some: some[0].id)
-    return [_line(kind, some, denials if n == 0 else (), index) for n, some in enumerate(told)]
+    return [_line(kind, some, denials if n == 0 else (), says) for n, some in enumerate(told)]
 
 
 def _firm(groups: list[list[Fact]], held: set[str]) -> list[list[Fact]]:
     """Leave out what waits for a person, unless a structured source or a person says the very same: then it has climbed."""
+    if not held:
+        return groups
     found = []
     for some in groups:
         firm = [f for f in some if f.id not in held]
@@ -71,15 +76,14 @@ def _firm(groups: list[list[Fact]], held: set[str]) -> list[list[Fact]]:
     return found
 
 
-def _line(kind: Kind, facts: list[Fact], against: Iterable[Fact], index: Index) -> Line:
+def _line(kind: Kind, facts: list[Fact], against: Iterable[Fact], says: Says) -> Line:
+    if len(facts) == 1:  # most things are told once
+        return Line(kind, words.when(facts[0].resource), facts[0], Why.ONLY, (), tuple(sorted(against, key=lambda f: f.id)), says)
     ranked = sorted(facts, key=_rank, reverse=True)
     shown, rest = ranked[0], ranked[1:]
     same = tuple(f for f in rest if agree(shown, f))
     conflicts = (*(f for f in rest if not agree(shown, f)), *sorted(against, key=lambda f: f.id))
-    resource = shown.resource
-    return Line(
-        kind, words.title(resource, index), words.detail(resource), words.when(resource), shown, _why(ranked), same, conflicts
-    )
+    return Line(kind, words.when(shown.resource), shown, _why(ranked), same, conflicts, says)
 
 
 def _rank(fact: Fact) -> tuple[bool, int, float, datetime, str]:
@@ -88,8 +92,6 @@ def _rank(fact: Fact) -> tuple[bool, int, float, datetime, str]:
 
 
 def _why(ranked: list[Fact]) -> Why:
-    if len(ranked) == 1:
-        return Why.ONLY
     first, second = _rank(ranked[0]), _rank(ranked[1])
     reasons = (Why.REVIEWED, Why.FIDELITY, Why.CONFIDENCE)
     return next((why for why, a, b in zip(reasons, first, second, strict=False) if a != b), Why.NEWEST)
@@ -99,10 +101,11 @@ def _telling(fact: Fact) -> tuple[datetime, str]:
     return (fact.evidence.asserted or _LONG_AGO, fact.evidence.original)
 
 
-def _in_error(fact: Fact) -> bool:
-    verified = fact.resource.get("verificationStatus", {})
-    codes = {c.get("code") for c in verified.get("coding", ())} if isinstance(verified, dict) else set()
-    return "entered-in-error" in {fact.resource.get("status"), *codes}
+def is_in_error(fact: Fact) -> bool:
+    """Say whether its source says that it was entered in error."""
+    verified = fact.resource.get("verificationStatus")
+    codes = (c.get("code") for c in verified.get("coding", ())) if isinstance(verified, dict) else ()
+    return fact.resource.get("status") == "entered-in-error" or "entered-in-error" in codes
 
 
 def _sources(facts: Iterable[Fact]) -> tuple[Source, ...]:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from itertools import islice
 from typing import Any
 
 from vado.model.fact import FhirJson
@@ -15,6 +16,7 @@ Canonical = Callable[[float, str], tuple[float, str] | None]  # a quantity in ba
 LONGEST = 200  # letters of a value that are compared
 EVER = 1 << 52  # milliseconds: beyond every date
 _TAILS = 8  # words of a text at which it may be found besides its beginning
+_WORD = re.compile(r"(?<=\W)\w")
 _UCUM = "http://unitsofmeasure.org"
 _MOMENT = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d+))?)?(Z|[+-]\d\d:\d\d)?)?)?)?")
 Rows = dict[str, set[Any]]
@@ -45,20 +47,18 @@ def _extractors(kind: str) -> tuple[tuple[str, Where, Callable[[Rows, Any, Canon
     return tuple(found)
 
 
-def _walk(value: Any, steps: tuple[tuple[str, str, str], ...]) -> Iterator[Any]:
-    if isinstance(value, list):
-        for one in value:
-            yield from _walk(one, steps)
-    elif not steps:
-        if value is not None:
-            yield value
-    elif isinstance(value, dict):
-        name, element, wanted = steps[0]
-        found = value.get(name)
-        if element and isinstance(found, list):
-            found = [one for one in found if isinstance(one, dict) and one.get(element) == wanted]
-        if found is not None:
-            yield from _walk(found, steps[1:])
+def _walk(value: Any, steps: tuple[tuple[str, str, str], ...]) -> list[Any]:
+    found = [value]
+    for name, element, wanted in steps:
+        inside: list[Any] = []
+        for one in found:
+            part = one.get(name) if isinstance(one, dict) else None
+            if isinstance(part, list):
+                inside += [v for v in part if not element or (isinstance(v, dict) and v.get(element) == wanted)]
+            else:
+                inside.append(part)
+        found = [v for v in inside if v is not None]
+    return found
 
 
 def _put(parameter: Parameter, where: Where) -> Callable[[Rows, Any, Canonical], None] | None:
@@ -148,8 +148,8 @@ def _text_rows(p: int, text: str) -> Iterator[tuple[int, str, str]]:
     plain = plain_text(text)
     if plain:
         yield p, plain, text[:LONGEST]
-        for n, found in enumerate(re.finditer(r"(?<=\W)\w", plain)):
-            if n < _TAILS:
+        if len(plain) > 1 and not plain.isalnum():
+            for found in islice(_WORD.finditer(plain), _TAILS):
                 yield p, plain[found.start() :], ""
 
 

@@ -67,7 +67,7 @@ class Narrative:
 
     def _person(self, fact: Fact) -> View:
         r = fact.resource
-        numbers = [self._number(i) for i in r.get("identifier", ()) if i.get("value") and not _is_inner(i)]
+        numbers = [self._number(i) for i in r.get("identifier", ()) if i.get("value") and not is_inner(i)]
         contact = [_address(r), *(t["value"] for t in r.get("telecom", ()) if t.get("value"))]
         return {
             "name": words.name_of(r), "birth": self._dated(r.get("birthDate"), self.language), "sex": self._said(r.get("gender", "")),
@@ -164,7 +164,7 @@ class Narrative:
         return self.words["said"].get(code.casefold(), code) if code else ""
 
 
-def _is_inner(identifier: Mapping[str, Any]) -> bool:
+def is_inner(identifier: Mapping[str, Any]) -> bool:
     """Say whether this is but the id of a resource in the sender's file, which means nothing to people."""
     return identifier.get("system", "").startswith("urn:x-vado:partner:") and "type" not in identifier
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from vado.model.fact import Fact, FhirJson
 from vado.model.person import plain_letters
@@ -26,27 +27,36 @@ def group(kind: Kind, facts: Iterable[Fact], index: Index) -> list[list[Fact]]:
     parent: dict[str, str] = {}
 
     def root(key: str) -> str:
-        while parent.setdefault(key, key) != key:
-            key = parent[key]
+        while (above := parent[key]) != key:
+            key = above
         return key
 
     ordered = sorted(facts, key=lambda f: f.id)
-    for fact in ordered:
+    ids = [f.id for f in ordered]
+    for own, fact in zip(ids, ordered, strict=True):
+        parent[own] = own
         for name in _names(kind, fact, index):
-            parent[root(name)] = root(fact.id)
+            if name in parent:
+                parent[root(name)] = own
+            else:
+                parent[name] = own
     groups: dict[str, list[Fact]] = {}
-    for fact in ordered:
-        groups.setdefault(root(fact.id), []).append(fact)
+    for own, fact in zip(ids, ordered, strict=True):
+        groups.setdefault(root(own), []).append(fact)
     return _climbed(kind, list(groups.values()), index)
 
 
 def _climbed(kind: Kind, groups: list[list[Fact]], index: Index) -> list[list[Fact]]:
     """Put a value from paper with the one thing of a structured source that it repeats, though its date is less exact or missing."""
-    firm = [some for some in groups if any(f.evidence.fidelity >= Fidelity.STRUCTURED for f in some)]
+    firm: list[list[Fact]] = []
+    alone: list[Fact] = []
+    for some in groups if kind in _DATED else ():
+        if any(f.evidence.fidelity >= Fidelity.STRUCTURED for f in some):
+            firm.append(some)
+        elif len(some) == 1 and from_paper(some[0]):
+            alone.append(some[0])
     climbed: dict[str, list[Fact]] = {}
-    for paper in (
-        [some[0] for some in groups if len(some) == 1 and some not in firm and from_paper(some[0])] if kind in _DATED else ()
-    ):
+    for paper in alone:
         same = [some for some in firm if any(_repeats(kind, paper, f, index) for f in some)]
         if len(same) == 1:  # two that it might repeat: nobody knows which
             climbed[paper.id] = same[0]
@@ -91,9 +101,15 @@ def _called(kind: Kind, fact: Fact, index: Index) -> list[str]:
     """Give its codes and its words, whenever it was."""
     told = words.concept(fact.resource, index)
     names = [f"{c['system']}|{c['code']}" for c in told.get("coding", ()) if c.get("system") and c.get("code")]
-    names += [_plain(w) for w in (told.get("text"), *(c.get("display") for c in told.get("coding", ()))) if w]
+    names += [_folded(w) for w in (told.get("text"), *(c.get("display") for c in told.get("coding", ()))) if w]
     family = fact.kind if kind in {Kind.RESULT, Kind.VITAL} else ""
-    return [f"{family}|{name}" for name in names]
+    return [f"{family}|{name}" for name in dict.fromkeys(names)]
+
+
+@lru_cache(4096)
+def _folded(name: str) -> str:
+    """Fold the name of a thing: a long record has few of them, each many times."""
+    return _plain(name)
 
 
 def _says(resource: FhirJson) -> Mapping[str, str]:
@@ -131,4 +147,5 @@ def _list(value: object) -> list[object]:
 
 def _plain(text: str) -> str:
     """Fold for comparison; 5.0 and 5, 5.10 and 5.1 are the same number."""
-    return " ".join(_ZEROS.sub("", plain_letters(text)).split())
+    plain = plain_letters(text)
+    return " ".join((_ZEROS.sub("", plain) if "0" in plain.partition(".")[2] else plain).split())

@@ -38,7 +38,7 @@ def weigh(facts: Iterable[Fact], decisions: Iterable[Decision], below: Below) ->
             parts["facts"].append(before)  # it holds until a person has looked at what a later paper says
             continue
         part = "rejected" if standing is Standing.REJECTED else "waiting" if standing.is_open else "facts"
-        parts[part].append(as_decided(fact, words))
+        parts[part].append(as_decided(fact, words) if words else fact)
     return Weighed(tuple(parts["facts"]), tuple(parts["waiting"]), tuple(parts["rejected"]))
 
 

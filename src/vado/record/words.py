@@ -1,6 +1,6 @@
 """A fact in the words of its source: title, detail, when. Nothing is translated or rounded."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from vado.model.fact import FhirJson
@@ -29,9 +29,10 @@ def text(concept: Any) -> str:
     """Give a CodeableConcept as written: its text, else a display, else a code; "" when it says nothing."""
     if not isinstance(concept, dict):
         return ""
+    if told := concept.get("text"):
+        return told
     codings = concept.get("coding", ())
-    words = (concept.get("text"), *(c.get("display") for c in codings), *(c.get("code") for c in codings))
-    return next((w for w in words if w), "")
+    return next((w for name in ("display", "code") for c in codings if (w := c.get(name))), "")
 
 
 def concept(resource: FhirJson, index: Index) -> FhirJson:
@@ -58,14 +59,16 @@ def name_of(patient: FhirJson) -> str:
 def title(resource: FhirJson, index: Index) -> str:
     """Say what it is; the name of the resource type when the source gives no words."""
     told = text(concept(resource, index))
+    if resource["resourceType"] == "FamilyMemberHistory":  # never the person's own problem: the relative comes first
+        had = (text(c.get("code")) for c in resource.get("condition", ()))
+        told = ": ".join(w for w in (text(resource.get("relationship")), ", ".join(w for w in had if w)) if w)
+    if told:
+        return told
     described = resource.get("description")
     more = (resource.get("title"), text(described) if isinstance(described, dict) else described, text(resource.get("class")))
     names = (n.get("name") for n in resource.get("deviceName", ()))
     categories = (text(c) for c in resource.get("category", ()))
-    if resource["resourceType"] == "FamilyMemberHistory":  # never the person's own problem: the relative comes first
-        had = (text(c.get("code")) for c in resource.get("condition", ()))
-        told = ": ".join(w for w in (text(resource.get("relationship")), ", ".join(w for w in had if w)) if w)
-    return next((w for w in (told, *more, *names, *categories) if w), resource["resourceType"])
+    return next((w for w in (*more, *names, *categories) if w), resource["resourceType"])
 
 
 def when(resource: FhirJson) -> str:
@@ -81,14 +84,10 @@ def when(resource: FhirJson) -> str:
 
 def detail(resource: FhirJson) -> str:
     """Say value, dose, reaction and any status that matters; "" when there is nothing to add."""
-    parts = [value(resource), *_components(resource), text(resource.get("dataAbsentReason")), *doses(resource)]
-    parts += [text(m) for r in resource.get("reaction", ()) for m in r.get("manifestation", ())]
-    parts += [r.get("severity", "") for r in resource.get("reaction", ())]
-    parts += [text(i) for i in resource.get("interpretation", ())] if resource["resourceType"] == "Observation" else []
-    parts += [text(resource.get("clinicalStatus")), text(resource.get("verificationStatus"))]
-    parts += [resource.get("conclusion", ""), resource.get("status", "")]
-    parts += ["not to be given"] if resource.get("doNotPerform") else []
-    parts += [note.get("text", "") for note in resource.get("note", ())]
+    parts = [value(resource)]
+    for name, says in _ADDS.items():
+        if name in resource:
+            parts += says(resource)
     return "; ".join(dict.fromkeys(p for p in parts if p and p.casefold() not in _QUIET))
 
 
@@ -129,3 +128,21 @@ def _dose(dosage: FhirJson) -> str:
     amounts = [_quantity(r["doseQuantity"]) for r in dosage.get("doseAndRate", ()) if "doseQuantity" in r]
     amounts += [_quantity(dosage["dose"])] if isinstance(dosage.get("dose"), dict) else []
     return " ".join(w for w in (*amounts, text(dosage.get("route")), text(dosage.get("timing", {}).get("code"))) if w)
+
+
+_ADDS: dict[str, Callable[[FhirJson], Iterable[str]]] = {  # what elements add to a value, in the order in which they are said
+    "component": _components,
+    "dataAbsentReason": lambda r: [text(r["dataAbsentReason"])],
+    "dosage": doses,
+    "dosageInstruction": lambda r: () if r.get("dosage") else doses(r),
+    "reaction": lambda r: [
+        *(text(m) for one in r["reaction"] for m in one.get("manifestation", ())), *(one.get("severity", "") for one in r["reaction"]),
+    ],
+    "interpretation": lambda r: [text(i) for i in r["interpretation"]] if r["resourceType"] == "Observation" else (),
+    "clinicalStatus": lambda r: [text(r["clinicalStatus"])],
+    "verificationStatus": lambda r: [text(r["verificationStatus"])],
+    "conclusion": lambda r: [r["conclusion"]],
+    "status": lambda r: [r["status"]],
+    "doNotPerform": lambda r: ["not to be given"] if r["doNotPerform"] else (),
+    "note": lambda r: [note.get("text", "") for note in r["note"]],
+}  # fmt: skip

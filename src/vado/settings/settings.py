@@ -59,6 +59,8 @@ class Settings:
     """Files a minute handed over on pages from one address; 0: no limit. Programs with a key are not counted."""
     tokens_per_minute: int = 120
     """Tokens a minute that programs of one address may ask for; 0: no limit."""
+    ask_reason: bool = False
+    """Whether practitioners say why they look at records, once a session, before the first is shown: true or false."""
     read_seconds: int = 60
     """Seconds one file may take to be read before it is stopped and held."""
     read_megabytes: int = 1000
@@ -104,6 +106,10 @@ _OTHERS = {"VADO_PLACE", "VADO_GOLDEN", "VADO_CORPUS", "VADO_FUZZ_SECONDS", "VAD
 
 
 def _fitting(key: str, value: Any, kind: Any) -> Any:
+    if kind is bool:
+        if str(value).lower() not in {"true", "false"}:
+            raise SettingsError("CO-002", path=key, fault="true or false")
+        return str(value).lower() == "true"
     try:
         fitted = int(value) if kind is int else str(value)
     except ValueError as fault:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from vado.exchange.ports import Former
 from vado.model.fact import Fact, as_it_stands
 from vado.model.original import OriginalId, PartnerId
+from vado.model.person import LinkEvent, Person
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 Key = tuple[PartnerId, OriginalId]
@@ -26,9 +27,26 @@ def newest_each(told: Iterable[Told]) -> tuple[Fact, ...]:
     return tuple(fact for fact in standing if not fact.removed)
 
 
+def changed_since(told: Iterable[Told], since: datetime) -> frozenset[str]:
+    """Give the ids of facts that were received after a time for the first time, or say other than what was known then."""
+    told = tuple(told)
+    before = {f.id: f.resource for f in newest_each(one for one in told if one[1] <= since)}
+    late = {f.id for f, at in told if at > since}
+    return frozenset(f.id for f in newest_each(told) if f.id in late and before.get(f.id) != f.resource)
+
+
 def touched(*facts: Iterable[Fact]) -> tuple[str, ...]:
     """Give the patients whom these are about, in order."""
     return tuple(sorted({f.patient for some in facts for f in some if f.patient}))
+
+
+def people_of(links: Iterable[LinkEvent], patients: Iterable[Fact]) -> dict[str, Person]:
+    """Put persons together from the links to them, oldest first, and their patients; who has none is not given."""
+    known, homes = {f.id: f for f in patients}, dict[str, list[LinkEvent]]()
+    for link in links:
+        if link.patient in known:
+            homes.setdefault(link.person, []).append(link)
+    return {p: Person(p, tuple(known[e.patient] for e in events), tuple(events)) for p, events in homes.items()}
 
 
 def as_told(
@@ -57,6 +75,13 @@ def as_told(
             then.setdefault(key, one)  # the first reading that was given up later is the one of that time
     yield from ((f, at) for f, at in told if at <= until and (f.evidence.partner, f.evidence.original) not in then)
     yield from ((f, received[key]) for key, one in then.items() for f in one.facts if f.patient in wanted)
+
+
+def rank(told: Told) -> str:
+    """Say how new a telling is, as a text that sorts as `newest` does."""
+    reviewed, asserted, received, original, partner = _age(told)
+    at, came = (t.astimezone(UTC).isoformat(timespec="microseconds") for t in (asserted, received))
+    return f"{reviewed:d}{at}|{came}|{original}|{partner}"
 
 
 def _age(told: Told) -> tuple[bool, datetime, datetime, str, str]:

@@ -5,6 +5,7 @@ import io
 import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
@@ -15,6 +16,7 @@ from vado.model.original import OriginalId, original_id
 
 _PART = ".part"  # in its place: where in another original the bytes are
 _BLOCK = 1 << 20
+_TOGETHER = 64  # files that are open at once
 
 
 class FolderOriginals:
@@ -22,6 +24,7 @@ class FolderOriginals:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._sure: set[str] = set()  # folders whose names are on disk, as far as this process made sure of it
         folder.mkdir(parents=True, exist_ok=True)
 
     def put(self, content: bytes) -> OriginalId:
@@ -30,15 +33,25 @@ class FolderOriginals:
         Raises:
             StoreUnavailable: ST-001, the disk is full or read-only; nothing was kept.
         """
-        name = original_id(content)
-        path = self._path(name)
-        if path.exists():
-            return name
-        try:
-            self._write(lambda: path, (content,))
-        except OSError as fault:
-            raise StoreUnavailable("ST-001", private=fault) from fault
-        return name
+        return self.put_all((content,))[0]
+
+    def put_all(self, contents: Iterable[bytes]) -> tuple[OriginalId, ...]:
+        """Do so with many: all are written before the disk is waited for, which then has nearly everything to do at once.
+
+        Raises:
+            StoreUnavailable: ST-001, the disk is full or read-only; some may be kept.
+        """
+        names: list[OriginalId] = []
+        rest = iter(contents)
+        while some := list(islice(rest, _TOGETHER)):
+            named = {original_id(content): content for content in some}
+            paths = {self._path(name): content for name, content in named.items()}
+            try:
+                self._write([(lambda p=path: p, (content,)) for path, content in paths.items() if not path.exists()])
+            except OSError as fault:
+                raise StoreUnavailable("ST-001", private=fault) from fault
+            names += map(original_id, some) if len(named) < len(some) else named
+        return tuple(names)
 
     def get(self, original: OriginalId) -> bytes:
         """Give the bytes. Raises NotFound RE-003, or StoreUnavailable ST-002 when they are not what they were."""
@@ -76,7 +89,7 @@ class FolderOriginals:
                 yield block
 
         try:
-            self._write(lambda: self._path(OriginalId(digest.hexdigest())), blocks())
+            self._write([(lambda: self._path(OriginalId(digest.hexdigest())), blocks())])
         except OSError as fault:
             raise StoreUnavailable("ST-001", private=fault) from fault
         return OriginalId(digest.hexdigest()), size
@@ -89,7 +102,7 @@ class FolderOriginals:
         if path.exists() or beside.exists():
             return name
         try:
-            self._write(lambda: beside, (orjson.dumps({"of": whole, "at": at, "size": size}),))
+            self._write([(lambda: beside, (orjson.dumps({"of": whole, "at": at, "size": size}),))])
         except OSError as fault:
             raise StoreUnavailable("ST-001", private=fault) from fault
         return name
@@ -116,24 +129,42 @@ class FolderOriginals:
     def _path(self, name: OriginalId) -> Path:
         return self._folder / name[:2] / name[2:4] / name
 
-    def _write(self, named: Callable[[], Path], content: Iterable[bytes]) -> None:
+    def _write(self, files: Iterable[tuple[Callable[[], Path], Iterable[bytes]]]) -> None:
         # A reader never sees half a file: write beside, sync, rename, sync the folder. The name is asked when all is written.
-        handle, beside = tempfile.mkstemp(dir=self._folder, prefix=".arriving-")
+        begun: list[tuple[BinaryIO, Path, Callable[[], Path]]] = []
         try:
-            with os.fdopen(handle, "wb") as file:
+            for named, content in files:
+                handle, beside = tempfile.mkstemp(dir=self._folder, prefix=".arriving-")
+                begun.append((os.fdopen(handle, "wb"), Path(beside), named))
                 for block in content:
-                    file.write(block)
+                    begun[-1][0].write(block)
+            for file, _, _ in begun:
                 file.flush()
                 os.fsync(file.fileno())
-            path = named()
-            path.parent.mkdir(parents=True, exist_ok=True)
-            Path(beside).chmod(0o440)
-            Path(beside).replace(path)
+            changed: set[Path] = set()
+            for _, beside, named in begun:
+                path = named()
+                path.parent.mkdir(parents=True, exist_ok=True)
+                beside.chmod(0o440)
+                beside.replace(path)
+                changed.add(path.parent)
         except OSError:
-            Path(beside).unlink(missing_ok=True)
+            for _, beside, _ in begun:
+                beside.unlink(missing_ok=True)
             raise
-        for folder in (path.parent, path.parent.parent, self._folder):
+        finally:
+            for file, _, _ in begun:
+                file.close()
+        self._sync_all(changed)
+
+    def _sync_all(self, folders: Iterable[Path]) -> None:
+        """Make the names in these folders sure, and those of the folders themselves where nobody has yet."""
+        fresh = {f for f in folders if str(f) not in self._sure}
+        parents = {f.parent for f in fresh}
+        first = {self._folder} if any(str(p) not in self._sure for p in parents) else set[Path]()
+        for folder in {*folders, *parents, *first}:
             _sync(folder)
+        self._sure |= {str(f) for f in (*fresh, *parents)}
 
 
 class MemoryOriginals:
@@ -147,6 +178,10 @@ class MemoryOriginals:
         name = original_id(content)
         self._kept[name] = content
         return name
+
+    def put_all(self, contents: Iterable[bytes]) -> tuple[OriginalId, ...]:
+        """Keep all of these."""
+        return tuple(map(self.put, contents))
 
     def get(self, original: OriginalId) -> bytes:
         """Give the bytes. Raises NotFound RE-003."""

@@ -7,6 +7,7 @@ do not exist, contained references that lead nowhere. `fhir_r4_schema.json.gz`: 
 
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import date
 from functools import cache
 from gzip import decompress
@@ -45,17 +46,18 @@ _CLINICAL_CODE = {
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 _LATE_DAY = re.compile(rb'-(?:02-(?:29|3[01])|(?:04|06|09|11)-31)(?=["T])')  # may not exist; rare
 _FREE = {"code", "description", "display", "id", "text", "title", "value", "valueString"}  # may hold a date that is none
+_REFERENCES = re.compile(rb'"reference":"([A-Z][A-Za-z]+/[A-Za-z0-9.\-]{1,64})"')
 _RELATIVE = re.compile(r"[A-Z][A-Za-z]+/[A-Za-z0-9.\-]{1,64}$")
 
 
-def check(facts: Iterable[Fact]) -> list[list[Fault]]:
+def check(facts: Iterable[Fact], known: Iterable[str] = ()) -> list[list[Fault]]:
     """Give the faults of each fact, in order; [] is valid.
 
-    Besides the faults of the resource: a relative reference to a resource that is not among these facts, and a
+    Besides the faults of the resource: a relative reference to a resource that is neither among these facts nor `known`, and a
     coded clinical meaning that was read by OCR and that no person has confirmed.
     """
     told = list(facts)
-    present = {f"{f.resource.get('resourceType')}/{f.resource.get('id')}" for f in told}
+    present = {*known, *(f"{f.resource.get('resourceType')}/{f.resource.get('id')}" for f in told)}
     return [[*faults(f.resource), *_lost(f.resource, present), *_read_from_paper(f)] for f in told]
 
 
@@ -139,6 +141,9 @@ def _strings(path: str, value: Any) -> Iterator[tuple[str, str, str]]:
 
 
 def _lost(resource: FhirJson, present: set[str]) -> Iterator[Fault]:
+    with suppress(TypeError):  # not JSON: that is said elsewhere
+        if present.issuperset(m.decode() for m in _REFERENCES.findall(orjson.dumps(resource))):
+            return
     for path, key, value in _strings(str(resource.get("resourceType")), resource):
         if key == "reference" and _RELATIVE.match(value) and value not in present:
             yield path, "a reference to a resource that is not there"

@@ -21,7 +21,7 @@ def patched(resource: dict[str, Any], steps: Any) -> dict[str, Any]:
     """Give the resource with all steps done; the one given stays as it is. Raises WrongPatch."""
     if not isinstance(steps, list) or len(steps) > _MOST or any(not isinstance(s, dict) for s in steps):
         raise WrongPatch("a JSON Patch is a list of steps")
-    if any(s.get("op") not in _OPERATIONS or not isinstance(s.get("path"), str) for s in steps):
+    if any(not all(isinstance(s.get(name), str) for name in ("op", "path")) or s["op"] not in _OPERATIONS for s in steps):
         raise WrongPatch("a step needs an op and a path")
     if sum(s["op"] == "copy" for s in steps) > 20:  # each may double what is there
         raise WrongPatch("too many copies")

@@ -33,6 +33,8 @@ ANYBODY = "anybody"
 PERMISSIONS = {
     "search": "persons.find",
     "person": "records.read",
+    "person-pdf": "records.read",
+    "reason": "mine",
     "fact": "records.read",
     "original": "originals.read",
     "page": "originals.read",
@@ -50,6 +52,7 @@ PERMISSIONS = {
     "decide": "facts.review",
     "crop": "originals.read",
     "deliveries": "deliveries.read",
+    "delivery": "deliveries.read",
     "hold": "deliveries.change",
     "release": "deliveries.change",
     "retry": "deliveries.change",
@@ -65,6 +68,7 @@ PERMISSIONS = {
     "fhir-bundle": "fhir.write",
     "fhir-create": "fhir.write",
     "fhir-change": "fhir.write",
+    "fhir-consent": "consents.tell",
     "fhir-validate": "fhir.write",
     "fhir-everything": "records.read",
     "fhir-summary": "records.read",
@@ -128,8 +132,9 @@ _REMEMBERED, _SECONDS = (
 )  # sessions and tokens known without asking the store; a token that was taken away is good no longer
 _LETTERS = {
     "fhir.read": "r", "fhir.search": "s", "fhir.write": "cud", "persons.find": "rs", "fhir.export": "r", "records.read": "r",
-    "originals.read": "r", "trail.read": "rs", "changes.follow": "c",
+    "originals.read": "r", "trail.read": "rs", "changes.follow": "c", "consents.tell": "c",
 }  # fmt: skip
+_OF_PEOPLE = {"persons.find", "records.read", "originals.read", "facts.review", "doubts.settle", "glass.break"}
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 
 
@@ -142,6 +147,7 @@ class Door:
     outside: Provider | None = None  # who says who somebody is, besides our own passwords
     limits: Limits = Limits()
     passkey_domain: str = ""  # for which passkeys are made; "": the name that pages are called by
+    ask_reason: bool = False  # practitioners say why they look at records, before the first is shown
     invented: tuple[str, ...] = ()  # accounts of a demonstration that anybody on this machine may take, by one click
 
 
@@ -202,15 +208,24 @@ class Guard:
         pace.of_account(who, kind)
         scope[_VIEWER] = who
         if self._permission != ANYBODY and not (
-            may(who, self._permission) and _in_scope(who, self._permission, request.url.path, request.method)
+            may(who, self._permission) and _in_scope(who, self._permission, scope["path"], scope["method"])
         ):
             raise NotPermitted("AC-010" if who.role is Role.NOBODY else "AC-001")
+        if self._permission in _OF_PEOPLE and _owes_reason(request, who):
+            raise NotPermitted("AC-030")
         await self._app(scope, receive, send)
+
+
+def _owes_reason(request: Request, who: Viewer) -> bool:
+    """Say whether somebody at a page still has to say why they look at records."""
+    at_a_page = "authorization" not in request.headers and cookie_of(request) in request.cookies
+    return request.app.state.door.ask_reason and who.role is Role.PRACTITIONER and not who.reason and at_a_page
 
 
 def viewer(request: Request, language: str) -> Viewer:
     """Give who asks: who the guard found; nobody where none stood."""
-    return replace(request.scope.get(_VIEWER, _NOBODY), language=language)
+    found: Viewer = request.scope.get(_VIEWER, _NOBODY)
+    return found if found.language == language else replace(found, language=language)
 
 
 def cookie_of(request: Request) -> str:

@@ -3,6 +3,8 @@
 import logging
 import traceback
 from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from inspect import iscoroutinefunction
 from pathlib import Path
 from urllib.parse import quote
 
@@ -22,10 +24,11 @@ from vado.exchange.accounts import note_refusal
 from vado.exchange.bulk import Exporter
 from vado.exchange.ports import Exchange
 from vado.exchange.witness import Witness
+from vado.model.delivery import sending_named
 from vado.settings.settings import Settings
 from vado.web import smart
 from vado.web.access import FHIR, LOOPBACK, PERMISSIONS, Door, Guard, Known, from_here
-from vado.web.fhir import capability, operations, persons, reading, searching
+from vado.web.fhir import capability, openapi, operations, persons, reading, searching
 from vado.web.fhir.answers import problem as fhir_problem
 from vado.web.fhir.routes import WRITES
 from vado.web.forms import way_back
@@ -37,6 +40,7 @@ from vado.web.pages.accounts import place
 from vado.web.pages.accounts import view as accounts
 from vado.web.pages.authorize.view import authorize
 from vado.web.pages.deliveries.view import deliveries, hold, release, retry
+from vado.web.pages.delivery.view import delivery
 from vado.web.pages.desk.view import crop, decide, desk
 from vado.web.pages.doubts.view import doubt, doubts, settle, unlink
 from vado.web.pages.fact.view import fact
@@ -45,9 +49,10 @@ from vado.web.pages.inbox.view import inbox
 from vado.web.pages.mine import view as mine
 from vado.web.pages.original.view import content, original, page_picture
 from vado.web.pages.overmerged.view import overmerged, split, undo_split
-from vado.web.pages.person.view import person
+from vado.web.pages.person.view import pdf, person
 from vado.web.pages.preview.view import preview
 from vado.web.pages.problem.view import problem, unexpected
+from vado.web.pages.reason.view import reason
 from vado.web.pages.search.view import search
 from vado.web.pages.sign_in import code, outside, passkey
 from vado.web.pages.sign_in.view import sign_in, sign_in_as, sign_out
@@ -100,10 +105,17 @@ def build(  # noqa: PLR0913 - all that may be open besides the pages
 
 
 def _guarded(route: Route) -> Route:
-    """Put the guard before a route."""
-    return Route(
-        route.path, Guard(route.app, PERMISSIONS[route.name], route.name), methods=list(route.methods or ()), name=route.name
-    )
+    """Put the guard before a route. What its endpoint raises is said once, by the layer around all routes."""
+    app = _answering(route.endpoint) if iscoroutinefunction(route.endpoint) else route.app
+    return Route(route.path, Guard(app, PERMISSIONS[route.name], route.name), methods=list(route.methods or ()), name=route.name)
+
+
+def _answering(endpoint: Callable[[Request], Awaitable[Response]]) -> ASGIApp:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        response = await endpoint(Request(scope, receive, send))
+        await response(scope, receive, send)
+
+    return app
 
 
 class SafeAnswers:
@@ -130,8 +142,7 @@ class SafeAnswers:
                 message["headers"] = [*message["headers"], *(pair for pair in safe if pair[0] not in said)]
             await send(message)
 
-        request = Request(scope, receive)
-        if not from_here(request):
+        if not from_here(Request(scope, receive)):
             await Response("403", 403)(scope, receive, guarded)
             return
         try:
@@ -140,7 +151,13 @@ class SafeAnswers:
             where = traceback.extract_tb(fault.__traceback__)[-1]
             logging.getLogger("vado.web").error("%s at %s:%s", type(fault).__name__, Path(where.filename).name, where.lineno)
             if not began:
-                await unexpected(request)(scope, receive, guarded)
+                await unexpected(Request(scope, receive))(scope, receive, guarded)
+
+
+def _asked_for(request: Request) -> str:
+    """Give the way back to a page: of what stands behind `?`, only which sending led here."""
+    sending = request.query_params.get("sending", "")
+    return f"{request.url.path}?sending={sending}" if sending_named(sending) else request.url.path
 
 
 async def _problem(request: Request, fault: Exception) -> Response:
@@ -152,7 +169,9 @@ async def _problem(request: Request, fault: Exception) -> Response:
         return _later(fault, fhir_problem(fault))
     if isinstance(fault, NotPermitted) and request.method == "GET":
         if fault.code == "AC-010":
-            return RedirectResponse(f"/sign-in?next={quote(path)}" if path != "/" else "/sign-in", 303)
+            return RedirectResponse(f"/sign-in?next={quote(_asked_for(request))}" if path != "/" else "/sign-in", 303)
+        if fault.code == "AC-030":
+            return RedirectResponse(f"/reason?next={quote(_asked_for(request))}", 303)
         if fault.code == "AC-001" and path == "/":  # where everybody comes to first, whatever they may do
             return RedirectResponse("/mine", 303)
     return _later(fault, await problem(request, fault))
@@ -191,7 +210,7 @@ def _metrics(request: Request) -> Response:
 ROUTES = [  # tried in this order: what programs ask for most stands first
     Route("/fhir/.well-known/smart-configuration", smart.configuration, name="smart-configuration"),
     Route("/fhir/metadata", capability.metadata, name="fhir-metadata"),
-    Route("/fhir/openapi.json", capability.openapi, name="fhir-openapi"),
+    Route("/fhir/openapi.json", openapi.openapi, name="fhir-openapi"),
     Route("/fhir/Patient/$match", operations.match, name="fhir-match", methods=["POST"]),
     Route("/fhir/Patient/$ihe-pix", operations.pix, name="fhir-pix", methods=["GET", "POST"]),
     Route("/fhir/Person", persons.persons, name="fhir-person-search"),
@@ -207,6 +226,7 @@ ROUTES = [  # tried in this order: what programs ask for most stands first
     Route("/fhir/{kind:str}/{id:str}/{other:str}/_search", searching.search, name="fhir-search", methods=["POST"]),
     Route("/", search, name="search", methods=["GET", "POST"]),
     Route("/person/{id:str}", person, name="person"),
+    Route("/person/{id:str}/summary.pdf", pdf, name="person-pdf"),
     Route("/fact/{id:str}", fact, name="fact"),
     Route("/original/{partner:str}/{id:str}", original, name="original"),
     Route("/original/{partner:str}/{id:str}/page/{page:int}.{form:str}", page_picture, name="page"),
@@ -229,6 +249,7 @@ ROUTES = [  # tried in this order: what programs ask for most stands first
     Route("/deliveries", deliveries, name="deliveries"),
     Route("/deliveries/hold", hold, name="hold", methods=["POST"]),
     Route("/deliveries/release", release, name="release", methods=["POST"]),
+    Route("/deliveries/{id:str}", delivery, name="delivery"),
     Route("/deliveries/{id:str}/retry", retry, name="retry", methods=["POST"]),
     Route("/help", help_list, name="help"),
     Route("/help/{topic:str}", help_topic, name="help-topic"),
@@ -241,6 +262,7 @@ ROUTES = [  # tried in this order: what programs ask for most stands first
     Route("/sign-in/passkey", passkey.enter_by_passkey, name="passkey-enter", methods=["POST"]),
     Route("/sign-in/code", code.code, name="code", methods=["GET", "POST"]),
     Route("/sign-out", sign_out, name="sign-out", methods=["POST"]),
+    Route("/reason", reason, name="reason", methods=["GET", "POST"]),
     Route("/mine", mine.mine, name="mine"),
     Route("/mine/{id:str}", mine.accesses, name="accesses"),
     Route("/mine/{id:str}/consent", mine.consent, name="consent", methods=["POST"]),

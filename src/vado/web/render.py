@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -33,18 +34,11 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-_ENVIRONMENT = Environment(
-    loader=PackageLoader("vado.web", "pages"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
-    extensions=["jinja2.ext.i18n"],
-)  # fmt: skip
 
 
 def _with_commands(text: str) -> Markup:
     """Show what stands between backticks as something to type."""
     return Markup(re.sub(r"`([^`]*)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped before
-
-
-_ENVIRONMENT.filters["commands"] = _with_commands
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +86,22 @@ def asked(request: Request) -> Asked:
     return Asked(request, request.app.state.exchange, viewer(request, language))
 
 
+@cache
+def _speaking(language: str) -> Environment:
+    """Give the templates in a language, each read and compiled once. No two languages share an environment: they would share words."""
+    environment = Environment(
+        loader=PackageLoader("vado.web", "pages"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )  # fmt: skip
+    environment.filters["commands"] = _with_commands
+    environment.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
+    return environment
+
+
 def page(who: Asked, template: str, view: Any, status: int = 200) -> HTMLResponse:
     """Fill a template. It sees one frozen view model and the words of the language."""
     language = who.viewer.language
-    words = translations(language)
-    environment = _ENVIRONMENT.overlay()
-    environment.install_gettext_translations(words, newstyle=True)  # type: ignore[attr-defined]
-    html = environment.get_template(template).render(
+    html = _speaking(language).get_template(template).render(
         view=view, language=language, say=who.say, named=who.named, told=who.told, why=who.why,
         written=lambda when: written(when, language), rungs=list(Fidelity), path=who.request.url.path, static=address,
         may=lambda action: may(who.viewer, action), signed_in=who.viewer.role not in {Role.NOBODY, Role.MACHINE},

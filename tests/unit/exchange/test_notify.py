@@ -248,6 +248,38 @@ def test_whose_it_is_and_what_is_refused(client: TestClient, hook: Hook) -> None
     assert client.get(f"/fhir/Subscription/{id_}", headers=JSON).status_code == 404
 
 
+def test_a_notice_is_told_by_no_id_that_one_may_not_know_and_says_what_was_taken_back(
+    client: TestClient, hook: Hook, notifier: Notifier, x: Exchange
+) -> None:
+    theirs = JSON | {"authorization": f"Bearer {OTHER}"}
+    number = {"identifier": [{"system": "urn:oid:1.2.3", "value": "77"}], "telecom": [{"system": "phone", "value": "600111222"}]}
+    mine = client.post("/fhir/Patient", json=ANA | number, headers=JSON).json()["id"]
+    same = client.post("/fhir/Patient", json=ANA | number, headers=theirs).json()["id"]
+    again = client.post(
+        "/fhir/Patient", json=ANA | {"identifier": [{"system": "urn:oid:1.2.3", "value": "77"}, {"value": "x"}]}, headers=theirs
+    ).json()["id"]
+    client.post("/fhir/Subscription", json=wish(hook.url, f"Flag?patient=Patient/{same}"), headers=JSON)
+    client.post("/fhir/Subscription", json=wish(hook.url, "Patient"), headers=JSON)
+    notifier.once()
+    falls = {"resourceType": "Flag", "status": "active", "code": {"text": "falls"}, "subject": {"reference": f"Patient/{mine}"}}
+    told = client.post("/fhir/Flag", json=falls, headers=JSON).json()["id"]
+    notifier.once()
+    assert [e["request"]["url"] for e in hook.heard[-1][1]["entry"][1:]] == [f"Flag/{told}"], (
+        "by any id of the person that it may know"
+    )
+    with x.store.begin() as tx:
+        person = next(iter(tx.links_of([same]))).person
+        assert {e.person for e in tx.links_of([mine, again])} == {person}
+    assert client.delete(f"/fhir/Patient/{again}", headers=theirs).status_code == 204
+    notifier.once()
+    assert [e["request"]["url"] for e in hook.heard[-1][1]["entry"][1:]] == [f"Patient/{again}"], "another partner's, taken back"
+    consents.give(x, person, consents.said(ConsentKind.HIDE, partner="clinic"), Viewer("me"))
+    heard = len(hook.heard)
+    client.post("/fhir/Flag", json=falls | {"code": {"text": "falls again"}}, headers=JSON)
+    notifier.once()
+    assert len(hook.heard) == heard, "hospital may not know any more that this id is the same person's"
+
+
 def test_a_notice_is_for_who_may_see_it_when_it_is_sent(client: TestClient, hook: Hook, notifier: Notifier, x: Exchange) -> None:
     """The hospital hears of its own patients' facts, whoever tells them, as long as they are not hidden; of nobody else's."""
     theirs = JSON | {"authorization": f"Bearer {OTHER}"}

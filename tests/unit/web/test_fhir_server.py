@@ -1,5 +1,6 @@
 """The FHIR server as a client meets it: read, versions, search of every kind of parameter, pages that stay while data arrives."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -458,3 +459,54 @@ def test_openapi_names_what_is_served(fixed: TestClient) -> None:
     assert len({o["operationId"] for m in told["paths"].values() for o in m.values()}) == sum(
         len(m) for m in told["paths"].values()
     )
+
+
+CALLS = {  # interaction of a CapabilityStatement -> (method, address, as OpenAPI has it)
+    "read": ("get", "/{}/{{id}}"), "vread": ("get", "/{}/{{id}}/_history/{{version}}"), "history-instance": ("get", "/{}/{{id}}/_history"),
+    "history-type": ("get", "/{}/_history"), "search-type": ("get", "/{}"), "create": ("post", "/{}"), "update": ("put", "/{}/{{id}}"),
+    "patch": ("patch", "/{}/{{id}}"), "delete": ("delete", "/{}/{{id}}"),
+}  # fmt: skip
+MADE_UP = {"{id}": "x1", "{version}": "1", "{group}": "g", "{ids}": "a", "{name}": "n"}
+
+
+def test_openapi_and_the_capability_statement_say_the_same(fixed: TestClient) -> None:
+    paths = fixed.get("/fhir/openapi.json").json()["paths"]
+    (rest,) = fixed.get("/fhir/metadata").json()["rest"]
+    said = {
+        (method, path.format(r["type"])) for r in rest["resource"] for i in r["interaction"] for method, path in [CALLS[i["code"]]]
+    }  # fmt: skip
+    for r in rest["resource"]:
+        said |= {("put", f"/{r['type']}"), ("patch", f"/{r['type']}")} if r.get("conditionalUpdate") else set()
+        said |= {("delete", f"/{r['type']}")} if r.get("conditionalDelete") == "single" else set()
+        if "post" in paths.get(f"/{r['type']}", {}) and r["type"] not in {"Binary", "Subscription"}:
+            given = paths[f"/{r['type']}"]["post"]["parameters"]
+            assert r["conditionalCreate"] == ({"$ref": "#/components/parameters/If-None-Exist"} in given), r["type"]
+    described = {(m, path) for path, methods in paths.items() for m in methods}
+    assert said <= described
+    own = {
+        (m, p)
+        for m, p in described
+        if "$" not in p and "_search" not in p and not p.startswith("/Patient/{id}/") and p not in {"/", "/metadata"}
+    }
+    assert own - said == set()
+    operations = {o["name"] for of in (rest, *rest["resource"]) for o in of.get("operation", ())}
+    described_operations = {p.partition("$")[2] for p in paths if "$" in p and "-status/" not in p and "-file/" not in p}
+    assert described_operations == operations
+
+
+def test_whatever_openapi_describes_is_served(fixed: TestClient) -> None:
+    tried = 0
+    for path, methods in fixed.get("/fhir/openapi.json").json()["paths"].items():
+        kind = path.split("/")[1]
+        for method in methods:
+            if (
+                kind not in {"", "Patient", "Flag", "Subscription", "Binary", "Provenance", "AuditEvent", "Person", "Group"}
+                and "$" not in kind
+            ):
+                continue  # served by the very same routes
+            address = re.sub(r"\{\w+\}", lambda m: MADE_UP[m[0]], path)
+            answer = fixed.request(method, f"/fhir{address}", headers={"content-type": "application/fhir+json"})
+            assert answer.status_code != 405, (method, path)
+            assert "no such interaction" not in answer.text, (method, path)
+            tried += 1
+    assert tried > 60

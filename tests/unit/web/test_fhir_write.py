@@ -74,11 +74,16 @@ def test_life_of_a_resource(client: TestClient) -> None:
     patch = JSON | {"content-type": "application/json-patch+json", "prefer": "return=OperationOutcome"}
     told = client.patch(f"/fhir/Patient/{id_}", json=[{"op": "remove", "path": "/active"}], headers=patch)
     assert (told.status_code, told.json()["resourceType"]) == (200, "OperationOutcome")
+    other = JSON | {"authorization": f"Bearer {OTHER}"}
     refused(
-        client.put(f"/fhir/Patient/{id_}", json=ANA | {"id": id_}, headers=JSON | {"authorization": f"Bearer {OTHER}"}),
-        403,
-        "forbidden",
+        client.patch(f"/fhir/Patient/{id_}", json=[], headers=patch | other | {"content-type": "application/json"}),
+        404,
+        "not-found",
     )
+    apart = client.put(
+        f"/fhir/Patient/{id_}", json=ANA | {"id": id_}, headers=other
+    )  # another partner's, of whom this one knows nothing
+    assert (apart.status_code, apart.json()["id"] != id_) == (201, True)
     assert client.delete(f"/fhir/Patient/{id_}", headers=JSON).status_code == 204
     refused(client.patch(f"/fhir/Patient/{id_}", json=[], headers=patch), 410, "deleted")
 

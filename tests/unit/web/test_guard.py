@@ -1,7 +1,9 @@
 """What a person hides is hidden on every way out over FHIR: $everything, provenances, trail, files, exports, chains, includes, versions."""
 
+import re
 import time
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from plain import arrival, plain_exchange
+from vado.channels.keys import FHIR, Key, Keys
 from vado.exchange import accounts, consents, consult
 from vado.exchange.bulk import Exporter
 from vado.exchange.ports import Exchange
@@ -21,6 +24,7 @@ from vado.web.app import build
 
 ME, HERE = Viewer("me"), "https://testserver"
 ALL = "system/*.cruds"
+KEY = "k" * 40
 LOINC = "http://loinc.org"
 
 
@@ -52,6 +56,7 @@ class Place:
         self.ines, self.eva = ines.id, eva.id
         self.patients: dict[str, str] = {f.evidence.partner: f.id for f in ines.patients}
         self.others = eva.patients[0].id
+        self.theirs = consult.show_record(self.x, eva.id, ME).lines[0].shown.id
         self.observations: dict[str, str] = {
             f.shown.evidence.partner: f.shown.id for f in consult.show_record(self.x, ines.id, ME).lines
         }  # fmt: skip
@@ -63,10 +68,11 @@ class Place:
             scopes = (ALL,) if role is Role.CLIENT else ()
             accounts.add(self.x, Account("", name, role, PartnerId(partner), patient, scopes=scopes), ME)
         self.exporter = Exporter(self.x, folder)
-        self.app = build(self.x, hosts=("testserver",), exporter=self.exporter)
+        keys = Keys([Key(PartnerId("hospital"), FHIR, sha256(KEY.encode()).digest(), notify=("https://hook.example/",))])
+        self.app = build(self.x, hosts=("testserver",), exporter=self.exporter, keys=keys)
 
     def client(self, name: str, *scopes: str) -> TestClient:
-        token = accounts.token(self.x, name, 1, scopes, ME)
+        token = KEY if name == "key" else accounts.token(self.x, name, 1, scopes, ME)
         return TestClient(self.app, base_url=HERE, headers={"Authorization": f"Bearer {token}"})
 
     def hide(self, kind: ConsentKind = ConsentKind.HIDE, **what: Any) -> None:
@@ -236,3 +242,112 @@ def test_another_partners_doctor_pages_through_what_is_theirs_alone(place: Place
     first = place.client("clinic-program").get("/fhir/Observation?code=718-7&_count=2").json()
     (further,) = [link["url"] for link in first["link"] if link["relation"] == "next"]
     assert place.client("hospital-program").get(further).status_code == 410, "a page is for who asked"
+
+
+# whoever asks by an id that they may not know is answered as for one that nobody has: {p} a Patient, {o} an Observation
+
+READS = (
+    "Patient/{p}", "Patient/{p}/_history", "Patient/{p}/_history/1", "Patient/{p}/$everything", "Patient/{p}/$summary", "Patient/{p}/Observation",
+    "Patient?_id={p}", "Patient?_id={p}&_revinclude=Observation:patient", "Patient?link=Patient/{p}", "Patient?link:missing=false&_id={p}", "Person?patient=Patient/{p}", "Person?link={p}",
+    "Observation/{o}", "Observation/{o}/_history", "Observation/{o}/_history/1", "Observation?_id={o}", "Observation?patient=Patient/{p}",
+    "Observation?subject={p}", "Observation?subject:Patient={p}", "Observation?patient={p}&_summary=count", "Observation?patient={p}&_total=accurate",
+    "Observation?patient={p}&_include=Observation:patient", "Observation?patient={p}&code=718-7&_sort=date", "Observation?patient._id={p}",
+    "Observation?patient.link={p}", "Patient?_has:Observation:patient:_id={o}", "Patient?_has:Observation:patient:patient={p}",
+    "Provenance?patient=Patient/{p}", "Provenance?target=Patient/{p}", "Provenance?target=Observation/{o}", "AuditEvent?patient=Patient/{p}",
+    "AuditEvent?entity=Patient/{p}", "DocumentReference/$docref?patient={p}", "DocumentReference?patient={p}", "Binary/{p}{o}",
+    "Patient/$ihe-pix?sourceIdentifier=https://testserver/fhir|Patient/{p}", "Condition?patient={p}&_elements=id",
+)  # fmt: skip
+FLAG = {"resourceType": "Flag", "status": "active", "code": {"text": "Falls"}, "subject": {"reference": "Patient/{p}"}}
+NEW = {"resourceType": "Patient", "name": [{"family": "New"}]}
+WRITES = (
+    ("POST", "Flag", FLAG), ("PUT", "Patient/{p}", NEW | {"id": "{p}"}), ("PATCH", "Patient/{p}", []), ("DELETE", "Patient/{p}", None),
+    ("PATCH", "Observation/{o}", []), ("DELETE", "Observation/{o}", None), ("PATCH", "Flag/{p}", []), ("DELETE", "Flag/{o}", None),
+    ("DELETE", "Observation?patient=Patient/{p}&code=x", None), ("PATCH", "Observation?patient={p}", [{"op": "add", "path": "/language", "value": "es"}]),
+    ("PUT", "Observation?patient={p}", {"resourceType": "Observation", "status": "final", "code": {"text": "{p}"}}),
+    ("POST", "", {"resourceType": "Bundle", "type": "batch", "entry": [
+        {"request": {"method": "GET", "url": "Patient/{p}"}}, {"request": {"method": "DELETE", "url": "Observation/{o}"}},
+        {"request": {"method": "PATCH", "url": "Observation?patient={p}"}, "resource": {"resourceType": "Binary", "contentType": "application/json-patch+json", "data": "W10="}},
+    ]}),
+    ("POST", "", {"resourceType": "Bundle", "type": "transaction", "entry": [{"resource": FLAG, "request": {"method": "POST", "url": "Flag", "ifNoneExist": "patient={p}"}}]}),
+    ("POST", "Subscription", {
+        "resourceType": "Subscription", "status": "requested", "reason": "x", "criteria": "Observation?patient=Patient/{p}",
+        "channel": {"type": "rest-hook", "endpoint": "https://hook.example/", "payload": "application/fhir+json"},
+    }),
+    ("GET", "$export?patient=Patient/{p}", None),
+)  # fmt: skip
+
+
+def alike(told: Any, *ids: str) -> tuple[int, str]:
+    """What an answer says, but for the ids that were asked by, those that are made from what was sent, and the time."""
+    text = told.text
+    for id_ in ids:
+        text = text.replace(id_, "#")
+    text = re.sub(r'[0-9a-f]{32}|\d{4}-\d\d-\d\dT[\d:.]+(Z|\+00:00)|page=[\w-]+|"at .*?"', "#", text)
+    return told.status_code, re.sub(r'"(total|value)":"?#"?', "", text)
+
+
+def asked(client: TestClient, method: str, path: str, body: Any, ids: dict[str, str]) -> Any:
+    put = lambda text: text.replace("{p}", ids["p"]).replace("{o}", ids["o"])  # noqa: E731
+    content = None if body is None else orjson.loads(put(orjson.dumps(body).decode()))
+    kind = "application/json-patch+json" if method == "PATCH" else "application/fhir+json"
+    return client.request(method, f"/fhir/{put(path)}".rstrip("/"), json=content, headers={"content-type": kind})
+
+
+@pytest.mark.parametrize("who", ["hospital-program", "doctor", "key"])
+@pytest.mark.parametrize("how", ["source", "opt-out", "document", "stranger"])
+def test_an_id_that_one_may_not_know_is_answered_as_one_that_nobody_has(place: Place, who: str, how: str) -> None:
+    if how == "stranger":
+        hidden = {"p": place.others, "o": place.theirs}
+        if who == "doctor":
+            pytest.skip("a practitioner may look up who anybody is")
+    else:
+        HIDES[how](place)
+        hidden = {"p": place.patients["clinic"], "o": place.observations["clinic"]}
+    client, wrong = place.client(who), list[str]()
+    nobody = {"p": "e" * 31 + "1", "o": "f" * 31 + "1"}
+    for method, path, body in (*(("GET", path, None) for path in READS), *WRITES):
+        theirs, made_up = (asked(client, method, path, body, ids) for ids in (hidden, nobody))
+        if alike(theirs, *hidden.values()) != alike(made_up, *nobody.values()):
+            wrong.append(
+                f"{method} {path}: {theirs.status_code} {theirs.text[:300]} / {made_up.status_code} {made_up.text[:300]}"
+            )
+        assert "Glycated" not in theirs.text and "Virus" not in theirs.text, path
+    assert not wrong, "\n".join(wrong)
+
+
+def test_what_one_may_know_is_found_by_any_of_the_persons_ids(place: Place) -> None:
+    program, theirs = place.client("hospital-program"), place.patients["clinic"]
+    assert program.get(f"/fhir/Observation?patient={theirs}").json()["total"] == 2
+    assert asked(program, "POST", "Flag", FLAG, {"p": theirs, "o": ""}).status_code == 201
+    answers = [
+        asked(place.client(who), "DELETE", "Patient/{p}", None, {"p": theirs, "o": ""}).status_code
+        for who in ("hospital-program", "key")
+    ]
+    assert answers == [403, 403]
+
+
+def test_that_somebody_is_known_elsewhere_is_not_told(place: Place) -> None:
+    program, mine = place.client("hospital-program"), place.patients["hospital"]
+    path = f"/fhir/Patient?_id={mine}&link:missing="
+    assert [program.get(path + said).json()["total"] for said in ("false", "true")] == [1, 0]
+    place.hide(partner="clinic")
+    assert [program.get(path + said).json()["total"] for said in ("false", "true")] == [0, 0]
+
+
+def test_that_another_partners_patient_was_taken_back_is_told_to_who_might_see_it(place: Place) -> None:
+    program, theirs = place.client("hospital-program"), place.patients["clinic"]
+    assert place.client("clinic-program").delete(f"/fhir/Patient/{theirs}").status_code == 204
+    assert program.get(f"/fhir/Patient/{theirs}").status_code == 410
+    assert place.client("doctor").get(f"/fhir/Patient/{theirs}").status_code == 410
+
+
+def test_no_issuer_is_known_of_whom_nobody_may_be_seen(place: Place) -> None:
+    program, pix = place.client("hospital-program"), "/fhir/Patient/$ihe-pix?sourceIdentifier=urn:hospital|1&targetSystem="
+    assert program.get("/fhir/Patient?identifier=urn:clinic|&family=prado").status_code == 200
+    assert program.get(pix + "urn:clinic").status_code == 200
+    place.hide(partner="clinic")
+    for path in ("/fhir/Patient?family=prado&identifier=", pix, "/fhir/Patient/$ihe-pix?sourceIdentifier="):
+        more = "%7C2" if path.endswith("sourceIdentifier=") else "%7C" if path[-11:] == "identifier=" else ""
+        hidden, made_up = (program.get(f"{path}urn:{who}{more}") for who in ("clinic", "nobody"))
+        assert (hidden.status_code, hidden.json()) == (made_up.status_code, made_up.json()), path
+        assert hidden.status_code in {400, 403, 404}

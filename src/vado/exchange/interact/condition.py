@@ -5,11 +5,12 @@ from urllib.parse import parse_qsl
 
 from vado.errors import Refusal, VadoError
 from vado.exchange.consult import threshold_of
-from vado.exchange.fhir import fitting
+from vado.exchange.fhir import as_known, fitting
 from vado.exchange.interact.plan import Find
+from vado.exchange.known import eyes_of
 from vado.exchange.ports import Exchange, Transaction
 from vado.exchange.shelve import shelve
-from vado.exchange.sight import reaches
+from vado.exchange.sight import Sight, reaches
 from vado.model.original import PartnerId
 from vado.model.query import Query
 from vado.model.record import Viewer
@@ -43,6 +44,7 @@ def by_condition(x: Exchange, partner: PartnerId, viewer: Viewer | None, base: s
             now = round(x.clock().timestamp() * 1000)
             asked = _asked(kind, query, Asking(base, canonical, now))
             ours = Asking(base, canonical, now).criteria(kind, "_source", f"urn:x-vado:partner:{partner}")
+            asked = as_known(Sight(x, tx, viewer or eyes_of(partner, "")), asked)
             own = tx.fhir.find(replace(asked, fits=(*asked.fits, *ours)), until=tx.fhir.latest(), limit=_SEVERAL)
             found = own or (fitting(x, tx, viewer, asked, limit=_SEVERAL) if viewer else ())
         except Refusal:

@@ -1,42 +1,33 @@
 """Do what a request asks: kept, told and audited in one transaction; only then is it answered."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from threading import Lock
+from functools import partial
 from typing import Any
 
 import orjson
 
 from vado.errors import Refusal
-from vado.exchange.interact.plan import Find, Plan, Step, cannot_find, plan, without
+from vado.exchange.interact.plan import Asker, Plan, Step, plan, without
+from vado.exchange.interact.together import Together
 from vado.exchange.interact.wanted import ENTRIES, Wanted, check_told, from_bundle, parsed, wanted
 from vado.exchange.link import link_patients
 from vado.exchange.notify import note
 from vado.exchange.ports import Audit, Exchange, Settled, Transaction
-from vado.exchange.receive import accepted_maps, keep_children, profile_of
+from vado.exchange.receive import keep_children, profile_of
 from vado.exchange.recycled import told_apart
 from vado.exchange.sift import beside
-from vado.exchange.terms import explain
+from vado.exchange.terms import explain, maps_of
 from vado.model.fact import Fact, FhirJson, as_it_stands
 from vado.model.interaction import CHANNEL, Decided, Interaction, unwrap, wrap
-from vado.model.original import Arrival, Original, OriginalId, PartnerId, State, original_id
+from vado.model.original import Original, OriginalId, PartnerId, State, original_id
+from vado.model.term import Accepted
 from vado.record.permit import VERBS, scoped
 
-_ONE = Lock()  # one is settled after the other: a store that lets two in at once would let both pass the same If-Match
+_TOGETHER = Together()  # one is settled after the other: a store that lets two in at once would let both pass the same If-Match
 _ROUNDS = 5  # a change at the same time makes a new plan
 _VERBS = {"POST": "create", "PUT": "update", "PATCH": "update", "DELETE": "delete"}
-
-
-@dataclass(frozen=True, slots=True)
-class Asker:
-    """Who writes."""
-
-    partner: PartnerId
-    name: str  # for the audit trail
-    base: str  # our address as the asker knows it, 'https://.../fhir'
-    find: Find = cannot_find
-    scopes: tuple[str, ...] = ()  # of its token; (): all that a partner may tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,28 +91,40 @@ def _perform(x: Exchange, asker: Asker, asked: Interaction, changes: list[Wanted
     for change in changes:
         if asker.scopes and change.method in VERBS and not scoped(asker.scopes, change.kind, VERBS[change.method]):
             raise Refusal("FH-054", faults=((change.place, "not in its scopes"),))
+        if change.kind == "Consent" and change.method in VERBS:  # kept as a mere fact it would look as if it held
+            raise Refusal("FH-055", faults=((change.place, "a Consent is put in force by POST Consent alone, one at a time"),))
         if change.resource is not None:
             check_told(change.resource, change.place)
     for _ in range(_ROUNDS):
-        with x.store.begin() as tx:
+        with x.store.look() as tx:
             first = _planned(x, tx, asker, asked, changes)
+            maps = maps_of(tx, asker.partner)
         if not any(s.tells for s in first.steps):
             with x.store.begin() as tx:
                 return [_as_it_stands(x, tx, s, asker) for s in first.steps]
-        settled = _looked_at(x, asker, asked, first)
-        with _ONE, x.store.begin() as tx:
-            if _planned(x, tx, asker, asked, changes).shape == first.shape:
-                return _settle(x, tx, asker, first, settled)
+        settled = _looked_at(x, asker, asked, first, maps)
+        as_planned = partial(_as_planned, x, asker, asked, changes, first, settled)
+        if (done := _TOGETHER.settle(x.store, as_planned)) is not None:
+            return done
     raise Refusal("FH-052")
+
+
+def _as_planned(  # noqa: PLR0913, PLR0917 - what was thought before
+    x: Exchange, asker: Asker, asked: Interaction, changes: list[Wanted], first: Plan, settled: Settled, tx: Transaction
+) -> list[Done] | None:  # fmt: skip
+    """Do it if it comes to the same as when it was planned; else nothing: None."""
+    if _planned(x, tx, asker, asked, changes).shape != first.shape:
+        return None
+    return _settle(x, tx, asker, first, settled)
 
 
 def _planned(x: Exchange, tx: Transaction, asker: Asker, asked: Interaction, changes: list[Wanted]) -> Plan:
     """Plan; what was asked just so before and still stands is not told again, whatever its condition says now."""
     try:
-        planned = plan(tx, asker.partner, changes, asker.base, asker.find)
+        planned = plan(tx, asker, changes)
     except Refusal as fault:
         bare = [replace(c, if_match="", if_none_match="") for c in changes] if fault.code == "FH-030" else []
-        again = plan(tx, asker.partner, bare, asker.base, asker.find) if bare else None
+        again = plan(tx, asker, bare) if bare else None
         if again is None or not _was_done(x, again, asked):
             raise
         planned = again
@@ -143,8 +146,8 @@ def _was_done(x: Exchange, planned: Plan, asked: Interaction) -> bool:
     return earlier == asked
 
 
-def _looked_at(x: Exchange, asker: Asker, asked: Interaction, planned: Plan) -> tuple[Settled, bytes]:
-    """Read the request as it will be kept. Raises Refusal FH-034 where what would be told is not valid."""
+def _looked_at(x: Exchange, asker: Asker, asked: Interaction, planned: Plan, maps: Mapping[str, Accepted]) -> Settled:
+    """Make durable the request as it will be kept, and read it. Raises Refusal FH-034 where what would be told is not valid."""
     telling = [s for s in planned.steps if s.tells]
     decided = Decided(
         x.clock().isoformat(),
@@ -154,18 +157,16 @@ def _looked_at(x: Exchange, asker: Asker, asked: Interaction, planned: Plan) -> 
         {s.wanted.place: s.resource for s in telling if s.wanted.method == "PATCH" and s.resource is not None},
     )
     content = wrap(asked, decided)
-    arrival = Arrival(
-        asker.partner, CHANNEL, content, f"{asked.method} {asked.target.partition('/')[0].partition('?')[0]}".strip()
-    )
-    original = Original(original_id(content), asker.partner, CHANNEL, "", x.clock(), None, len(content), arrival.name)
+    name = f"{asked.method} {asked.target.partition('/')[0].partition('?')[0]}".strip()
+    original = Original(original_id(content), asker.partner, CHANNEL, "", x.clock(), None, len(content), name)
     look = next(iter(x.room.look_at_all([(original, content, profile_of(x, original))])))
     if look.reading is None:
         raise Refusal("FH-034", faults=(("", look.issue.what),) if look.issue else ())
     facts = look.facts.facts
     _check(x, facts, planned)
-    maps = accepted_maps(x, [original])[asker.partner]
     original = replace(original, media_type=look.reading.media_type)
-    return Settled(original, State.READ, look.reading, explain(facts, maps), look.facts.issues, look.facts.ledger), content
+    x.originals.put_all([*(child.content for child in look.reading.children), content])
+    return Settled(original, State.READ, look.reading, explain(facts, maps), look.facts.issues, look.facts.ledger)
 
 
 def _check(x: Exchange, facts: tuple[Fact, ...], planned: Plan) -> None:
@@ -179,13 +180,9 @@ def _check(x: Exchange, facts: tuple[Fact, ...], planned: Plan) -> None:
         raise Refusal("FH-034", faults=tuple(wrong[:50]))
 
 
-def _settle(x: Exchange, tx: Transaction, asker: Asker, planned: Plan, looked: tuple[Settled, bytes]) -> list[Done]:
-    settled, content = looked
-    for child in settled.reading.children if settled.reading else ():
-        x.originals.put(child.content)
-    x.originals.put(content)
+def _settle(x: Exchange, tx: Transaction, asker: Asker, planned: Plan, settled: Settled) -> list[Done]:
     o = settled.original
-    original, _ = tx.keep(Arrival(o.partner, o.channel, content, o.name), media_type=o.media_type, received=o.received)
+    original, _ = tx.keep_original(o)
     settled = told_apart(x, tx, replace(settled, original=replace(original, media_type=o.media_type)))
     tx.settle(settled)
     if link_patients(x, tx, settled):

@@ -18,6 +18,8 @@ from vado.model.interaction import own_id, posted_id
 from vado.model.original import PartnerId, original_id
 from vado.tools.patch import WrongPatch, patched
 
+# (the open transaction, facts) -> those of them that the asker may know to be there
+Knows = Callable[[Transaction, Iterable[Fact]], tuple[Fact, ...]]
 # (the open transaction, type, search parameters as in an address) -> ids that fit; more than two need not be told
 Find = Callable[[Transaction, str, str], tuple[str, ...]]
 
@@ -64,15 +66,20 @@ class Plan:
         return tuple((s.name, s.version, s.status, s.removes) for s in self.steps), tuple(sorted(self.points.items()))
 
 
-def plan(tx: Transaction, partner: PartnerId, changes: Iterable[Wanted], base: str, find: Find = cannot_find) -> Plan:
-    """Say what the changes come to.
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who writes."""
 
-    Args:
-        tx: the store, as it stands.
-        partner: who asks.
-        changes: what is asked.
-        base: our own address, 'https://.../fhir'.
-        find: finds resources by a condition.
+    partner: PartnerId
+    name: str  # for the audit trail
+    base: str  # our address as the asker knows it, 'https://.../fhir'
+    find: Find = cannot_find  # finds resources by a condition
+    scopes: tuple[str, ...] = ()  # of its token; (): all that a partner may tell
+    knows: Knows = lambda _, facts: tuple(facts)  # whatever of others' it does not know is as if not there
+
+
+def plan(tx: Transaction, asker: Asker, changes: Iterable[Wanted]) -> Plan:
+    """Say what the changes come to, as the store stands.
 
     Raises:
         Refusal: a condition does not hold, the fact is another's, a reference leads nowhere, a resource is not valid.
@@ -82,14 +89,14 @@ def plan(tx: Transaction, partner: PartnerId, changes: Iterable[Wanted], base: s
     met: dict[str, Step] = {}  # condition -> the change that it led to: what this request itself will tell stands on no index yet
     for change in in_order(changes):
         condition = condition_of(change)
-        step = _again(change, met[condition]) if condition in met else _planned(tx, partner, change, find, posted)
+        step = _again(change, met[condition]) if condition in met else _planned(tx, asker, change, posted)
         if condition:
             met.setdefault(condition, step)
         if step.tells and step.name in (s.name for s in steps.values() if s.tells):
             raise Refusal("FH-040", faults=((change.place, "the same resource is changed twice"),))
         steps[change.place] = step
     ordered = tuple(steps[c.place] for c in changes)
-    points, known = _points(tx, partner, ordered, base, find)
+    points, known = _points(tx, asker, ordered)
     return Plan(ordered, points, known)
 
 
@@ -106,18 +113,18 @@ def _again(w: Wanted, earlier: Step) -> Step:
     return Step(w, earlier.id, earlier.version, 200)
 
 
-def _planned(tx: Transaction, partner: PartnerId, w: Wanted, find: Find, posted: dict[str, int]) -> Step:
+def _planned(tx: Transaction, asker: Asker, w: Wanted, posted: dict[str, int]) -> Step:
     if w.method == "GET":
         found = tx.facts_named([w.id]) if w.id else ()
         return Step(w, w.id, len(tx.versions(w.id)) if found else 0, 200 if found else 404, before=found[0] if found else None)
-    return _created(tx, partner, w, find, posted) if w.method == "POST" else _changed(tx, partner, w, find)
+    return _created(tx, asker, w, posted) if w.method == "POST" else _changed(tx, asker, w)
 
 
-def _created(tx: Transaction, partner: PartnerId, w: Wanted, find: Find, posted: dict[str, int]) -> Step:
-    resource = w.resource or {}
+def _created(tx: Transaction, asker: Asker, w: Wanted, posted: dict[str, int]) -> Step:
+    resource, partner = w.resource or {}, asker.partner
     if w.kind == "Binary":
         return _file(w, resource)
-    if w.if_none_exist and (met := _one(_own(tx, partner, find(tx, w.kind, w.if_none_exist.lstrip("?"))))):
+    if w.if_none_exist and (met := _one(_own(tx, partner, asker.find(tx, w.kind, w.if_none_exist.lstrip("?"))))):
         versions = tx.versions(met)
         return Step(w, met, len(versions), 200, before=versions[0] if versions else None)
     plain = {k: v for k, v in resource.items() if k != "id"}
@@ -141,14 +148,15 @@ def _file(w: Wanted, resource: FhirJson) -> Step:
     return Step(w, original_id(raw), 1, 201, resource)
 
 
-def _changed(tx: Transaction, partner: PartnerId, w: Wanted, find: Find) -> Step:
+def _changed(tx: Transaction, asker: Asker, w: Wanted) -> Step:
+    partner = asker.partner
     if w.kind == "Binary":
         raise Refusal("FH-045")
-    id_ = w.id or _one(_own(tx, partner, find(tx, w.kind, w.query))) or _id_in(w)
+    id_ = w.id or _one(_own(tx, partner, asker.find(tx, w.kind, w.query))) or _id_in(w)
     if w.query and w.id == "" and w.resource and w.resource.get("id") not in (None, id_):
         raise Refusal("FH-035", fault="the id in the body is not of the resource that the condition finds")
     versions = tx.versions(id_) if id_ else ()
-    if id_ and not versions:
+    if id_ and not asker.knows(tx, versions[:1]):
         id_ = own_id(partner, w.kind, id_)
         versions = tx.versions(id_)
     before = versions[0] if versions else None
@@ -213,9 +221,7 @@ def _one(found: Iterable[str]) -> str:
 # references
 
 
-def _points(
-    tx: Transaction, partner: PartnerId, steps: tuple[Step, ...], base: str, find: Find
-) -> tuple[dict[str, str], tuple[Fact, ...]]:
+def _points(tx: Transaction, asker: Asker, steps: tuple[Step, ...]) -> tuple[dict[str, str], tuple[Fact, ...]]:
     """Say what each reference means: what is in the request first, then what stands here, then the partner's own ids."""
     here: dict[str, str] = {}
     for step in steps:
@@ -229,24 +235,25 @@ def _points(
     for step in steps:
         start = step.wanted.kind if not step.wanted.place.startswith("Bundle") else f"{step.wanted.place}.resource"
         for path, written in references(step.resource, start):
-            plain = written.removeprefix(f"{base}/").partition("/_history/")[0]
+            plain = written.removeprefix(f"{asker.base}/").partition("/_history/")[0]
             if written in here or plain in here:
                 points[written] = here.get(written) or here[plain]
             elif "?" in plain and not plain.startswith(("http:", "https:", "urn:")):
-                points[written] = _by_condition(tx, plain, path, find)
+                points[written] = _by_condition(tx, plain, path, asker.find)
             elif plain.startswith("urn:uuid:") or ("/" in plain and not plain.startswith(("http:", "https:", "urn:"))):
                 asked.setdefault(written, [plain]).append(path)
-    known = _look_up(tx, partner, asked, points)
+    known = _look_up(tx, asker, asked, points)
     targets = {t.partition("/")[2] for t in points.values()} - {s.id for s in steps}
     return points, known or (tx.facts_named(sorted(targets)) if targets else ())
 
 
-def _look_up(tx: Transaction, partner: PartnerId, asked: Mapping[str, list[str]], points: dict[str, str]) -> tuple[Fact, ...]:
+def _look_up(tx: Transaction, asker: Asker, asked: Mapping[str, list[str]], points: dict[str, str]) -> tuple[Fact, ...]:
     wanted: dict[str, tuple[str, str]] = {}
     for written, (plain, *_) in asked.items():
         kind, _, id_ = plain.partition("/")
-        wanted[written] = (id_, own_id(partner, kind, id_))
-    found = {f.id: f for f in tx.facts_named({i for pair in wanted.values() for i in pair})} if wanted else {}
+        wanted[written] = (id_, own_id(asker.partner, kind, id_))
+    there = tx.facts_named({i for pair in wanted.values() for i in pair}) if wanted else ()
+    found = {f.id: f for f in asker.knows(tx, there)}
     wrong: list[tuple[str, str]] = []
     for written, ids in wanted.items():
         kind = asked[written][0].partition("/")[0]

@@ -91,7 +91,8 @@ def in_order(changes: Iterable[Wanted]) -> list[Wanted]:
 
 def _from_entry(entry: Any, place: str, base: str) -> Wanted:
     request = entry.get("request") if isinstance(entry, dict) else None
-    if not isinstance(request, dict) or request.get("method") not in _ORDER or not isinstance(request.get("url"), str):
+    worded = isinstance(request, dict) and all(isinstance(request.get(name), str) for name in ("method", "url"))
+    if not isinstance(request, dict) or not worded or request["method"] not in _ORDER:
         raise Refusal(
             "FH-035", faults=((f"{place}.request", "a method and a url are needed"),), fault="an entry says not what is wanted"
         )

@@ -10,6 +10,7 @@ from vado.exchange.ports.accesses import Accesses
 from vado.exchange.ports.accounts import Accounts
 from vado.exchange.ports.bulk import Bulk
 from vado.exchange.ports.fhir import Shelf
+from vado.exchange.ports.looks import Looks
 from vado.exchange.ports.notices import Notices
 from vado.exchange.ports.nouns import Count, Former, Look, Row, Rung, Settled
 from vado.exchange.ports.outbox import Outbox
@@ -87,6 +88,11 @@ class Transaction(Protocol):
     @property
     def bulk(self) -> Bulk:
         """Stored bytes, kind by kind; bulk exports."""
+        ...
+
+    @property
+    def looks(self) -> Looks:
+        """Who looked at what, and what was told since."""
         ...
 
     @property
@@ -208,6 +214,10 @@ class Transaction(Protocol):
 
     def link_history(self, patient: str) -> tuple[LinkEvent, ...]: ...
     def person(self, person: str) -> Person | None: ...
+    def people(self, persons: Iterable[str]) -> Mapping[str, Person]:
+        """Those of these persons whom there are, by id."""
+        ...
+
     def ever_in(self, person: str) -> tuple[str, ...]:
         """Ids of all patients that ever were linked to this person, in order."""
         ...
@@ -234,10 +244,6 @@ class Transaction(Protocol):
 
     def patients_like(self, beginnings: Iterable[str], *, limit: int = 1000) -> tuple[str, ...]:
         """Ids of patients that for each of these plain beginnings have a word (name, number, birth date) that begins so, by id."""
-        ...
-
-    def knows_system(self, system: str) -> bool:
-        """Say whether any patient has a number of this issuer; slow where nobody has one."""
         ...
 
     # doubts
@@ -295,6 +301,13 @@ class Store(Protocol):
         """
         ...
 
+    def alone(self) -> AbstractContextManager[None]:
+        """Wait until nobody else is alone with this store, on whatever server; then nobody is until it is left.
+
+        A transaction that begins inside sees what all who were alone before have committed. Raises StoreUnavailable.
+        """
+        ...
+
     def look(self) -> AbstractContextManager[Transaction]:
         """Open a transaction that only reads: what was committed before it began. Several at once, beside one that writes.
 
@@ -313,6 +326,10 @@ class Originals(Protocol):
 
     def put(self, content: bytes) -> OriginalId:
         """Return when the bytes are durable. The same bytes again change nothing."""
+        ...
+
+    def put_all(self, contents: Iterable[bytes]) -> tuple[OriginalId, ...]:
+        """Return when the bytes of all of these are durable. Much quicker than one after the other."""
         ...
 
     def put_stream(self, file: BinaryIO) -> tuple[OriginalId, int]:
@@ -414,7 +431,14 @@ class Covers(Protocol):
         ...
 
 
-Gate = Callable[[Iterable[Fact]], list[list[tuple[str, str]]]]  # per fact its faults: (FHIRPath, fault); [] is valid
+class Gate(Protocol):
+    """Says what is wrong with facts."""
+
+    def __call__(self, facts: Iterable[Fact], known: Iterable[str] = ()) -> list[list[tuple[str, str]]]:
+        """Give the faults of each fact, (FHIRPath, fault); [] is valid. `known`: what may be pointed to besides these, 'Patient/1'."""
+        ...
+
+
 Matcher = Callable[[Demographics, Iterable[Demographics]], tuple[Match, ...]]
 
 

@@ -6,7 +6,8 @@ from contextlib import AbstractContextManager, contextmanager
 from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import TypeVar
+from threading import Lock
+from typing import Any, TypeVar
 
 from vado.exchange.ports import Audit, Count, Former, Row, Rung, Settled
 from vado.exchange.ports.fhir import Touched
@@ -21,15 +22,19 @@ from vado.store.memory.accesses import MemoryAccesses
 from vado.store.memory.accounts import MemoryAccounts
 from vado.store.memory.bulk import MemoryBulk
 from vado.store.memory.fhir import MemoryShelf
+from vado.store.memory.looks import MemoryLooks
 from vado.store.memory.notices import MemoryNotices
 from vado.store.memory.outbox import MemoryOutbox
 from vado.store.memory.traffic import MemoryTraffic
 from vado.store.memory.trail import MemoryTrail
-from vado.store.order import as_told, newest, newest_each, touched
+from vado.store.order import as_told, newest, newest_each, people_of, touched
 from vado.store.words import words_of
 
 Key = tuple[PartnerId, OriginalId]
 K = TypeVar("K", str, int)
+
+
+_ALONE = Lock()
 
 
 @dataclass
@@ -63,12 +68,16 @@ class MemoryStore:
     def begin(self) -> Iterator["MemoryStore"]:
         """Open a transaction."""
         before = {name: copy(value) for name, value in vars(self).items()}
-        self.fhir.touched = Touched()
+        self.fhir.touched, self.outbox.fresh = Touched(), set()
         try:
             yield self
         except BaseException:
             vars(self).update(before)
             raise
+
+    def alone(self) -> AbstractContextManager[Any]:
+        """Keep others who would be alone waiting."""
+        return _ALONE
 
     def look(self) -> AbstractContextManager["MemoryStore"]:
         """Open a transaction that only reads."""
@@ -81,6 +90,11 @@ class MemoryStore:
     def accesses(self) -> MemoryAccesses:
         """The audit trail, numbered."""
         return MemoryAccesses(tuple(s.event for s in self.trail.kept))
+
+    @property
+    def looks(self) -> MemoryLooks:
+        """Who looked at what, and what was told since."""
+        return MemoryLooks(tuple(s.event for s in self.trail.kept), self._told)
 
     @property
     def bulk(self) -> MemoryBulk:
@@ -271,14 +285,16 @@ class MemoryStore:
 
     def person(self, person: str) -> Person | None:
         """Give the person with the patients that are linked now, oldest link first."""
-        last: dict[str, LinkEvent] = {}
+        return self.people((person,)).get(person)
+
+    def people(self, persons: Iterable[str]) -> dict[str, Person]:
+        """Give those of these persons whom there are."""
+        wanted, last = set(persons), dict[str, LinkEvent]()
         for event in self.links:
             last.pop(event.patient, None)
             last[event.patient] = event
-        events = [e for e in last.values() if e.person == person]
-        facts = {f.id: f for f in self.facts_named(e.patient for e in events)}
-        events = [e for e in events if e.patient in facts]
-        return Person(person, tuple(facts[e.patient] for e in events), tuple(events)) if events else None
+        events = [e for e in last.values() if e.person in wanted]
+        return people_of(events, self.facts_named(e.patient for e in events))
 
     def ever_in(self, person: str) -> tuple[str, ...]:
         """List all patients that ever were linked to this person, by id."""
@@ -313,10 +329,6 @@ class MemoryStore:
         wanted, linked = set(beginnings), {e.patient for e in self.links}
         found = [p for p, d in self.known.items() if wanted and p in linked and _all_begin(wanted, words_to_find(d))]
         return tuple(sorted(found))[:limit]
-
-    def knows_system(self, system: str) -> bool:
-        """Say whether any patient has a number of this issuer."""
-        return any(i.system == system for d in self.known.values() for i in d.identifiers)
 
     # doubts
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from vado.exchange.ports.outbox import Tally
-from vado.model.delivery import OPEN, Change, Delivery, DeliveryState, Hold, finished
+from vado.model.delivery import OPEN, Change, Delivery, DeliveryState, Hold, Manifest, finished
 from vado.model.original import PartnerId
 
 
@@ -20,18 +20,24 @@ class MemoryOutbox:
     rows: dict[str, Delivery] = field(default_factory=dict)  # in the order of making
     claims: dict[str, str] = field(default_factory=dict)  # delivery -> token
     held: dict[tuple[str, str], Hold] = field(default_factory=dict)
+    fresh: set[tuple[str, str]] = field(default_factory=set)  # what this transaction noted
+    noted_of: dict[str, tuple[Manifest, ...]] = field(default_factory=dict)
 
     def __copy__(self) -> "MemoryOutbox":
         """A rollback goes back to this."""
-        return MemoryOutbox(copy(self.noted), self.counted, copy(self.rows), copy(self.claims), copy(self.held))
+        return MemoryOutbox(
+            copy(self.noted), self.counted, copy(self.rows), copy(self.claims), copy(self.held), noted_of=copy(self.noted_of)
+        )
 
     # changes
 
     def changed(self, patients: Iterable[str], *, left: str = "") -> None:
         """Note that what is known of these patients changed."""
         for patient in dict.fromkeys(patients):
-            self.counted += 1
-            self.noted[self.counted] = Change(self.counted, patient, left)
+            if (patient, left) not in self.fresh:
+                self.counted += 1
+                self.noted[self.counted] = Change(self.counted, patient, left)
+                self.fresh.add((patient, left))
 
     def changes(self, limit: int = 100) -> tuple[Change, ...]:
         """The oldest that nobody has dealt with."""
@@ -39,6 +45,7 @@ class MemoryOutbox:
 
     def forget(self, changes: Iterable[Change]) -> bool:
         """Note that these have been dealt with."""
+        self.fresh.clear()
         return all([self.noted.pop(c.seq, None) is not None for c in changes])
 
     # deliveries
@@ -133,6 +140,22 @@ class MemoryOutbox:
 
     def _of(self, partner: PartnerId, wish: str, person: str) -> list[Delivery]:
         return [d for d in self.rows.values() if (d.partner, d.wish, d.person) == (partner, wish, person)]
+
+    # what deliveries hold
+
+    def note(self, delivery: str, manifests: Iterable[Manifest]) -> None:
+        """Note which facts of whom a delivery holds."""
+        if made := tuple(sorted(manifests, key=lambda m: m.person)):
+            self.noted_of[delivery] = made
+
+    def manifests(self, delivery: str) -> tuple[Manifest, ...]:
+        """What was noted of a delivery, by person."""
+        return self.noted_of.get(delivery, ())
+
+    def holding(self, persons: Iterable[str]) -> tuple[tuple[Delivery, Manifest], ...]:
+        """The deliveries that hold facts of one of these persons."""
+        wanted = set(persons)
+        return tuple((d, m) for d in self.rows.values() for m in self.noted_of.get(d.id, ()) if m.person in wanted)
 
     # holds
 

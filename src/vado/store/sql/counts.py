@@ -9,8 +9,8 @@ from sqlalchemy import Connection, and_, func, select
 from vado.exchange.ports import Count, Rung
 from vado.model.original import PartnerId
 from vado.model.review import WHOLE
+from vado.store.sql import asked as q
 from vado.store.sql import tables as t
-from vado.store.sql.dialect import upsert
 
 Group = tuple[str, str]  # partner, reader
 
@@ -105,12 +105,9 @@ def _doubts(db: Connection) -> dict[Group, int]:
 
 def count_feed(db: Connection, partner: PartnerId, day: str, arrived: int, joined: int) -> None:
     """Add to what is counted of one partner on one day."""
-    one = upsert(db.engine, t.feed).values(partner=partner, day=day, arrived=arrived, joined=joined)
-    more = {"arrived": t.feed.c.arrived + arrived, "joined": t.feed.c.joined + joined}
-    db.execute(one.on_conflict_do_update(index_elements=["partner", "day"], set_=more))
+    q.COUNT_FEED.do(db, partner=partner, day=day, arrived=arrived, joined=joined)
 
 
 def feed(db: Connection, partner: PartnerId) -> tuple[tuple[str, int, int], ...]:
     """Give (day, arrived, joined) of each day of a partner, oldest first."""
-    rows = db.execute(select(t.feed).where(t.feed.c.partner == partner).order_by(t.feed.c.day))
-    return tuple((r.day, r.arrived, r.joined) for r in rows)
+    return tuple((day, arrived, joined) for _, day, arrived, joined in q.FEED.rows(db, partner=partner))

@@ -4,22 +4,23 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import lru_cache
-from operator import itemgetter
 from threading import Lock
 from time import monotonic
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, bindparam, create_engine, event
+from sqlalchemy import Connection, Engine, Table, bindparam, create_engine, event, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
+
+_KEPT = {"cached_statements": 512}  # that SQLite need not parse again
 
 
 def open_engine(url: str) -> Engine:
     """Connect to 'sqlite:///path' or 'postgresql://...'; a transaction sees only what was committed before it."""
     parts = make_url(url)
     if parts.get_backend_name() == "sqlite":
-        return _sqlite(create_engine(parts))
+        return _sqlite(create_engine(parts, connect_args=_KEPT))
     return create_engine(parts.set(drivername="postgresql+psycopg"), isolation_level="REPEATABLE READ", pool_pre_ping=True)
 
 
@@ -56,6 +57,39 @@ def turns(engine: Engine) -> AbstractContextManager[None]:
     return Turns() if engine.dialect.name == "sqlite" else nullcontext()
 
 
+class Alone:
+    """One at a time, on whatever server of a database.
+
+    What differs is who else there is: beside one SQLite file other processes' writers wait anyway. On PostgreSQL the lock belongs to a
+    connection of its own: a transaction that took it itself would go on seeing what stood there before it waited.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._lock, self._other = Lock(), None
+        if engine.dialect.name == "postgresql":  # whoever asks holds the lock of this process, so one connection is enough
+            self._other = create_engine(engine.url, isolation_level="AUTOCOMMIT", pool_size=1, max_overflow=0, pool_pre_ping=True)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Wait for one's turn; it is over when this is left, or the connection is lost."""
+        with self._lock:
+            if self._other is None:
+                yield
+                return
+            with self._other.connect() as connection:
+                connection.execute(select(func.pg_advisory_lock(_ALONE)))
+                try:
+                    yield
+                finally:
+                    connection.execute(select(func.pg_advisory_unlock(_ALONE)))
+
+    def close(self) -> None:
+        """Let go of connections."""
+        if self._other is not None:
+            self._other.dispose()
+
+
+_ALONE = 7_311_010  # among PostgreSQL's advisory locks
 LONGEST = 5.0  # seconds that a question may take
 _READERS = 8  # connections that read at once
 
@@ -63,11 +97,8 @@ _READERS = 8  # connections that read at once
 def reading(engine: Engine) -> Engine:
     """Give an engine for transactions that only read, beside the writer."""
     if engine.dialect.name == "sqlite":
-        return _sqlite(
-            create_engine(engine.url, pool_size=_READERS, max_overflow=0),
-            "BEGIN DEFERRED",
-            ("query_only=ON", "mmap_size=268435456"),
-        )
+        made = create_engine(engine.url, pool_size=_READERS, max_overflow=0, connect_args=_KEPT)
+        return _sqlite(made, "BEGIN DEFERRED", "query_only=ON", kilobytes=8_192)
     read = create_engine(engine.url, isolation_level="REPEATABLE READ", pool_pre_ping=True, pool_size=_READERS)
 
     @event.listens_for(read, "begin")
@@ -115,34 +146,54 @@ def compiled(engine: Engine, statement: Any) -> tuple[str, tuple[str, ...] | Non
     )
 
 
-def rows_of(connection: Connection, sql: str, values: Any) -> Sequence[Any]:
-    """Ask the driver itself, where SQLAlchemy's wrapping of rows would take longer than the database."""
+@contextmanager
+def asking(connection: Connection) -> Iterator[Any]:
+    """Give the driver's own cursor, where SQLAlchemy's work around it would take longer than the database."""
     driver: Any = connection.engine.dialect.dbapi
     try:
-        return connection.connection.cursor().execute(sql, values).fetchall()
+        yield connection.connection.cursor()
     except driver.OperationalError as fault:
         raise OperationalError(None, None, fault) from fault
 
 
+def rows_of(connection: Connection, sql: str, values: Any) -> Sequence[Any]:
+    """Ask the driver itself."""
+    with asking(connection) as cursor:
+        return cursor.execute(sql, values).fetchall()
+
+
 def put(connection: Connection, table: Table, columns: tuple[str, ...], rows: Sequence[tuple[Any, ...]]) -> None:
-    """Insert rows by one statement that was made once, their values (two or more) given as they are."""
-    sql, names = _insert(connection.engine, table, columns)
-    if names is None:
-        connection.exec_driver_sql(sql, [dict(zip(columns, row, strict=True)) for row in rows])
-        return
-    in_order = itemgetter(*map(columns.index, names))  # the statement names them as they stand in the table
-    connection.exec_driver_sql(sql, [in_order(row) for row in rows])
+    """Insert rows by a few statements that were made once, many rows in each.
+
+    The driver lets go of Python's lock at every step: with a step a row, a busy event loop would come between all of them.
+    """
+    done = 0
+    while done < len(rows):
+        size = next(n for n in _ROWS if n <= len(rows) - done)
+        sql, names, places = _insert(connection.engine, table, columns, size)
+        values = [value for row in rows[done : done + size] for value in row]
+        with asking(connection) as cursor:
+            cursor.execute(sql, tuple(values[n] for n in places) if places is not None else dict(zip(names, values, strict=True)))
+        done += size
 
 
-@lru_cache
-def _insert(engine: Engine, table: Table, columns: tuple[str, ...]) -> tuple[str, tuple[str, ...] | None]:
-    return compiled(engine, table.insert().inline().values({name: bindparam(name) for name in columns}))[:2]
+_ROWS = (64, 32, 16, 8, 4, 2, 1)  # of one statement
 
 
-def _sqlite(engine: Engine, begin: str = "BEGIN IMMEDIATE", more: tuple[str, ...] = ()) -> Engine:
+@lru_cache(256)
+def _insert(engine: Engine, table: Table, columns: tuple[str, ...], size: int) -> tuple[str, list[str], tuple[int, ...] | None]:
+    """Give (statement, names of its values as rows give them, their order in the statement or None where they go by name)."""
+    names = [f"{name}_{n}" for n in range(size) for name in columns]
+    rows = [{name: bindparam(f"{name}_{n}") for name in columns} for n in range(size)]
+    sql, order, _ = compiled(engine, table.insert().inline().values(rows))
+    return sql, names, tuple(map(names.index, order)) if order is not None else None
+
+
+def _sqlite(engine: Engine, begin: str = "BEGIN IMMEDIATE", *more: str, kilobytes: int = 65_536) -> Engine:
     # The driver must not open transactions by itself: we begin IMMEDIATE, so that a writer waits
-    # instead of failing in the middle. synchronous=FULL: what is committed survives a power cut. 64 MB of pages are kept:
-    # matching one patient touches hundreds of them, all over the file.
+    # instead of failing in the middle. synchronous=FULL: what is committed survives a power cut. The writer keeps 64 MB of pages:
+    # matching one patient touches hundreds of them, all over the file. Readers, of which there are several, leave that to the
+    # system, which keeps each page once; no file is mapped, for each connection's map would count as memory of its own.
     @event.listens_for(engine, "connect")
     def _connect(connection: Any, _record: object) -> None:
         connection.isolation_level = None
@@ -151,13 +202,14 @@ def _sqlite(engine: Engine, begin: str = "BEGIN IMMEDIATE", more: tuple[str, ...
             "synchronous=FULL",
             "busy_timeout=30000",
             "foreign_keys=ON",
-            "cache_size=-65536",
+            f"cache_size=-{kilobytes}",
             *more,
         ):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Any) -> None:
-        connection.exec_driver_sql(begin)
+        with asking(connection) as cursor:
+            cursor.execute(begin)
 
     return engine

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, delete, insert, select
 
 from vado.model.codec import from_plain, to_plain
 from vado.model.notice import Notice, Subscription
+from vado.store.sql import asked as q
 from vado.store.sql import tables as t
 from vado.store.sql.dialect import upsert
 
@@ -34,7 +35,7 @@ class SqlNotices:
 
     def subscriptions(self) -> tuple[Subscription, ...]:
         """All of them, by id."""
-        return tuple(self._wishes(select(t.subscription.c.body).order_by(t.subscription.c.id)))
+        return tuple(from_plain(Subscription, orjson.loads(body)) for (body,) in q.SUBSCRIPTIONS.rows(self._db))
 
     def unsubscribe(self, id_: str) -> None:
         """Drop it, and what waits for it."""

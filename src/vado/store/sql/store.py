@@ -9,7 +9,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.sql import column, table
 
 from vado.errors import StoreUnavailable, VadoError
-from vado.store.sql.dialect import is_too_long, open_engine, patient, reading, turns
+from vado.store.sql.dialect import Alone, is_too_long, open_engine, patient, reading, turns
 from vado.store.sql.trail import Heads
 from vado.store.sql.transaction import SqlTransaction
 
@@ -23,6 +23,7 @@ class SqlStore:
         self._engine = open_engine(url)
         self._turns = turns(self._engine)
         self._heads = Heads(self._engine)
+        self._alone = Alone(self._engine)
         self._looks = reading(self._engine)
         with _answering():
             _bring_up_to_date(self._engine)
@@ -40,6 +41,12 @@ class SqlStore:
             tx.trail.seal()
 
     @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Keep others who would be alone waiting, those of other servers too. Raises StoreUnavailable ST-001."""
+        with _answering(), self._alone.held():
+            yield
+
+    @contextmanager
     def look(self) -> Iterator[SqlTransaction]:
         """Open a transaction that only reads; many at once, beside one that writes.
 
@@ -54,6 +61,7 @@ class SqlStore:
         self._looks.dispose()
         self._engine.dispose()
         self._heads.close()
+        self._alone.close()
 
 
 @contextmanager

@@ -56,8 +56,10 @@ fact = Table(
     Column("confidence", Float, nullable=False, comment="chance that it was read right; below 1 only from paper"),
     Column("resource", Text, nullable=False, comment="JSON"),
     Column("evidence", Text, nullable=False, comment="JSON"),
+    Column("digest", BigInteger, comment="of what it says; NULL: told before version 0013"),
+    Column("rank", Text, comment="the newest telling of a fact has the greatest"),
     PrimaryKeyConstraint("partner", "original", "n"),
-    Index("fact_by_id", "id"),
+    Index("fact_by_id", "id", "digest", "rank"),
     Index("fact_by_patient", "patient"),
     Index("fact_by_confidence", "confidence"),
     Index("fact_by_kind", "kind", "id"),
@@ -213,6 +215,7 @@ audit = Table(
     Column("subject", Text, nullable=False),
     Column("hash", Text, nullable=False, server_default="", comment="of this row and the hash before it"),
     Index("audit_by_subject", "subject", "seq"),
+    Index("audit_by_who", "who", "action", "subject", "seq"),
     comment="who saw or did what; ids only",
 )  # fmt: skip
 
@@ -298,7 +301,9 @@ relation = Table(
 consent = Table(
     "consent", metadata,
     Column("id", Text, primary_key=True),
+    Column("turns", Text, nullable=False, server_default="", comment="UTC: when it next begins or ends by itself; '' never"),
     Column("body", Text, nullable=False),
+    Index("consent_by_turns", "turns"),
     comment="what persons permit and hide; FHIR Consent",
 )  # fmt: skip
 
@@ -403,6 +408,16 @@ lane = Table(
     PrimaryKeyConstraint("partner", "wish", "person", "seq"),
     Index("lane_by_delivery", "seq"),
     comment="deliveries that wait, by each person whose order they keep",
+)  # fmt: skip
+
+manifest = Table(
+    "manifest", metadata,
+    Column("delivery", Text, nullable=False, comment="delivery.id"),
+    Column("person", Text, nullable=False, comment="whose facts these are"),
+    Column("body", LargeBinary, nullable=False, comment="zlib of JSON: the Manifest; ids and fingerprints, no values"),
+    PrimaryKeyConstraint("delivery", "person"),
+    Index("manifest_by_person", "person"),
+    comment="which facts each delivery holds",
 )  # fmt: skip
 
 destination_hold = Table(

@@ -13,6 +13,7 @@ from vado.model.codec import from_plain
 from vado.model.original import OriginalId, PartnerId, State
 from vado.model.person import Doubt
 from vado.model.traffic import Hold, Outcome, Standing, Try
+from vado.store.sql import asked as q
 from vado.store.sql import tables as t
 from vado.store.sql.dialect import upsert
 
@@ -40,10 +41,10 @@ class SqlTraffic:
 
     def holds(self, *, past: bool = False) -> tuple[Hold, ...]:
         """The holds in force, or all that ever were."""
-        query = select(t.hold).order_by(_H.seq) if past else select(t.hold).where(_H.released == "").order_by(_H.partner)
+        rows = self._db.execute(select(t.hold).order_by(_H.seq)) if past else q.HOLDS.rows(self._db)
         return tuple(
-            Hold(PartnerId(r.partner), r.reason, r.by, datetime.fromisoformat(r.at), r.released_by, _time(r.released))
-            for r in self._db.execute(query)
+            Hold(PartnerId(partner), reason, by, datetime.fromisoformat(at), released_by, _time(released))
+            for _, partner, reason, by, at, released, released_by in rows
         )
 
     def try_again(self, one: Try) -> None:
@@ -75,11 +76,12 @@ class SqlTraffic:
         sums: Counter[tuple[str, ...]] = Counter()
         for o in outcomes:
             sums[(o.partner, o.channel, o.hour, o.code)] += o.count
-        keys = ("partner", "channel", "hour", "code")
-        for key in sorted(sums):  # one order, so that two who count at once do not wait for each other
-            row = upsert(self._db.engine, t.outcome).values(**dict(zip(keys, key, strict=True)), count=sums[key])
-            more = {"count": t.outcome.c["count"] + sums[key]}
-            self._db.execute(row.on_conflict_do_update(index_elements=list(keys), set_=more))
+        # in one order, so that two who count at once do not wait for each other
+        rows = [
+            {"partner": p, "channel": c, "hour": h, "code": code, "count": sums[p, c, h, code]} for p, c, h, code in sorted(sums)
+        ]
+        if rows:
+            q.COUNT.do_each(self._db, rows)
 
     def outcomes(self, since: str = "") -> tuple[Outcome, ...]:
         """What became of first readings from this hour on."""

@@ -8,14 +8,14 @@ nobody waits for anybody but during the last moment.
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, Select, create_engine, func, select
+from sqlalchemy import Connection, Engine, Select, create_engine, func, select
 
 from vado.exchange.ports.trail import Audit, Sealed, sealed
+from vado.store.sql import asked as q
 from vado.store.sql import tables as t
-from vado.store.sql.dialect import compiled, put, rows_of
+from vado.store.sql.dialect import put
 
 _LOCK = 0x5661_646F_0001  # of PostgreSQL, for all who write to this database's trail
 _MANY = 500  # values in one IN (...)
@@ -62,9 +62,8 @@ class SqlTrail:
         if not self._new:
             return
         with self._heads.of(self._db) as fresh:
-            sql, names, constants = _last(fresh.engine)
-            last = rows_of(fresh, sql, tuple(constants[n] for n in names) if names is not None else constants)
-        before, rows = last[0][0] if last else "", []
+            before = q.LAST_AUDIT.one(fresh) or ""
+        rows: list[tuple[str, ...]] = []
         for event in self._new:
             before = sealed(before, event)
             rows.append((event.at.isoformat(), event.who, event.action, event.subject, before))
@@ -74,10 +73,11 @@ class SqlTrail:
     def newest(self, subject: str, limit: int) -> tuple[Audit, ...]:
         """List what was noted, in this transaction too, newest first."""
         mine = tuple(a for a in reversed(self._new) if subject in ("", a.subject))[:limit]
-        query = select(t.audit).order_by(t.audit.c.seq.desc()).limit(limit - len(mine))
         if subject:
-            query = query.where(t.audit.c.subject == subject)
-        return (*mine, *(s.event for s in self._rows(query)))
+            before = map(_sealed, q.AUDITS.rows(self._db, subject=subject, most=limit - len(mine)))
+        else:
+            before = self._rows(select(t.audit).order_by(t.audit.c.seq.desc()).limit(limit - len(mine)))
+        return (*mine, *(s.event for s in before))
 
     def head(self) -> Sealed | None:
         """Give the newest row."""
@@ -105,10 +105,6 @@ class SqlTrail:
         return tuple(_sealed(r) for r in self._db.execute(query))
 
 
-@lru_cache
-def _last(engine: Engine) -> tuple[str, tuple[str, ...] | None, dict[str, Any]]:
-    return compiled(engine, select(t.audit.c.hash).order_by(t.audit.c.seq.desc()).limit(1))
-
-
-def _sealed(r: Row[Any]) -> Sealed:
-    return Sealed(r.seq, Audit(datetime.fromisoformat(r.at), r.who, r.action, r.subject), r.hash)
+def _sealed(r: Any) -> Sealed:
+    seq, at, who, action, subject, hash_ = r
+    return Sealed(seq, Audit(datetime.fromisoformat(at), who, action, subject), hash_)

@@ -5,7 +5,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
+from hashlib import blake2b
 from itertools import islice
+from operator import itemgetter
 from typing import Any, TypeVar
 
 import orjson
@@ -19,17 +21,19 @@ from vado.model.person import Demographics, Doubt, LinkEvent, Person, words_to_f
 from vado.model.reading import Issue, Reading
 from vado.model.review import Decision, by_fact, from_paper, is_settled
 from vado.model.term import Accepted, Concept
-from vado.store.order import Told, as_told, newest, newest_each, touched
+from vado.store.order import Told, as_told, newest, newest_each, people_of, rank, touched
+from vado.store.sql import asked as q
 from vado.store.sql import tables as t
 from vado.store.sql.accesses import SqlAccesses
 from vado.store.sql.accounts import SqlAccounts
-from vado.store.sql.blocks import hashed, list_of, members, numbered, packed, sharing, unpacked
+from vado.store.sql.blocks import hashed, list_of, members, packed, unpacked
 from vado.store.sql.bulk import SqlBulk
 from vado.store.sql.concepts import find, learn
 from vado.store.sql.counts import count, count_feed, feed, people_on, rungs
-from vado.store.sql.dialect import begins, upsert
+from vado.store.sql.dialect import begins, put, upsert
 from vado.store.sql.fhir import SqlShelf
 from vado.store.sql.formers import formers, retire
+from vado.store.sql.looks import SqlLooks
 from vado.store.sql.notices import SqlNotices
 from vado.store.sql.outbox import SqlOutbox
 from vado.store.sql.traffic import SqlTraffic
@@ -48,7 +52,7 @@ class SqlTransaction:
         self.outbox, self.accounts = SqlOutbox(connection), SqlAccounts(connection)
         self.trail = SqlTrail(connection, heads)
         self.fhir = SqlShelf(connection)
-        self.traffic = SqlTraffic(connection)
+        self.traffic, self.looks = SqlTraffic(connection), SqlLooks(connection, _told)
 
     # originals
 
@@ -62,13 +66,9 @@ class SqlTransaction:
     def keep_original(self, original: Original) -> tuple[Original, bool]:
         """Keep what has its name already, or find it."""
         o = original
-        new = self._db.execute(
-            upsert(self._db.engine, t.original)
-            .values(**_original_columns(o), state=State.KEPT.value, reader="", fidelity=None, facts=0, ends="{}", issues="[]")
-            .on_conflict_do_nothing()
-            .returning(t.original.c.id)
-        ).first()
-        if new:
+        if q.KEEP.rows(
+            self._db, **_original_columns(o), state=State.KEPT.value, reader="", fidelity=None, facts=0, ends="{}", issues="[]"
+        ):
             return o, True
         row = self.row(o.partner, o.id)
         if row is None:
@@ -77,8 +77,8 @@ class SqlTransaction:
 
     def row(self, partner: PartnerId, original: OriginalId) -> Row | None:
         """Give the ledger's row of one original, or None."""
-        found = self._rows(select(t.original).where(t.original.c.partner == partner, t.original.c.id == original))
-        return found[0] if found else None
+        found = q.ROW.rows(self._db, partner=partner, id=original)
+        return _row(found[0]) if found else None
 
     def rows(
         self, *, state: State | None = None, partner: PartnerId | None = None, after: str = "", limit: int = 100
@@ -89,12 +89,11 @@ class SqlTransaction:
             query = query.where(t.original.c.state == state.value)
         if partner is not None:
             query = query.where(t.original.c.partner == partner)
-        return self._rows(query)
+        return tuple(map(_row, self._db.execute(query)))
 
     def children(self, partner: PartnerId, parent: OriginalId) -> tuple[Row, ...]:
         """List what was unpacked from this one, by id."""
-        mine = select(t.original).where(t.original.c.partner == partner, t.original.c.parent == parent)
-        return self._rows(mine.order_by(t.original.c.id))
+        return tuple(map(_row, q.CHILDREN.rows(self._db, partner=partner, parent=parent)))
 
     def reading(self, partner: PartnerId, original: OriginalId) -> Reading | None:
         """Give what was seen in this original; children are originals of their own and not repeated."""
@@ -108,32 +107,24 @@ class SqlTransaction:
 
     def settle(self, settled: Settled) -> None:
         """Replace what was known from this original."""
-        o, r = settled.original, settled.reading
-        mine = (o.partner, o.id)
-        self._db.execute(
-            update(t.original)
-            .where(t.original.c.partner == o.partner, t.original.c.id == o.id)
-            .values(
-                **_original_columns(o), state=settled.state.value,
-                reader=r.reader.partition("/")[0] if r else "", fidelity=int(r.fidelity) if r else None,
-                facts=len(settled.facts), ends=_json({e.value: n for e, n in tally(settled.ledger).items() if n}),
-                issues=_json(to_plain(settled.issues)),
-            )
+        o, r, mine = settled.original, settled.reading, {"partner": settled.original.partner, "original": settled.original.id}
+        q.SETTLE.do(
+            self._db, **_original_columns(o), state=settled.state.value,
+            reader=r.reader.partition("/")[0] if r else "", fidelity=int(r.fidelity) if r else None,
+            facts=len(settled.facts), ends=_json({e.value: n for e, n in tally(settled.ledger).items() if n}),
+            issues=_json(to_plain(settled.issues)),
         )  # fmt: skip
-        self._db.execute(delete(t.reading).where(t.reading.c.partner == o.partner, t.reading.c.original == o.id))
-        columns = (t.fact.c.kind, t.fact.c.id, t.fact.c.patient)
-        gone = delete(t.fact).where(t.fact.c.partner == o.partner, t.fact.c.original == o.id).returning(*columns)
-        before = self._db.execute(gone).all()
-        self.outbox.changed(sorted({r.patient for r in before if r.patient}.union(touched(settled.facts))))
-        self.fhir.touched.facts.update(f"{one.kind}/{one.id}" for one in (*before, *settled.facts))
+        q.FORGET_READING.do(self._db, **mine)
+        before = q.FORGET_FACTS.rows(self._db, **mine)  # (type, id, patient)
+        self.outbox.changed(sorted({patient for _, _, patient in before if patient}.union(touched(settled.facts))))
+        self.fhir.touched.facts.update(f"{kind}/{id_}" for kind, id_, _ in before)
+        self.fhir.touched.facts.update(f"{f.kind}/{f.id}" for f in settled.facts)
         if r:
             body, ledger = _pack(to_plain(replace(r, children=()))), _pack(to_plain(settled.ledger))
-            self._db.execute(
-                insert(t.reading).values(partner=o.partner, original=o.id, reader=r.reader, body=body, ledger=ledger)
-            )
+            q.KEEP_READING.do(self._db, **mine, reader=r.reader, body=body, ledger=ledger)
         if settled.facts:
             received = o.received.isoformat()
-            self._db.execute(insert(t.fact), [_fact_columns(f, n, mine, received) for n, f in enumerate(settled.facts)])
+            put(self._db, t.fact, _FACT, [_fact_row(f, n, o, received) for n, f in enumerate(settled.facts)])
 
     def read_by(self, partner: PartnerId, original: OriginalId) -> str:
         """Name the reader and version whose reading is in force."""
@@ -149,8 +140,7 @@ class SqlTransaction:
 
     def set_state(self, partner: PartnerId, original: OriginalId, state: State) -> None:
         """Change where an original stands."""
-        mine = (t.original.c.partner == partner, t.original.c.id == original)
-        self._db.execute(update(t.original).where(*mine).values(state=state.value))
+        q.SET_STATE.do(self._db, partner=partner, id=original, state=state.value)
 
     def complain(self, partner: PartnerId, original: OriginalId, found: Issue) -> None:
         """Add an issue to an original that has been settled."""
@@ -163,22 +153,20 @@ class SqlTransaction:
 
     def versions(self, fact: str) -> tuple[Fact, ...]:
         """List all tellings of one fact, newest first."""
-        return newest(self._told(select(t.fact).where(t.fact.c.id == fact)))
+        return newest(_told(q.VERSIONS.rows(self._db, id=fact)))
 
     def facts_from(self, partner: PartnerId, original: OriginalId) -> tuple[Fact, ...]:
         """List the facts of one original in its order."""
-        mine = select(t.fact).where(t.fact.c.partner == partner, t.fact.c.original == original)
-        return tuple(f for f, _ in self._told(mine.order_by(t.fact.c.n)))
+        return tuple(f for f, _ in _told(q.FACTS_FROM.rows(self._db, partner=partner, original=original)))
 
     def facts_about(self, patients: Iterable[str], *, until: datetime | None = None) -> tuple[Fact, ...]:
         """List the newest version of every fact about these patients, by id; as it was known then."""
         ours = tuple(patients)
-        told = (told for some in _chunks(ours) for told in self._told(select(t.fact).where(t.fact.c.patient.in_(some))))
-        return newest_each(as_told(told, partial(formers, self._db), ours, until))
+        return newest_each(as_told(_told(q.FACTS_ABOUT.rows(self._db, ours)), partial(formers, self._db), ours, until))
 
     def facts_named(self, ids: Iterable[str]) -> tuple[Fact, ...]:
         """List the newest version of each of these facts, by id."""
-        return newest_each(told for some in _chunks(ids) for told in self._told(select(t.fact).where(t.fact.c.id.in_(some))))
+        return newest_each(_told(q.FACTS_NAMED.rows(self._db, ids)))
 
     # terms
 
@@ -188,8 +176,7 @@ class SqlTransaction:
 
     def accepted(self, partner: PartnerId) -> tuple[Accepted, ...]:
         """The row in force for each local code of this partner, by local code."""
-        mine = select(t.accepted.c.local, t.accepted.c.body).where(t.accepted.c.partner == partner).order_by(t.accepted.c.seq)
-        newest_row = {r.local: r.body for r in self._db.execute(mine)}
+        newest_row = dict(q.ACCEPTED.rows(self._db, partner=partner))
         return tuple(from_plain(Accepted, orjson.loads(newest_row[local])) for local in sorted(newest_row))
 
     def learn(self, concepts: Iterable[Concept]) -> None:
@@ -204,28 +191,25 @@ class SqlTransaction:
 
     def demographics(self, patients: Iterable[str]) -> tuple[Demographics, ...]:
         """List what is known for matching, by patient."""
-        return self._known(lambda some: t.patient.c.id.in_(some), patients)
+        return _known(q.DEMOGRAPHICS.rows(self._db, patients))
 
     def know(self, demographics: Demographics, keys: Iterable[str]) -> None:
         """Remember one patient for matching."""
         p, body, hashes = demographics.patient, _json(to_plain(demographics)), sorted({hashed(k) for k in keys})
-        before = self._db.execute(select(t.patient.c.hashes).where(t.patient.c.id == p)).scalar_one_or_none()
-        row = {"demographics": body, "hashes": packed(hashes)}
-        known = upsert(self._db.engine, t.patient).values(id=p, **row)
-        number = self._db.execute(
-            known.on_conflict_do_update(index_elements=["id"], set_=row).returning(t.patient.c.number)
-        ).scalar_one()
+        before = q.HASHES.one(self._db, id=p)
+        number = q.KNOW.one(self._db, id=p, demographics=body, hashes=packed(hashes))
         self._stand_under(number, set(unpacked(before or b"")), set(hashes))
-        self._db.execute(delete(t.word).where(t.word.c.patient == p))
-        if words := [{"word": w, "patient": p} for w in sorted(words_to_find(demographics))]:
-            self._db.execute(insert(t.word), words)
+        if before is not None:
+            q.FORGET_WORDS.do(self._db, patient=p)
+        if words := [(w, p) for w in sorted(words_to_find(demographics))]:
+            put(self._db, t.word, ("word", "patient"), words)
 
     def _stand_under(self, number: int, before: set[int], now: set[int]) -> None:
         """Change the keys of one patient; most tellings change none."""
         if gone := before - now:
             self._db.execute(delete(t.block).where(t.block.c.patient == number, t.block.c.key.in_(sorted(gone))))
-        if new := [{"key": k, "patient": number} for k in sorted(now - before)]:
-            self._db.execute(insert(t.block), new)
+        if new := [(k, number) for k in sorted(now - before)]:
+            put(self._db, t.block, ("key", "patient"), new)
 
     def everybody(self, after: str = "", limit: int = 1000) -> tuple[Demographics, ...]:
         """List what is known for matching, by patient."""
@@ -241,8 +225,7 @@ class SqlTransaction:
             return (), 0
         # one bounded search a key, in one question: what a million share must not be read to be passed over
         asked = {"keys": list_of(self._db.engine, texts), "bound": most + 1}
-        answered: Any = self._db.execute(sharing(self._db.engine), asked)
-        found = {key: members(some) for key, some in answered}
+        found = {key: members(some) for key, some in q.SHARING.rows(self._db, **asked)}
         few = sorted((len(some), texts[key], some) for key, some in found.items() if 0 < len(some) <= most)
         chosen: set[int] = set()
         for _, _, some in few:
@@ -254,39 +237,33 @@ class SqlTransaction:
 
     def _numbered(self, numbers: Iterable[int]) -> tuple[Demographics, ...]:
         asked = {"numbers": list_of(self._db.engine, sorted(numbers))}
-        bodies = self._db.execute(numbered(self._db.engine), asked).scalars()
-        return tuple(sorted((from_plain(Demographics, orjson.loads(b)) for b in bodies), key=lambda d: d.patient))
+        return _known(q.NUMBERED.rows(self._db, **asked))
 
     def add_link(self, event: LinkEvent) -> None:
         """Append a decision; it is in force from now on."""
-        left = self._db.execute(select(t.link.c.person).where(t.link.c.patient == event.patient)).scalar_one_or_none()
+        left = q.HOME.one(self._db, patient=event.patient)
         self.outbox.changed((event.patient,), left=left if left and left != event.person else "")
         self.fhir.touched.persons |= {event.person, left or event.person}
-        seq = self._db.execute(
-            insert(t.link_event)
-            .values(patient=event.patient, person=event.person, body=_json(to_plain(event)))
-            .returning(t.link_event.c.seq)
-        ).scalar_one()
-        in_force = {"person": event.person, "seq": seq}
-        now = upsert(self._db.engine, t.link).values(patient=event.patient, **in_force)
-        self._db.execute(now.on_conflict_do_update(index_elements=["patient"], set_=in_force))
+        whose = {"patient": event.patient, "person": event.person}
+        q.PUT_LINK.do(self._db, **whose, seq=q.ADD_LINK.one(self._db, **whose, body=_json(to_plain(event))))
 
     def links_of(self, patients: Iterable[str]) -> tuple[LinkEvent, ...]:
         """Give the event in force for each of these patients, by patient."""
-        found = (event for some in _chunks(patients) for event in self._links(_in_force().where(t.link.c.patient.in_(some))))
-        return tuple(sorted(found, key=lambda e: e.patient))
+        return tuple(sorted(_links(q.LINKS_OF.rows(self._db, patients)), key=lambda e: e.patient))
 
     def link_history(self, patient: str) -> tuple[LinkEvent, ...]:
         """List every decision on this patient, oldest first."""
         mine = select(t.link_event.c.body).where(t.link_event.c.patient == patient)
-        return self._links(mine.order_by(t.link_event.c.seq))
+        return _links(self._db.execute(mine.order_by(t.link_event.c.seq)))
 
     def person(self, person: str) -> Person | None:
         """Give the person with the patients that are linked now, oldest link first."""
-        events = self._links(_in_force().where(t.link.c.person == person).order_by(t.link.c.seq))
-        facts = {f.id: f for f in self.facts_named(e.patient for e in events)}
-        events = tuple(e for e in events if e.patient in facts)
-        return Person(person, tuple(facts[e.patient] for e in events), events) if events else None
+        return self.people((person,)).get(person)
+
+    def people(self, persons: Iterable[str]) -> dict[str, Person]:
+        """Give those of these persons whom there are."""
+        events = _links(row[:1] for row in sorted(q.LINKS_IN.rows(self._db, persons), key=itemgetter(1)))
+        return people_of(events, self.facts_named(e.patient for e in events))
 
     def ever_in(self, person: str) -> tuple[str, ...]:
         """List all patients that ever were linked to this person, by id."""
@@ -327,12 +304,6 @@ class SqlTransaction:
         query = select(t.link.c.patient).where(*(t.link.c.patient.in_(one) for one in each)).order_by(t.link.c.patient)
         return tuple(self._db.execute(query.limit(limit)).scalars()) if starts else ()
 
-    def knows_system(self, system: str) -> bool:
-        """Say whether any patient has a number of this issuer."""
-        said = orjson.dumps({"system": system}).decode()[1:-1]
-        found = select(t.patient.c.id).where(t.patient.c.demographics.contains(said, autoescape=True)).limit(1)
-        return self._db.execute(found).first() is not None
-
     # doubts
 
     def ask(self, doubt: Doubt) -> None:
@@ -348,12 +319,13 @@ class SqlTransaction:
 
     def doubts(self, *, open_only: bool = True, limit: int = 100) -> tuple[Doubt, ...]:
         """List doubts by time, then id."""
-        query = select(t.doubt).order_by(t.doubt.c.at, t.doubt.c.id).limit(limit)
-        return self._doubts(query.where(t.doubt.c.verdict == "") if open_only else query)
+        d = t.doubt.c
+        query = select(d.body, d.verdict, d.by).order_by(d.at, d.id).limit(limit)
+        return tuple(_doubts(self._db.execute(query.where(d.verdict == "") if open_only else query)))
 
     def doubt(self, doubt: str) -> Doubt | None:
         """Give one doubt."""
-        return next(iter(self._doubts(select(t.doubt).where(t.doubt.c.id == doubt))), None)
+        return next(_doubts(q.DOUBT.rows(self._db, id=doubt)), None)
 
     def answer(self, doubt: str, verdict: str, by: str) -> None:
         """Note a person's verdict."""
@@ -396,11 +368,10 @@ class SqlTransaction:
         self, *, facts: Iterable[str] = (), patients: Iterable[str] = (), partner: PartnerId | None = None
     ) -> tuple[Decision, ...]:
         """List decisions, oldest first."""
-        d, found = t.decision.c, {}
-        wanted = [d.fact.in_(some) for some in _chunks(facts)] + [d.patient.in_(some) for some in _chunks(patients)]
-        for condition in [*wanted, d.partner == partner] if partner is not None else wanted:
-            found |= {r.seq: r.body for r in self._db.execute(select(d.seq, d.body).where(condition))}
-        return tuple(from_plain(Decision, orjson.loads(found[seq])) for seq in sorted(found))
+        d, found = t.decision.c, {*q.DECIDED.rows(self._db, facts), *q.DECIDED_ABOUT.rows(self._db, patients)}
+        if partner is not None:
+            found |= {(seq, body) for seq, body in self._db.execute(select(d.seq, d.body).where(d.partner == partner))}
+        return tuple(from_plain(Decision, orjson.loads(body)) for _, body in sorted(found))
 
     # audit and counts
 
@@ -426,36 +397,27 @@ class SqlTransaction:
 
     # rows to nouns
 
-    def _rows(self, query: Select[Any]) -> tuple[Row, ...]:
-        return tuple(_row(r) for r in self._db.execute(query))
-
-    def _told(self, query: Select[Any]) -> Iterator[Told]:
-        for r in self._db.execute(query):
-            evidence = from_plain(Evidence, orjson.loads(r.evidence))
-            yield Fact(orjson.loads(r.resource), evidence, r.patient), datetime.fromisoformat(r.received)
-
     def _reading_column(self, column: Any, partner: PartnerId, original: OriginalId) -> Any:
         mine = (t.reading.c.partner == partner, t.reading.c.original == original)
         return self._db.execute(select(column).where(*mine)).scalar_one_or_none()
 
-    def _known(self, condition: Any, ids: Iterable[str]) -> tuple[Demographics, ...]:
-        bodies = (
-            body
-            for some in _chunks(ids)
-            for body in self._db.execute(select(t.patient.c.demographics).where(condition(some))).scalars()
-        )
-        return tuple(sorted((from_plain(Demographics, orjson.loads(b)) for b in bodies), key=lambda d: d.patient))
 
-    def _links(self, query: Select[Any]) -> tuple[LinkEvent, ...]:
-        return tuple(from_plain(LinkEvent, orjson.loads(body)) for body in self._db.execute(query).scalars())
-
-    def _doubts(self, query: Select[Any]) -> tuple[Doubt, ...]:
-        found = self._db.execute(query)
-        return tuple(replace(from_plain(Doubt, orjson.loads(r.body)), verdict=r.verdict, by=r.by) for r in found)
+def _told(rows: Iterable[Any]) -> Iterator[Told]:
+    for resource, evidence, patient, received, *_ in rows:
+        said = from_plain(Evidence, orjson.loads(evidence))
+        yield Fact(orjson.loads(resource), said, patient), datetime.fromisoformat(received)
 
 
-def _in_force() -> Select[Any]:
-    return select(t.link_event.c.body).join(t.link, t.link.c.seq == t.link_event.c.seq)
+def _known(rows: Iterable[Any]) -> tuple[Demographics, ...]:
+    return tuple(sorted((from_plain(Demographics, orjson.loads(body)) for (body,) in rows), key=lambda d: d.patient))
+
+
+def _links(rows: Iterable[Any]) -> tuple[LinkEvent, ...]:
+    return tuple(from_plain(LinkEvent, orjson.loads(body)) for (body,) in rows)
+
+
+def _doubts(rows: Iterable[Any]) -> Iterator[Doubt]:
+    return (replace(from_plain(Doubt, orjson.loads(body)), verdict=verdict, by=by) for body, verdict, by in rows)
 
 
 def _original_columns(o: Original) -> dict[str, Any]:
@@ -465,21 +427,29 @@ def _original_columns(o: Original) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _fact_columns(fact: Fact, n: int, key: tuple[str, str], received: str) -> dict[str, Any]:
-    return {
-        "partner": key[0], "original": key[1], "n": n, "id": fact.id, "kind": fact.kind, "patient": fact.patient,
-        "fidelity": int(fact.evidence.fidelity), "received": received, "confidence": fact.evidence.confidence,
-        "resource": _json(fact.resource), "evidence": _json(to_plain(fact.evidence)),
-    }  # fmt: skip
+_FACT = (
+    "partner", "original", "received", "n", "id", "kind", "patient", "fidelity", "confidence", "resource", "evidence", "digest", "rank",
+)  # fmt: skip
+
+
+def _fact_row(f: Fact, n: int, o: Original, received: str) -> tuple[Any, ...]:
+    e = f.evidence
+    said = (int(e.fidelity), e.confidence, _json(f.resource), _json(to_plain(e)), _digest(f.wording), rank((f, o.received)))
+    return (o.partner, o.id, received, n, f.id, f.kind, f.patient, *said)
+
+
+def _digest(wording: bytes) -> int:
+    return int.from_bytes(blake2b(wording, digest_size=8).digest(), signed=True)
 
 
 def _row(r: Any) -> Row:
+    partner, id_, channel, media_type, received, parent, size, name, state, reader, fidelity, facts, ends, issues, _ = r
     original = Original(
-        OriginalId(r.id), PartnerId(r.partner), r.channel, r.media_type, datetime.fromisoformat(r.received),
-        OriginalId(r.parent) if r.parent else None, r.size, r.name,
+        OriginalId(id_), PartnerId(partner), channel, media_type, datetime.fromisoformat(received),
+        OriginalId(parent) if parent else None, size, name,
     )  # fmt: skip
-    issues = from_plain(tuple[Issue, ...], orjson.loads(r.issues))
-    return Row(original, State(r.state), r.reader, r.fidelity, r.facts, orjson.loads(r.ends), issues)
+    said = from_plain(tuple[Issue, ...], orjson.loads(issues))
+    return Row(original, State(state), reader, fidelity, facts, orjson.loads(ends), said)
 
 
 def _json(plain: Any) -> str:

@@ -18,7 +18,7 @@ _OPERATIONS = {  # type -> operations; '' is the whole server
     "DocumentReference": [("docref", "http://hl7.org/fhir/us/core/OperationDefinition/docref")],
     "Subscription": [("status", _BACKPORT)],
 }  # fmt: skip
-_READ_HERE = {  # no facts, or made when asked for: type -> interactions, search parameters
+READ_HERE = {  # no facts, or made when asked for: type -> interactions, search parameters
     "Provenance": (("read", "search-type"), (("target", "reference"), ("patient", "reference"))),
     "AuditEvent": (("read", "search-type"), (("patient", "reference"), ("entity", "reference"), ("agent", "string"), ("date", "date"))),
     "Subscription": (("create", "read", "update", "delete", "search-type"), ()),
@@ -26,20 +26,23 @@ _READ_HERE = {  # no facts, or made when asked for: type -> interactions, search
 }  # fmt: skip
 
 
+def told_kinds() -> tuple[str, ...]:
+    """Name the types that partners write, in order."""
+    return tuple(kind for kind in resource_types() if kind not in NOT_TOLD and kind not in READ_HERE)
+
+
 def with_writing(statement: FhirJson) -> FhirJson:
     """Add writing and operations to what the reading side says in a CapabilityStatement."""
     rest = dict(statement["rest"][0])
     told = {r["type"]: dict(r) for r in rest.get("resource", ())}
     searched = set(told)
-    for kind in resource_types():
-        if kind in NOT_TOLD or kind in _READ_HERE:
-            continue
+    for kind in told_kinds():
         here = told.setdefault(kind, {"type": kind})
         _add(here, _WRITES)
         can_find = kind in searched  # only what the search index knows is found by a condition
         here |= {"versioning": "versioned-update", "updateCreate": True, "conditionalCreate": can_find}
         here |= {"conditionalUpdate": can_find, "conditionalDelete": "single" if can_find else "not-supported"}
-    for kind, (interactions, parameters) in _READ_HERE.items():
+    for kind, (interactions, parameters) in READ_HERE.items():
         here: FhirJson = {"type": kind, "interaction": [{"code": c} for c in interactions]}
         told[kind] = here | ({"searchParam": [{"name": n, "type": t} for n, t in parameters]} if parameters else {})
     for kind, operations in _OPERATIONS.items():

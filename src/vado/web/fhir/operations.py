@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from vado.errors import NotFound
 from vado.exchange import index
+from vado.exchange.fhir import is_issuer
 from vado.exchange.index import Found, Known
 from vado.model.fact import FhirJson
 from vado.model.person import Identifier, MatchGrade
@@ -78,7 +79,7 @@ def _cross_reference(request: Request, source: Identifier) -> tuple[Known, ...]:
 
 
 def _is_domain(request: Request, system: str) -> bool:
-    return system == base(request) or index.is_system(who(request).x, system)
+    return system == base(request) or is_issuer(who(request).x, system, who(request).viewer)
 
 
 def _numbers(known: Iterable[Known]) -> list[FhirJson]:

@@ -13,7 +13,8 @@ from starlette.responses import Response
 from vado.channels.keys import FHIR, UPLOAD, Key, Keys
 from vado.errors import Refusal
 from vado.exchange.interact.condition import by_condition
-from vado.exchange.interact.perform import Asker
+from vado.exchange.interact.plan import Asker
+from vado.exchange.known import Known
 from vado.exchange.ports import Exchange
 from vado.model.account import Role
 from vado.model.record import Viewer
@@ -26,7 +27,7 @@ _CODES = CODES | {  # of FHIR's issue types
     "FH-035": "structure", "FH-036": "too-long", "FH-037": "not-found", "FH-038": "not-found", "FH-039": "invalid", "FH-040": "duplicate",
     "FH-041": "processing", "FH-042": "login", "FH-043": "timeout", "FH-044": "not-supported", "FH-045": "not-supported",
     "FH-046": "not-supported", "FH-047": "throttled", "FH-048": "not-found", "FH-049": "security", "FH-050": "forbidden",
-    "FH-051": "value", "FH-052": "conflict", "FH-053": "transient", "FH-054": "forbidden",
+    "FH-051": "value", "FH-052": "conflict", "FH-053": "transient", "FH-054": "forbidden", "FH-055": "not-supported",
 }  # fmt: skip
 _IN_MEMORY = 1_000_000  # bytes of a body that is not on disk yet
 JSON = {MEDIA, "application/json", "application/json-patch+json", "text/json"}
@@ -54,7 +55,8 @@ class Sender:
     def asker(self, request: Request) -> Asker:
         """Give who asks, to the exchange."""
         here = base(request)
-        return Asker(self.key.partner, self.name, here, by_condition(self.x, self.key.partner, self.eyes, here), self.scopes)
+        find = by_condition(self.x, self.key.partner, self.eyes, here)
+        return Asker(self.key.partner, self.name, here, find, self.scopes, Known(self.x, self.key.partner, self.eyes).among)
 
 
 def sender(request: Request, kind: str = FHIR, told: str = "") -> Sender:

@@ -184,6 +184,23 @@ def test_what_is_refused_leaves_no_trace(x: Exchange, code: str, method: str, ta
     assert "Mora" not in str(fault.value) + str(fault.value.faults)
 
 
+@pytest.mark.parametrize(
+    "request_", [{"method": {}, "url": "Patient"}, {"method": "POST", "url": []}, {"method": ["POST"], "url": ""}, "x", None]
+)
+def test_an_entry_that_says_no_method_is_refused(x: Exchange, request_: Any) -> None:
+    with refused("FH-035"):
+        told(x, {"resourceType": "Bundle", "type": "transaction", "entry": [{"resource": ANA, "request": request_}]})
+
+
+@pytest.mark.parametrize(
+    "step", [{"op": {}, "path": ""}, {"op": ["add"], "path": ""}, {"op": "add", "path": {}}, {"op": None, "path": "/x"}]
+)
+def test_a_step_of_a_patch_that_is_no_step_is_refused(x: Exchange, step: Any) -> None:
+    ana = ask(x, "POST", "Patient", ANA)
+    with refused("FH-041"):
+        ask(x, "PATCH", f"Patient/{ana.id}", [step])
+
+
 def test_a_transaction_is_all_or_nothing(x: Exchange) -> None:
     urn = "urn:uuid:11111111-1111-4111-8111-111111111111"
     bundle = {

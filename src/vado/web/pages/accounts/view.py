@@ -131,7 +131,7 @@ def _changed(who: Asked, id_: str, form: dict[str, str]) -> Response:
         if do == "reset":
             return _forgotten(who, id_, _show(who, id_, code=codes.issue(who.x, id_, who.viewer)))
         if do == "token":
-            days = next((d for d in _DAYS if str(d) == form.get("days")), _DAYS[0])
+            days = next((n for n in _DAYS if str(n) == form.get("days")), _DAYS[0])
             return _show(who, id_, token=story.token(who.x, name, days, _scopes(form), who.viewer))
         if do in ways:
             ways[do]()

@@ -12,6 +12,7 @@ from vado.exchange.ports import Row
 from vado.model.fact import End, Entry, Fact
 from vado.model.original import OriginalId, PartnerId
 from vado.model.review import Standing
+from vado.record.permit import may
 from vado.record.words import detail, title
 from vado.tools.crop import lighter
 from vado.web.pages.seen import Seen, seen
@@ -43,6 +44,7 @@ class View:
     has_pages: bool
     story: Story
     closed: bool  # opened only with a reason
+    compares: bool  # the reader may look at what a delivery carried
 
 
 def original(request: Request) -> Response:
@@ -54,6 +56,7 @@ def original(request: Request) -> Response:
     view = View(
         shown.row, seen(shown.items), shown.total_items, tuple(map(_said, shown.facts, shown.standings)), tuple(ledger),
         media.startswith("image/") or media == "application/pdf", history.tell(who.x, partner, id_, who.viewer), shown.closed,
+        may(who.viewer, "deliveries.read"),
     )  # fmt: skip
     return page(who, "original/page.html", view)
 

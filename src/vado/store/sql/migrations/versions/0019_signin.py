@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0019"
-down_revision = "0011"
+down_revision = "0017"
 
 text = sa.Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
 

@@ -1,0 +1,1 @@
+"""The page: why records are looked at."""
