@@ -174,7 +174,7 @@ def test_the_laws_are_tried_on_people_who_see_something() -> None:
     """The strategies must not give empty records alone, or the laws say nothing."""
     saw = []
 
-    @settings(max_examples=400, deadline=None, derandomize=True, database=None)
+    @settings(max_examples=800, deadline=None, derandomize=True, database=None)
     @given_(*asked)
     def count(viewer: Viewer, action: str, subject: Subject, said: list[Consent], ties: list[Relation]) -> None:
         saw.append(len(seen(viewer, action, subject, said, ties)))

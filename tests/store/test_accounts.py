@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from vado.exchange.ports import Audit, Store
-from vado.model.account import Account, Consent, ConsentKind, Passkey, Relation, RelationKind, Role, Session
+from vado.model.account import Account, Consent, ConsentKind, Invitation, Passkey, Relation, RelationKind, Role, Session
 from vado.model.original import PartnerId
+from vado.model.said import Answer, Owed, OwedKind, Voice
 from vado.store.memory import MemoryStore
 from vado.store.sql.store import SqlStore
 
@@ -133,6 +134,31 @@ class Agreement(RuleBasedStateMachine):
         )
         self.both(lambda tx: tx.accounts.consent(made))
 
+    @rule(id_=IDS, made=HOURS, used=st.none() | HOURS, wrong=st.integers(0, 2))
+    def invite(self, id_: str, made: int, used: int | None, wrong: int) -> None:
+        over = None if used is None else hour(used)
+        letter = Invitation(id_, f"hash {id_}", "p1", hour(made), hour(9), "me", "es", wrong, over)
+        self.both(lambda tx: tx.accounts.invite(letter))
+
+    @rule(
+        id_=IDS,
+        kind=st.sampled_from(OwedKind),
+        patient=st.sampled_from(["p1", "p2", "p3"]),
+        to=st.sampled_from(["hospital", "lab", ""]),
+        due=HOURS,
+        answered=st.none() | HOURS,
+        answer=st.none() | st.sampled_from(Answer),
+    )
+    def owe(  # noqa: PLR0913 - what it is
+        self, id_: str, kind: OwedKind, patient: str, to: str, due: int, answered: int | None, answer: Answer | None
+    ) -> None:
+        over = None if answered is None else hour(answered)
+        made = Owed(
+            id_, kind, patient, "a", Voice.CARER, PartnerId(to), hour(due), hour(due), "«why»", "so", "f1", answered=over,
+            answer=answer, reply="because", looked="x", looked_at=hour(1),
+        )  # fmt: skip
+        self.both(lambda tx: tx.replies.put(made))
+
     @rule(subjects=st.lists(st.sampled_from(["s1", "s2", "s3"]), min_size=1, max_size=3))
     def audit(self, subjects: list[str]) -> None:
         def note(tx: Any) -> Any:
@@ -149,6 +175,7 @@ class Agreement(RuleBasedStateMachine):
                 tx.audit(Audit(START, "me", "read", subject))
                 tx.accounts.set_password("a", "other")
                 tx.accounts.attempt("a", START)
+                tx.replies.put(Owed("z", OwedKind.QUESTION, "p1", "a", Voice.PERSON, PartnerId(""), START, START, "?"))
                 raise ZeroDivisionError
 
     @invariant()
@@ -162,6 +189,10 @@ class Agreement(RuleBasedStateMachine):
             lambda tx: [tx.accounts.session(i) for i in "abx"], lambda tx: [tx.accounts.sessions(i) for i in "ab"],
             lambda tx: [tx.accounts.relations_of(i) for i in "ab"], lambda tx: tx.accounts.relations_to(["p1", "p2"]),
             lambda tx: tx.accounts.consents(["p1"]), lambda tx: tx.accounts.consents(["p2", "p3"]), lambda tx: tx.accounts.consents([]),
+            lambda tx: tx.accounts.invitations(), lambda tx: tx.accounts.invitations(limit=1), lambda tx: [tx.accounts.invitation(f"hash {i}") for i in "abx"],
+            lambda tx: [tx.replies.get(i) for i in "abx"], lambda tx: tx.replies.of(["p1", "p2"]), lambda tx: tx.replies.of([]),
+            lambda tx: tx.replies.owed_by(PartnerId("hospital")), lambda tx: tx.replies.owed_by(PartnerId("")), lambda tx: tx.replies.owed_by(None),
+            lambda tx: [tx.replies.owed_by(None, after=o.cursor, limit=1) for o in tx.replies.owed_by(None)],
             lambda tx: [tx.accounts.turning(hour(n), 2) for n in range(0, 9, 2)],
             lambda tx: [(s.event, s.hash) for s in tx.trail.rows()], lambda tx: [s.event for s in tx.trail.rows(limit=2)],
             lambda tx: tx.trail.about(["s1", "s3"], limit=4), lambda tx: tx.trail.head() and tx.trail.head().hash,

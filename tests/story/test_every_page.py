@@ -17,7 +17,7 @@ _AXE = {
     "resultTypes": ["violations"],
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
 }
-BEGIN = ("/", "/sign-in", "/mine", "/upload")  # a partner is told the address of its upload page
+BEGIN = ("/", "/sign-in", "/me", "/upload")  # a partner is told the address of its upload page
 
 
 @pytest.fixture(scope="module")

@@ -90,8 +90,8 @@ def test_signing_in_by_keyboard_without_script_on_a_narrow_screen(
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile("/inbox$"))
     assert page.context.cookies()[0]["httpOnly"]
-    page.goto(f"http://127.0.0.1:{port}/mine")
-    for path in ("/mine", "/", "/sign-in"):
+    page.goto(f"http://127.0.0.1:{port}/me")
+    for path in ("/me", "/", "/sign-in"):
         page.goto(f"http://127.0.0.1:{port}{path}")
         assert page.evaluate("document.documentElement.scrollWidth") <= 320, path
     page.get_by_role("button", name=leave).click()
@@ -120,11 +120,12 @@ def test_a_demonstration_is_one_click_and_a_closed_record_is_opened_with_a_reaso
     assert page.inner_text("h1") == "Otto Zeller"
     page.get_by_role("button", name="Sign out").click()
     page.get_by_role("button", name="Sign in as citizen").click()
-    page.wait_for_url(re.compile("/mine$"))
+    page.wait_for_url(re.compile("/me$"))
     assert "Inés Prado Vega" in page.inner_text("main")
-    page.get_by_role("link", name="Who looked, and who may look").click()
+    page.get_by_role("link", name="Sharing").click()
     page.select_option("#source", "insurer")
     page.locator("form", has=page.locator("#source")).get_by_role("button").click()
+    page.get_by_role("button", name="Yes, do it").click()
     assert "What insurer tells is hidden" in page.inner_text("main")
 
 

@@ -138,6 +138,51 @@ def cares(context: Context, name: str, person: str, until: datetime | None) -> N
         click.echo("Done.")
 
 
+@account.command()
+@click.argument("person")
+@click.option("--language", type=click.Choice(["en", "es"]), default="en", show_default=True, help="Of the letter.")
+@click.option("--address", metavar="URL", help="Where people come in; left out: /welcome of the first of public_names.")
+@click.option("-o", "--out", "target", required=True, type=click.Path(dir_okay=False, path_type=Path), help="PDF to write.")
+@click.pass_obj
+def invite(context: Context, person: str, language: str, address: str | None, target: Path) -> None:
+    """Write the letter that invites PERSON to an account of their own. Its code is good once, and stands nowhere else."""
+    from vado.exchange import invitations
+    from vado.outgoing.invitation.write import write
+
+    settings = context.settings()
+    public = settings.public_names.split(",")[0].strip()
+    here = f"https://{public}/welcome" if public else f"http://localhost:{settings.port}/welcome"
+    with context.exchange() as x:
+        made = invitations.invite(x, person, language, context.viewer)
+        target.write_bytes(write(made, address=address or here))
+        click.echo(f"Letter {made.invitation.id}: {target}, good until {made.invitation.until:%Y-%m-%d}.")
+
+
+@account.command("invitations")
+@click.pass_obj
+def invitations_(context: Context) -> None:
+    """List the letters of invitation and what became of each."""
+    from vado.exchange import invitations
+
+    table = Table("letter", "made", "by", "until", "state", box=None)
+    with context.exchange() as x:
+        for i, state in invitations.listed(x, context.viewer):
+            table.add_row(i.id, f"{i.made:%Y-%m-%d}", i.by, f"{i.until:%Y-%m-%d}", state)
+    out.print(table)
+
+
+@account.command()
+@click.argument("letter")
+@click.pass_obj
+def revoke(context: Context, letter: str) -> None:
+    """Take the LETTER of invitation back: its code opens nothing any more."""
+    from vado.exchange import invitations
+
+    with context.exchange() as x:
+        invitations.revoke(x, letter, context.viewer)
+    click.echo("Done.")
+
+
 def _disabled(context: Context, name: str, disabled: bool) -> None:
     with context.exchange() as x:
         accounts.change(x, name, context.viewer, disabled=disabled)

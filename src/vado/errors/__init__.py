@@ -6,10 +6,11 @@ of its Spanish translation. `docs/reference/errors.md` is made from this list.
 
 from vado.errors.code import Code, Severity
 from vado.errors.incoming import INCOMING
+from vado.errors.people import PEOPLE
 from vado.errors.serving import SERVING
 
 __all__ = ["CODES", "Code", "Severity"]
-CODES: dict[str, Code] = {**INCOMING, **SERVING}
+CODES: dict[str, Code] = {**INCOMING, **SERVING, **PEOPLE}
 
 
 class VadoError(Exception):

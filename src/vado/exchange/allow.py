@@ -10,6 +10,7 @@ from vado.model.fact import Fact
 from vado.model.original import OriginalId, PartnerId
 from vado.model.person import Person
 from vado.model.record import Hidden, Viewer
+from vado.model.said import CITIZEN
 from vado.record.permit import Decision, Subject, may, permit
 
 _NOT_CLINICAL = {"Practitioner", "PractitionerRole", "Organization", "Location", "Medication"}
@@ -44,12 +45,12 @@ def decide_each(
 
     def own(subject: Subject) -> tuple[Consent, ...]:
         said = tuple(c for c in consents if not subject.patients.isdisjoint(c.patients))
-        return (*said, *_of_what_was_inside(tx, said, subject))
+        return (*said, *of_what_was_inside(tx, said, subject))
 
     return {id_: permit(viewer, action, subject, own(subject), relations, x.clock()) for id_, subject in subjects.items()}
 
 
-def _of_what_was_inside(tx: Transaction, said: Iterable[Consent], subject: Subject) -> list[Consent]:
+def of_what_was_inside(tx: Transaction, said: Iterable[Consent], subject: Subject) -> list[Consent]:
     """Give, of each document that is hidden, the same for everything that was unpacked from it, whatever the depth."""
     found: list[Consent] = []
     for consent in (c for c in said if c.original):
@@ -192,7 +193,7 @@ def _known_to(viewer: Viewer, person: Person, decision: Decision) -> Person | No
 def without_hidden(person: Person, decision: Decision) -> Person:
     """Leave out of who a person is what is hidden."""
     kept = [(p, link) for p, link in zip(person.patients, person.links, strict=True) if not decision.hidden.why(p)]
-    if not kept and person.patients:
+    if person.patients and all(p.evidence.partner == CITIZEN for p, _ in kept):  # what they say themselves names nobody
         kept = [(_masked(person.patients[0]), person.links[0])]
     return Person(person.id, tuple(p for p, _ in kept), tuple(link for _, link in kept))
 

@@ -19,6 +19,7 @@ from vado.model.reading import Item, Place
 from vado.model.record import Record, Viewer
 from vado.model.review import Decision as Word
 from vado.model.review import Standing, as_decided, by_fact, from_paper, stands
+from vado.model.said import Owed
 from vado.record.assemble import assemble
 from vado.record.permit import Decision
 from vado.record.weigh import Below, weigh
@@ -97,7 +98,17 @@ def show_record(
         person = replace(person, patients=tuple(decided.get(p.id, p) for p in person.patients))
         person = allow.without_hidden(person, allowed)
         record = assemble(person, (*facts, *allowed.shown(named)), viewer, as_of or x.clock(), waiting)
-        return replace(record, hidden=allow.hidden(viewer, allowed, told))
+        disputed = _disputed(tx, ours, as_of, {f.id for f in (*facts, *waiting)})
+        return replace(record, hidden=allow.hidden(viewer, allowed, told), disputed=disputed)
+
+
+def _disputed(tx: Transaction, patients: list[str], as_of: datetime | None, shown: set[str]) -> dict[str, tuple[Owed, ...]]:
+    """Give what the person says against facts that are shown, and is not answered, by fact, oldest first."""
+    found: dict[str, tuple[Owed, ...]] = {}
+    for owed in reversed(tx.replies.of(patients)):
+        if owed.fact in shown and owed.answered is None and (as_of is None or owed.made <= as_of):
+            found[owed.fact] = (*found.get(owed.fact, ()), owed)
+    return found
 
 
 def _allowed(

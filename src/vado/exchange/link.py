@@ -12,6 +12,7 @@ from itertools import combinations
 
 from vado.exchange.breaker import is_open, note
 from vado.exchange.ports import Exchange, Settled, Transaction
+from vado.exchange.said import whose
 from vado.model.fact import Fact
 from vado.model.original import Original, stable_id
 from vado.model.partner import UNKNOWN
@@ -121,7 +122,7 @@ def link_patient(x: Exchange, tx: Transaction, fact: Fact, original: Original) -
         keys = x.keys(new)
         tx.know(new, keys)
         if first:
-            tx.add_link(LinkEvent(fact.id, person_id(fact.id), LinkKind.LINK, MatchGrade.CERTAIN, 0.0, (), RULE, x.clock()))
+            tx.add_link(_first_link(tx, fact, original, x.clock()))
         candidates, crowded = tx.candidates(keys)
         if crowded:
             tx.complain(original.partner, original.id, issue("IN-021", Place(original.id, "Patient"), count=crowded))
@@ -138,6 +139,16 @@ def link_patient(x: Exchange, tx: Transaction, fact: Fact, original: Original) -
         if note(x, tx, original.partner, joined=joined):
             tx.complain(original.partner, original.id, issue("IN-024", Place(original.id, "Patient")))
     return doubts
+
+
+def _first_link(tx: Transaction, fact: Fact, original: Original, at: datetime) -> LinkEvent:
+    """Give a patient a person of its own; what somebody says of themselves belongs from the start to the person of their account."""
+    named = tx.links_of((account_patient,)) if (account_patient := whose(fact, original)) else ()
+    if not named:
+        return LinkEvent(fact.id, person_id(fact.id), LinkKind.LINK, MatchGrade.CERTAIN, 0.0, (), RULE, at)
+    return LinkEvent(
+        fact.id, named[0].person, LinkKind.LINK, MatchGrade.CERTAIN, 30.0, SAID_BY_PARTNER, RULE, at, with_patient=account_patient
+    )  # fmt: skip
 
 
 def join_or_ask(x: Exchange, tx: Transaction, match: Match, original: Original, *, held: bool = False) -> int:
@@ -163,6 +174,7 @@ def _said_by_partner(tx: Transaction, fact: Fact, original: Original) -> Iterabl
     if original.parent:
         owners = [f.id for f in tx.facts_from(original.partner, original.parent) if f.kind == "Patient"]
         said |= set(owners) if len(owners) == 1 else set()
+    said |= {whose(fact, original)} - {""}
     for other in sorted(said - {fact.id}):
         if tx.links_of((other,)):
             yield Match(fact.id, other, MatchGrade.CERTAIN, 30.0, SAID_BY_PARTNER)

@@ -1,85 +1,143 @@
-"""Looking at a record as a practitioner does: what is new since the last time, whom they looked at of late, and a summary on paper."""
+"""Who looked at anything of a person, when and why: one line for what one of them did on one day."""
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from vado.errors import NotFound
-from vado.exchange import allow, consult
-from vado.exchange.ports import Audit, Exchange
-from vado.model.outgoing import Outgoing, Wish
-from vado.model.partner import UNKNOWN
+from vado.exchange import allow
+from vado.exchange.consents import GLASS_LASTS
+from vado.exchange.ports import Audit, Exchange, Transaction
+from vado.model.account import Account, ConsentKind, Relation, RelationKind, Role
+from vado.model.original import PartnerId
 from vado.model.person import Person
-from vado.model.record import Record, Viewer
+from vado.model.record import Viewer
 
-_VISIT = timedelta(minutes=30)  # looks no further apart are one visit: going from page to page makes nothing old
-_LOOKED, _RECENT = 300, 8
-
-
-@dataclass(frozen=True, slots=True)
-class News:
-    """What somebody has not seen yet of a record."""
-
-    since: datetime | None  # when they looked the last time; None: never, and then nothing is called new
-    facts: frozenset[str] = frozenset()  # told since for the first time, or otherwise than before; or of a patient linked since
+_LINES = 500  # of the trail, looked through for one page
+_BY_ITSELF = {"vado", "rule"}  # reading in what arrived: nobody looked
 
 
 @dataclass(frozen=True, slots=True)
-class Recent:
-    """Somebody whom this viewer looked at before."""
+class Look:
+    """What one person or program did with somebody's record on one day."""
 
-    person: Person
-    at: datetime
-    open: bool  # they may read the record now; False: not without a reason
-
-
-def look(x: Exchange, person_id: str, viewer: Viewer, as_of: datetime | None = None) -> tuple[Record, News]:
-    """Show a record, and what of it is new to this viewer. Audited, and refused, as consult.show_record does."""
-    with x.store.begin() as tx:
-        times = tx.looks.times(viewer.name, person_id, limit=_LOOKED)
-    record = consult.show_record(x, person_id, viewer, as_of=as_of)
-    since = last_visit(times, record.at)
-    if since is None or as_of is not None:
-        return record, News(None)
-    linked = {e.patient for e in record.person.links if e.at > since}
-    joined = (f.id for line in record.lines for f in (line.shown, *line.same, *line.conflicts) if f.patient in linked)
-    with x.store.begin() as tx:
-        told = tx.looks.told_since([p.id for p in record.person.patients], since)
-    return record, News(since, told | frozenset(joined if linked else ()))
+    line: int  # of the trail, the newest: by it one can ask
+    day: str  # YYYY-MM-DD, UTC
+    first: datetime
+    last: datetime
+    who: str  # as the audit trail calls them
+    org: PartnerId  # for whom they work; "": for no partner
+    role: Role
+    actions: tuple[tuple[str, int], ...]  # (action, how often), the most frequent first
+    why: str  # 'own', 'proxy', 'glass', 'declared', 'observed', 'shared', 'sent', 'operator', 'machine', ''
+    reason: str = ""  # in their own words
 
 
-def last_visit(times: tuple[datetime, ...], now: datetime) -> datetime | None:
-    """Give when a visit before this one ended, of looks newest first; None: there was none."""
-    for at in times:
-        if now - at > _VISIT:
-            return at
-        now = at
-    return None
+def looks(x: Exchange, person_id: str, viewer: Viewer, before: int | None = None) -> tuple[tuple[Look, ...], int | None]:
+    """Give a page of who looked, the newest first, and from where the next page goes on; None: there is none.
 
-
-def recent(x: Exchange, viewer: Viewer) -> tuple[Recent, ...]:
-    """List whom this viewer looked at last, newest first, as far as they may still be found. Their own looks only."""
-    allow.check(viewer, "persons.find")
-    with x.store.begin() as tx:
-        found: list[Recent] = []
-        for subject, at in tx.looks.last(viewer.name, limit=_LOOKED):
-            person = tx.person(subject)
-            if person and (shown := allow.reduced(x, tx, viewer, person)):
-                found.append(Recent(shown, at, allow.decide(x, tx, viewer, person).allowed))
-                tx.audit(Audit(x.clock(), viewer.name, "found", person.id))
-            if len(found) == _RECENT:
-                break
-        return tuple(found)
-
-
-def printed(x: Exchange, person_id: str, viewer: Viewer) -> Outgoing:
-    """Write a summary of a record as PDF, for whoever may read it. Audited as an export.
-
-    Raises as consult.show_record; NotFound RE-003, this place writes no PDF.
+    Raises:
+        NotFound: RE-001.
     """
-    writer = x.writers.get("pdf")
-    if writer is None:
-        raise NotFound("RE-003")
-    record = consult.show_record(x, person_id, viewer, "export")
-    profile = x.profiles.get(viewer.partner, UNKNOWN)
-    wish = Wish(profile.id, "page", "pdf", "page", options={"language": viewer.language})
-    return next(iter(writer.write([record], profile, wish)))
+    with x.store.begin() as tx:
+        person = tx.person(person_id)
+        allow.read(x, tx, viewer, person, "accesses.read")
+        if person is None:
+            return (), None
+        lines = tx.accesses.lines(subjects=subjects_of(tx, person), before=before, limit=_LINES)
+        tx.audit(Audit(x.clock(), viewer.name, "read-accesses", person_id))
+        days = _by_day((n, a) for n, a in lines if a.who not in _BY_ITSELF)
+        ours = [p.id for p in person.patients]
+        because = _Because(tx, person, tx.accounts.relations_to(ours), viewer)
+        found = tuple(_look(some, because) for some in days)
+    return found, lines[-1][0] if len(lines) == _LINES else None
+
+
+def subjects_of(tx: Transaction, person: Person) -> set[str]:
+    """Give all that the trail calls this person and what is known of them."""
+    ours = [p.id for p in person.patients]
+    facts = tx.facts_about(ours)
+    originals = {f"{f.evidence.partner}/{f.evidence.original}" for f in facts}
+    return {person.id, *ours, *(f.id for f in facts), *originals}
+
+
+def account_of(tx: Transaction, who: str) -> Account | None:
+    """Give the account that the audit trail means."""
+    return tx.accounts.named(who) or tx.accounts.get(who)
+
+
+def org_of(tx: Transaction, who: str) -> PartnerId:
+    """Give the partner for whom somebody looked; "": those who run this place."""
+    kind, _, partner = who.partition(":")
+    if kind in {"send", "partner"} and partner:
+        return PartnerId(partner)
+    account = account_of(tx, who)
+    return account.partner if account and account.role in {Role.PRACTITIONER, Role.CLIENT} else PartnerId("")
+
+
+def _by_day(lines: Iterable[tuple[int, Audit]]) -> list[list[tuple[int, Audit]]]:
+    """Put together what one did on one day, in the order of the newest of each."""
+    found: dict[tuple[str, str], list[tuple[int, Audit]]] = {}
+    for n, event in lines:
+        found.setdefault((event.at.date().isoformat(), event.who), []).append((n, event))
+    return sorted(found.values(), key=lambda some: (some[0][1].at.date(), some[0][0]), reverse=True)
+
+
+def _look(some: list[tuple[int, Audit]], because: "_Because") -> Look:
+    events = [e for _, e in some]
+    who, times = events[0].who, [e.at for e in events]
+    account = account_of(because.tx, who)
+    actions = Counter(e.action for e in events).most_common()
+    why, reason = because.of(events, account)
+    role = account.role if account else Role.MACHINE
+    return Look(
+        some[0][0], max(times).date().isoformat(), min(times), max(times), who, org_of(because.tx, who), role, tuple(actions), why, reason
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Because:
+    """Why somebody might look at one person: what ties them."""
+
+    tx: Transaction
+    person: Person
+    relations: tuple[Relation, ...]  # to this person
+    viewer: Viewer
+
+    def of(self, events: list[Audit], account: Account | None) -> tuple[str, str]:
+        """Give (why, reason in their words)."""
+        who = events[0].who
+        if who == self.viewer.name:
+            return "own", ""
+        if who.startswith("send:"):
+            return "sent", ""
+        if account is None:
+            return ("observed", "") if who.startswith("partner:") else ("machine", "")
+        return self._tied(events, account)
+
+    def _tied(self, events: list[Audit], account: Account) -> tuple[str, str]:
+        ties = [r for r in self.relations if r.account == account.id and any(_during(r, e.at) for e in events)]
+        glass = [r for r in ties if r.kind is RelationKind.GLASS]
+        if glass:
+            return "glass", glass[-1].reason
+        if account.role is Role.OPERATOR:
+            said = [r for r in self.tx.accounts.relations_of(account.id) if r.kind is RelationKind.REASON]
+            said = [r for r in said if any(_during(r, e.at) and e.subject == r.subject for e in events)]
+            return "operator", said[-1].reason if said else ""
+        if account.role in {Role.CITIZEN, Role.CARER}:
+            own = account.patient in {p.id for p in self.person.patients}
+            return ("own", "") if own and account.patient else ("proxy", "")
+        if any(r.kind is RelationKind.DECLARED for r in ties):
+            return "declared", ""
+        if account.partner in {p.evidence.partner for p in self.person.patients}:
+            return "observed", ""
+        shared = self.tx.accounts.consents(p.id for p in self.person.patients)
+        is_shared = any(c.kind is ConsentKind.SHARE and c.partner == account.partner for c in shared)
+        return ("shared", "") if is_shared else ("", "")
+
+
+def _during(relation: Relation, at: datetime) -> bool:
+    until = relation.until or at
+    if relation.kind is RelationKind.GLASS:
+        until = min(until, relation.since + GLASS_LASTS)
+    return relation.since <= at <= until

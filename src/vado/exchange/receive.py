@@ -19,6 +19,7 @@ from vado.exchange.notify import note as tell_followers
 from vado.exchange.ports import Audit, Exchange, Look, Row, Settled, Transaction
 from vado.exchange.recycled import told_apart
 from vado.exchange.rows import Which, chosen
+from vado.exchange.said import as_said
 from vado.exchange.sift import about_nobody, beside, inherit, references, sift
 from vado.exchange.slices import slice_up
 from vado.exchange.terms import explain, maps_of
@@ -199,7 +200,7 @@ def settle(
 
 def enact(x: Exchange, tx: Transaction, settled: Settled, *, first: bool, by: str) -> tuple[Settled, Row]:
     """Put one reading in force within a transaction; see `settle`."""
-    settled = told_apart(x, tx, _within_parent(x, tx, settled))
+    settled = told_apart(x, tx, _within_parent(x, tx, as_said(x, tx, settled)))
     o = settled.original
     tx.settle(settled)
     asked = link_patients(x, tx, settled) or is_about_another(x, tx, settled)

@@ -79,10 +79,11 @@ def about_nobody(facts: tuple[Fact, ...]) -> bool:
 
 def inherit(facts: tuple[Fact, ...], owner: Fact) -> tuple[Fact, ...]:
     """Give facts that name nobody to the patient of the message they came in."""
-    return tuple(_owned(f, owner.id) if f.patient is None and f.kind in NAMES_PERSON else f for f in facts)
+    return tuple(owned(f, owner.id) if f.patient is None and f.kind in NAMES_PERSON else f for f in facts)
 
 
-def _owned(fact: Fact, patient: str) -> Fact:
+def owned(fact: Fact, patient: str) -> Fact:
+    """Give a fact to a patient."""
     resource = {**fact.resource, NAMES_PERSON[fact.kind]: {"reference": f"Patient/{patient}"}}
     return Fact(resource, fact.evidence, patient)
 

@@ -93,6 +93,26 @@ class Relation:
     reason: str = field(default="", repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """A letter by which a person comes to an account of their own: good once, until a day, and while nobody takes it back."""
+
+    id: str
+    code: str = field(repr=False)  # sha-256 of the code in the letter: the code itself is kept nowhere
+    patient: str  # whose person the account will be of
+    made: datetime
+    until: datetime
+    by: str
+    language: str = "en"
+    wrong: int = 0  # times that the code came with another birth date
+    used: datetime | None = None
+    revoked: datetime | None = None
+
+    def state(self, at: datetime) -> str:
+        """Give 'used', 'revoked', 'over' or 'open'."""
+        return "used" if self.used else "revoked" if self.revoked else "over" if self.until <= at else "open"
+
+
 class ConsentKind(StrEnum):
     """What a person permits or forbids; FHIR Consent.provision.type."""
 

@@ -1,6 +1,6 @@
 """One person's joined-up record for one viewer."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -9,6 +9,7 @@ from vado.model.account import Role
 from vado.model.fact import Fact, FhirJson
 from vado.model.original import PartnerId
 from vado.model.person import Person
+from vado.model.said import Owed
 
 
 class Kind(StrEnum):
@@ -26,6 +27,7 @@ class Kind(StrEnum):
     SOCIAL = "social history"
     DEVICE = "devices"
     DOCUMENT = "documents"
+    STORY = "what matters to the person"
     OTHER = "other"
 
 
@@ -108,3 +110,6 @@ class Record:
     at: datetime  # aware, UTC
     waiting: tuple[Line, ...] = ()  # read from paper, not sure enough: text for the reader, no fact until a person says so
     hidden: tuple[Hidden, ...] = ()  # said to professionals only: never shown as if it were not there
+    disputed: Mapping[str, tuple[Owed, ...]] = field(
+        default_factory=dict
+    )  # fact -> what the person says against it, not answered yet

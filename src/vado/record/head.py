@@ -3,6 +3,7 @@
 from vado.model.fact import Fact
 from vado.model.person import Person
 from vado.model.review import from_paper, from_pixels
+from vado.model.said import CITIZEN
 from vado.record.words import name_of
 
 
@@ -13,7 +14,10 @@ def trusted(fact: Fact) -> bool:
 
 def by_trust(person: Person) -> tuple[Fact, ...]:
     """Give the Patient facts, the best told first: trusted, then of highest fidelity, then by id."""
-    return tuple(sorted(person.patients, key=lambda f: (not trusted(f), -f.evidence.fidelity, f.id)))
+    told = [
+        f for f in person.patients if f.evidence.partner != CITIZEN
+    ] or person.patients  # what they say themselves names nobody
+    return tuple(sorted(told, key=lambda f: (not trusted(f), -f.evidence.fidelity, f.id)))
 
 
 def heading(person: Person) -> str:

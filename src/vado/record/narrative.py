@@ -7,6 +7,7 @@ from typing import Any
 from vado.model.fact import Fact, FhirJson
 from vado.model.reading import Fidelity
 from vado.model.record import Kind, Line, Record, Source
+from vado.model.said import CITIZEN, voice_of
 from vado.record import words
 from vado.record.head import by_trust, heading, trusted
 from vado.terms.printed import WORDS, counted
@@ -138,14 +139,19 @@ class Narrative:
         notes = [self.words["sure"].format(n=int(100 * e.confidence))] if e.confidence < 1 and not e.reviewed else []
         notes += [self.words["reviewed"]] if e.reviewed else []
         return {
-            "partner": str(e.partner), "told": self._dated(e.asserted.date().isoformat() if e.asserted else None, self.language),
+            "partner": self._teller(fact), "told": self._dated(e.asserted.date().isoformat() if e.asserted else None, self.language),
             "rung": int(e.fidelity), "form": self.words["rungs"][e.fidelity], "notes": notes, "unreviewed": not trusted(fact),
         }  # fmt: skip
+
+    def _teller(self, fact: Fact) -> str:
+        voice = voice_of(fact)
+        return self.words["voices"][voice.value] if voice else str(fact.evidence.partner)
 
     def _source(self, source: Source) -> View:
         newest = source.newest.date().isoformat() if source.newest else None
         return {
-            "partner": str(source.partner), "facts": source.facts, "newest": self._dated(newest, self.language) or self.words["never"],
+            "partner": self.words["voices"]["person"] if source.partner == CITIZEN else str(source.partner),
+            "facts": source.facts, "newest": self._dated(newest, self.language) or self.words["never"],
             "age": self._age(source.newest, self.record.at.date()) if source.newest else "",
         }  # fmt: skip
 

@@ -9,11 +9,13 @@ from vado.model.original import PartnerId
 from vado.model.outgoing import Wish
 from vado.model.partner import PartnerProfile
 from vado.model.record import Kind, Line, Record
+from vado.model.said import CITIZEN
 from vado.record.head import by_trust, trusted
 from vado.record.words import Index
 
 PAPER = "read from paper and not reviewed"
 OWN = "told by this partner itself"
+SAID = "said by the person themselves, which this form cannot say"
 PANEL = "a panel without a value of its own, only its members go out"
 _SILENT = {
     "resourceType", "id", "meta", "text", "language", "implicitRules", "contained", "subject", "patient", "identifier", "category",
@@ -66,6 +68,8 @@ def outward(record: Record, to: PartnerId, *, echo: bool = False) -> Outward:
         for fact in (line.shown, *line.conflicts, *repeated):
             if not trusted(fact):
                 losses.append((fact.id, PAPER))
+            elif fact.evidence.partner == CITIZEN:
+                losses.append((fact.id, SAID))
             elif fact.evidence.partner == to and not echo:
                 losses.append((fact.id, OWN))
             else:
@@ -102,7 +106,12 @@ def numbers(record: Record, partner: PartnerProfile, *, everything: bool = False
     own = known_patients(record, partner.id)
     ours = [i for p in own for i in _identifiers(p)]
     issuers = set(partner.identifier_systems.values())
-    others = [i for p in record.person.patients if p not in own and trusted(p) for i in _identifiers(p)]
+    others = [
+        i
+        for p in record.person.patients
+        if p not in own and trusted(p) and p.evidence.partner != CITIZEN
+        for i in _identifiers(p)
+    ]
     found = [*ours, *(i for i in others if everything or i.get("system") in issuers)]
     return tuple(i for n, i in enumerate(found) if _number(i) not in map(_number, found[:n]))
 

@@ -19,21 +19,27 @@ _FHIR_READ = "fhir.read fhir.search"
 _RECORD = "records.read originals.read originals.send"
 MAY: dict[Role, frozenset[str]] = {
     Role.PRACTITIONER: _all(
-        _FHIR_READ, _RECORD, "fhir.write persons.find states.read counts.read doubts.settle facts.review glass.break"
+        _FHIR_READ,
+        _RECORD,
+        "fhir.write persons.find states.read counts.read doubts.settle facts.review glass.break replies.read replies.answer",
     ),
     Role.MANAGER: _all("counts.read channels.read metrics.read deliveries.read"),
     Role.CITIZEN: _all(
-        _FHIR_READ, "records.read originals.read accesses.read consents.change trail.read deliveries.trace consents.tell"
+        _FHIR_READ,
+        "records.read originals.read accesses.read consents.change trail.read deliveries.trace consents.tell contributions.make "
+        "records.download",
     ),
-    Role.CARER: _all(_FHIR_READ, "records.read originals.read accesses.read"),
+    Role.CARER: _all(_FHIR_READ, "records.read originals.read accesses.read contributions.make records.download"),
     Role.CLIENT: _all(
         _FHIR_READ, "persons.find records.read originals.read fhir.write fhir.export originals.send changes.follow consents.tell"
     ),
     Role.OPERATOR: _all(
         "states.read counts.read originals.read originals.explain deliveries.read deliveries.change deliveries.trace channels.read "
-        "metrics.read"
+        "metrics.read replies.read replies.answer invitations.make"
     ),
-    Role.ADMINISTRATOR: _all("accounts.change place.read fhir.admin metrics.read trail.read"),
+    Role.ADMINISTRATOR: _all(
+        "accounts.change place.read fhir.admin metrics.read trail.read replies.read replies.answer invitations.make"
+    ),
     Role.NOBODY: frozenset(),
 }
 OWN = frozenset({"mine", "keyring"})  # whoever is signed in; what somebody signs in with is changed by no program

@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from vado.model.fact import Fact, FhirJson
 from vado.model.reading import Place
+from vado.model.said import Voice, voice_of
 from vado.record.head import trusted
 
 FIDELITY = "urn:x-vado:fidelity"  # code system: image text fields structured coded; unreviewed
@@ -47,7 +48,7 @@ def provenance(fact: Fact, recorded: datetime, *, here: bool) -> FhirJson:
         "target": [{"reference": f"{fact.kind}/{fact.id}"}],
         "recorded": recorded.isoformat(),
         "activity": _coding(_OPERATION, "DELETE" if fact.removed else "CREATE"),
-        "agent": _agents(e.partner, e.reader, e.reviewed),
+        "agent": _agents(e.partner, e.reader, e.reviewed, *_speaks(fact)),
         "entity": [
             {
                 "role": "source",
@@ -65,12 +66,27 @@ def partner_of(partner: str) -> FhirJson:
 
 
 @lru_cache(1_000)
-def _agents(partner: str, reader: str, reviewed: bool) -> list[FhirJson]:
+def _agents(partner: str, reader: str, reviewed: bool, voice: str = "", patient: str = "") -> list[FhirJson]:
     """Say who told, who read it and who compared: the same of very many facts. Nobody changes what is given."""
-    told = {"type": _coding(_PARTICIPANT, "author"), "who": partner_of(partner)}
+    told: FhirJson = {"type": _coding(_PARTICIPANT, "author"), "who": partner_of(partner)}
+    if voice:
+        told |= _said(voice, patient)
     read = {"type": _coding(_PARTICIPANT, "assembler"), "who": {"display": f"Vado, {reader}"}}
     compared = {"type": _coding(_PARTICIPANT, "verifier"), "who": {"display": "a person, who compared it with the original"}}
     return [told, read, *([compared] if reviewed else [])]
+
+
+def _speaks(fact: Fact) -> tuple[str, str]:
+    voice = voice_of(fact)
+    return (voice.value, fact.patient or "") if voice else ("", "")
+
+
+def _said(voice: str, patient: str) -> FhirJson:
+    """Say that the person speaks, or a carer for them: no organisation, and no professional."""
+    person: FhirJson = {"reference": f"Patient/{patient}"} if patient else {"type": "Patient"}
+    if voice == Voice.PERSON:
+        return {"who": person | {"display": "the person themselves"}}
+    return {"who": {"type": "RelatedPerson", "display": "a carer, for the person"}, "onBehalfOf": person}
 
 
 def _place(place: Place) -> Iterator[FhirJson]:

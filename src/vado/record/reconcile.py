@@ -13,7 +13,7 @@ from vado.record import words
 from vado.record.words import Index
 
 _LASTING = {Kind.ALLERGY, Kind.MEDICATION, Kind.PROBLEM}  # the same thing whenever it is told
-_DATED = {Kind.RESULT, Kind.VITAL, Kind.IMMUNIZATION, Kind.PROCEDURE, Kind.SOCIAL}  # the same only at the same time
+_DATED = {Kind.RESULT, Kind.VITAL, Kind.IMMUNIZATION, Kind.PROCEDURE, Kind.SOCIAL, Kind.STORY}  # the same only at the same time
 _NO_ALLERGY = {"716186003", "no-known-allergies", "409137002", "428607008", "429625007", "160244002"}  # SNOMED CT, IPS
 _NO_ALLERGY_WORDS = {"no known allergies", "no known allergy", "nkda", "nka", "sin alergias conocidas", "no alergias conocidas"}
 _ENDED = {"stopped", "completed", "cancelled", "not-taken"}

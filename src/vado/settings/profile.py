@@ -11,6 +11,7 @@ from vado.errors import SettingsError
 from vado.model.original import PartnerId
 from vado.model.outgoing import Wish
 from vado.model.partner import PartnerProfile
+from vado.model.said import CITIZEN
 from vado.settings.form import END as FORM_END
 
 SECOND_READER = {"allergy", "medication"}
@@ -39,6 +40,8 @@ def load_profile(path: Path) -> PartnerProfile:
     _refuse_unknown(path, toml)
     about: dict[str, Any] = toml.get("partner", {})
     try:
+        if path.stem == CITIZEN:
+            raise ValueError(f"{CITIZEN} is what people say themselves; name the partner otherwise")
         if zone := about.get("timezone"):
             ZoneInfo(zone)
         if (dates := about.get("dates", "dmy")) not in {"dmy", "mdy", "ymd"}:

@@ -61,6 +61,10 @@ class Settings:
     """Tokens a minute that programs of one address may ask for; 0: no limit."""
     ask_reason: bool = False
     """Whether practitioners say why they look at records, once a session, before the first is shown: true or false."""
+    reply_days: int = 30
+    """Days within which a person is owed a reply to a question, a dispute or a correction."""
+    invitation_days: int = 30
+    """Days for which the code in a letter of invitation is good."""
     read_seconds: int = 60
     """Seconds one file may take to be read before it is stopped and held."""
     read_megabytes: int = 1000

@@ -37,6 +37,7 @@ _EN: dict[str, Any] = {
         Kind.ALLERGY: "Allergies and intolerances", Kind.MEDICATION: "Medicines", Kind.PROBLEM: "Problems", Kind.RESULT: "Results",
         Kind.VITAL: "Vital signs", Kind.IMMUNIZATION: "Vaccinations", Kind.PROCEDURE: "Procedures", Kind.ENCOUNTER: "Contacts with care",
         Kind.PLAN: "Plans", Kind.SOCIAL: "Social history", Kind.DEVICE: "Devices", Kind.DOCUMENT: "Documents", Kind.OTHER: "Other",
+        Kind.STORY: "What matters to the person",
     },
     "rungs": {Fidelity.IMAGE: "picture", Fidelity.TEXT: "text", Fidelity.FIELDS: "fields", Fidelity.STRUCTURED: "structured", Fidelity.CODED: "coded"},
     "meanings": {
@@ -44,6 +45,7 @@ _EN: dict[str, Any] = {
         Fidelity.FIELDS: "From a named field of a form or a table, in free words.",
         Fidelity.STRUCTURED: "From a standard message, with local codes.", Fidelity.CODED: "From a standard message, with standard codes.",
     },
+    "voices": {"person": "the person themselves", "carer": "a carer, for the person"},
     "said": {"male": "male", "female": "female", "entered-in-error": "entered in error", "not-taken": "not taken", "not-done": "not done",
              "on-hold": "on hold", "in-progress": "in progress", "unable-to-assess": "could not be assessed"},
     "types": {
@@ -86,6 +88,7 @@ _ES: dict[str, Any] = {
         Kind.ALLERGY: "Alergias e intolerancias", Kind.MEDICATION: "Medicación", Kind.PROBLEM: "Problemas", Kind.RESULT: "Resultados",
         Kind.VITAL: "Constantes vitales", Kind.IMMUNIZATION: "Vacunas", Kind.PROCEDURE: "Procedimientos", Kind.ENCOUNTER: "Contactos asistenciales",
         Kind.PLAN: "Planes", Kind.SOCIAL: "Historia social", Kind.DEVICE: "Dispositivos", Kind.DOCUMENT: "Documentos", Kind.OTHER: "Otros",
+        Kind.STORY: "Lo que le importa a la persona",
     },
     "rungs": {Fidelity.IMAGE: "imagen", Fidelity.TEXT: "texto", Fidelity.FIELDS: "campos", Fidelity.STRUCTURED: "estructurado", Fidelity.CODED: "codificado"},
     "meanings": {
@@ -93,6 +96,7 @@ _ES: dict[str, Any] = {
         Fidelity.FIELDS: "De un campo con nombre de un formulario o una tabla, con palabras libres.",
         Fidelity.STRUCTURED: "De un mensaje estándar, con códigos locales.", Fidelity.CODED: "De un mensaje estándar, con códigos estándar.",
     },
+    "voices": {"person": "la propia persona", "carer": "una persona cuidadora, en su nombre"},
     "said": {
         "male": "hombre", "female": "mujer", "other": "otro", "unknown": "desconocido", "yes": "sí", "no": "no", "active": "activo", "inactive": "inactivo",
         "resolved": "resuelto", "recurrence": "recurrencia", "relapse": "recaída", "remission": "remisión", "unconfirmed": "sin confirmar",

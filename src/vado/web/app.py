@@ -34,6 +34,7 @@ from vado.web.fhir.routes import WRITES
 from vado.web.forms import way_back
 from vado.web.metrics import TYPE, Metrics
 from vado.web.pace import Pace
+from vado.web.pages import opening
 from vado.web.pages.account import passkeys
 from vado.web.pages.account import view as account
 from vado.web.pages.accounts import place
@@ -46,17 +47,24 @@ from vado.web.pages.doubts.view import doubt, doubts, settle, unlink
 from vado.web.pages.fact.view import fact
 from vado.web.pages.help.view import help_list, help_topic
 from vado.web.pages.inbox.view import inbox
-from vado.web.pages.mine import view as mine
+from vado.web.pages.invitations import view as invitations
+from vado.web.pages.me import add, look, sharing
+from vado.web.pages.me import asked as my_asked
+from vado.web.pages.me import record as own_record
+from vado.web.pages.me.home import me
 from vado.web.pages.original.view import content, original, page_picture
 from vado.web.pages.overmerged.view import overmerged, split, undo_split
 from vado.web.pages.person.view import pdf, person
 from vado.web.pages.preview.view import preview
 from vado.web.pages.problem.view import problem, unexpected
 from vado.web.pages.reason.view import reason
+from vado.web.pages.replies.view import answer as reply
+from vado.web.pages.replies.view import worklist
 from vado.web.pages.search.view import search
 from vado.web.pages.sign_in import code, outside, passkey
 from vado.web.pages.sign_in.view import sign_in, sign_in_as, sign_out
 from vado.web.pages.upload.view import program, upload
+from vado.web.pages.welcome.view import welcome
 from vado.web.render import HEADERS, asked
 from vado.web.signposts import Signposts
 from vado.web.statics import static
@@ -173,7 +181,7 @@ async def _problem(request: Request, fault: Exception) -> Response:
         if fault.code == "AC-030":
             return RedirectResponse(f"/reason?next={quote(_asked_for(request))}", 303)
         if fault.code == "AC-001" and path == "/":  # where everybody comes to first, whatever they may do
-            return RedirectResponse("/mine", 303)
+            return RedirectResponse("/me", 303)
     return _later(fault, await problem(request, fault))
 
 
@@ -263,14 +271,6 @@ ROUTES = [  # tried in this order: what programs ask for most stands first
     Route("/sign-in/code", code.code, name="code", methods=["GET", "POST"]),
     Route("/sign-out", sign_out, name="sign-out", methods=["POST"]),
     Route("/reason", reason, name="reason", methods=["GET", "POST"]),
-    Route("/mine", mine.mine, name="mine"),
-    Route("/mine/{id:str}", mine.accesses, name="accesses"),
-    Route("/mine/{id:str}/consent", mine.consent, name="consent", methods=["POST"]),
-    Route("/mine/{id:str}/withdraw/{consent:str}", mine.withdraw, name="withdraw", methods=["POST"]),
-    Route("/mine/{id:str}/carer", mine.appoint, name="appoint", methods=["POST"]),
-    Route("/mine/{id:str}/end/{relation:str}", mine.end_proxy, name="end-proxy", methods=["POST"]),
-    Route("/person/{id:str}/open", mine.break_glass, name="break-glass", methods=["POST"]),
-    Route("/original/{partner:str}/{id:str}/open", mine.explain, name="explain", methods=["POST"]),
     Route("/account", account.account, name="account"),
     Route("/account/password", account.change_password, name="change-password", methods=["POST"]),
     Route("/account/passkeys/ask", passkeys.wish, name="passkey-wish", methods=["POST"]),
@@ -284,6 +284,30 @@ ROUTES = [  # tried in this order: what programs ask for most stands first
     Route("/accounts/{id:str}", accounts.account_of, name="account-of"),
     Route("/accounts/{id:str}", accounts.change, name="account-change", methods=["POST"]),
     Route("/accounts/{id:str}/tokens/{token:str}/end", accounts.end_token, name="token-end", methods=["POST"]),
+    Route("/me", me, name="me"),
+    Route("/me/record", own_record.record, name="my-record"),
+    Route("/me/looks", look.seen, name="looks"),
+    Route("/me/ask", look.ask, name="ask", methods=["POST"]),
+    Route("/me/sharing", sharing.sharing, name="sharing"),
+    Route("/me/sharing", sharing.decide, name="consent", methods=["POST"]),
+    Route("/me/sharing/check", sharing.check, name="foresee", methods=["POST"]),
+    Route("/me/add", add.add, name="add"),
+    Route("/me/add/letter", add.letter, name="add-letter", methods=["POST"]),
+    Route("/me/add/measurement", add.measurement, name="add-measurement", methods=["POST"]),
+    Route("/me/add/story", add.story, name="add-story", methods=["POST"]),
+    Route("/me/object", add.objection, name="objection"),
+    Route("/me/object", add.object_to, name="object", methods=["POST"]),
+    Route("/me/asked", my_asked.mine, name="asked"),
+    Route("/me/download", my_asked.away, name="take-away"),
+    Route("/me/download/{form:str}", my_asked.download, name="download"),
+    Route("/replies", worklist, name="replies"),
+    Route("/replies/{id:str}", reply, name="reply", methods=["POST"]),
+    Route("/invitations", invitations.listed, name="invitations"),
+    Route("/invitations", invitations.invite, name="invite", methods=["POST"]),
+    Route("/invitations/{id:str}/revoke", invitations.revoke, name="revoke", methods=["POST"]),
+    Route("/welcome", welcome, name="welcome", methods=["GET", "POST"]),
+    Route("/person/{id:str}/open", opening.break_glass, name="break-glass", methods=["POST"]),
+    Route("/original/{partner:str}/{id:str}/open", opening.explain, name="explain", methods=["POST"]),
     Route(smart.TOKEN, smart.token, name="smart-token", methods=["POST"]),
     Route(smart.AUTHORIZE, authorize, name="smart-authorize", methods=["GET", "POST"]),
     Route("/upload", upload, name="upload", methods=["GET", "POST"]),

@@ -4,6 +4,7 @@ from urllib.parse import parse_qsl
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
+from starlette.types import Message, Receive
 
 _MOST = 20_000  # bytes of a form
 _FIELDS = 50
@@ -22,6 +23,21 @@ async def small_form(request: Request) -> dict[str, str]:
         return dict(parse_qsl(raw.decode("utf-8"), keep_blank_values=True, max_num_fields=_FIELDS))
     except ValueError:
         raise HTTPException(400) from None
+
+
+def bounded(request: Request, most: int, refusal: Exception) -> Receive:
+    """Give what receives a request, and raises `refusal` beyond so many bytes."""
+    taken = 0
+
+    async def receive() -> Message:
+        nonlocal taken
+        message = await request.receive()
+        taken += len(message.get("body", b""))
+        if taken > most:
+            raise refusal
+        return message
+
+    return receive
 
 
 def way_back(path: str) -> str:

@@ -15,13 +15,15 @@ from vado.errors import CODES, VadoError
 from vado.exchange.ports import Exchange
 from vado.linkage.explain import explain
 from vado.model.account import Role
+from vado.model.original import PartnerId
 from vado.model.person import Contribution
 from vado.model.reading import Fidelity, Issue
 from vado.model.record import Viewer
+from vado.model.said import CITIZEN
 from vado.record.permit import may
 from vado.web.access import viewer
 from vado.web.statics import address
-from vado.web.words import KINDS, LANGUAGES, translations, written
+from vado.web.words import KINDS, LANGUAGES, PLAIN, translations, written
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; font-src 'self'; "
@@ -67,6 +69,15 @@ class Asked:
         """Give a title as it is; a plain word where it is but the name of a FHIR resource type."""
         return self.say(KINDS[title]) if title in KINDS else title
 
+    def plain(self, code: str) -> str:
+        """Say one of our own codes as people say it."""
+        return self.say(PLAIN.get(code, code))
+
+    def teller(self, partner: str) -> str:
+        """Name who tells something: a partner by its name, and what people say of themselves as that."""
+        profile = self.x.profiles.get(PartnerId(partner))
+        return self.say("the person themselves") if partner == CITIZEN else profile.name if profile else partner
+
     def told(self, trouble: Issue | VadoError) -> Complaint:
         """Say an issue or a fault in the reader's language: the text is translated first, then its slots are filled."""
         kind = CODES[trouble.code]
@@ -104,6 +115,7 @@ def page(who: Asked, template: str, view: Any, status: int = 200) -> HTMLRespons
     html = _speaking(language).get_template(template).render(
         view=view, language=language, say=who.say, named=who.named, told=who.told, why=who.why,
         written=lambda when: written(when, language), rungs=list(Fidelity), path=who.request.url.path, static=address,
+        now=who.x.clock, teller=who.teller, plain=who.plain,
         may=lambda action: may(who.viewer, action), signed_in=who.viewer.role not in {Role.NOBODY, Role.MACHINE},
     )  # fmt: skip
     return HTMLResponse(html, status)

@@ -11,7 +11,7 @@ from babel.support import NullTranslations, Translations
 
 from vado.tools.written import written
 
-__all__ = ["KINDS", "LANGUAGES", "catalog", "translations", "written"]
+__all__ = ["KINDS", "LANGUAGES", "PLAIN", "catalog", "translations", "written"]
 LANGUAGES = ("en", "es")
 KINDS = {  # FHIR R4 resource types in plain words, for facts whose source gives them no title
     "Patient": "Who the person is", "RelatedPerson": "Relative or contact", "Practitioner": "Professional",
@@ -25,6 +25,24 @@ KINDS = {  # FHIR R4 resource types in plain words, for facts whose source gives
     "Medication": "Medicine", "MedicationStatement": "Medicine taken", "MedicationRequest": "Prescription",
     "MedicationDispense": "Medicine handed over", "MedicationAdministration": "Medicine given", "Coverage": "Cover",
     "FamilyMemberHistory": "Family history", "Provenance": "Provenance", "Consent": "Consent", "Flag": "Alert",
+}  # fmt: skip
+PLAIN = {  # codes of ours as people say them
+    "question": "A question why somebody looked", "dispute": "Something is not right", "correction": "A correction",
+    "agreed": "Agreed: it will be corrected", "not agreed": "Not agreed", "answered": "Answered",
+    "open": "not used yet", "used": "used", "revoked": "taken back", "over": "too old",
+    "read": "read it", "found": "found it in a search", "assemble": "put it together", "export": "was sent it",
+    "download": "took it away as a file", "contribute": "added something", "break-glass": "opened it in an emergency",
+    "foresee": "looked at what a decision would change", "read-asked": "looked at what was asked",
+    "read-accesses": "looked at who had looked", "read-consents": "looked at what was decided", "consent-hide": "hid something",
+    "consent-share": "let an organisation read it", "consent-opt-out": "let nothing go between organisations",
+    "consent-withdrawn": "took a decision back", "relate-proxy": "let somebody act", "end-proxy": "ended that somebody acts",
+    "relate-declared": "wrote down a care relation", "open-original": "opened a document for a reason",
+    "read-state": "looked at the state of a document",
+    "allergies": "Allergies", "medications": "Medicines", "problems": "Health problems", "results": "Test results",
+    "vital signs": "Measurements", "immunizations": "Vaccinations", "procedures": "Treatments and operations",
+    "encounters": "Visits and stays", "plans": "Plans and requests", "social history": "Life and habits", "devices": "Devices",
+    "documents": "Letters and documents", "other": "Other things", "what matters to the person": "What matters to me",
+    "invite": "made a letter of invitation", "read-original": "read a document",
 }  # fmt: skip
 
 

@@ -70,6 +70,7 @@ def open_exchange(settings: Settings) -> Iterator[Exchange]:
             writers=load_writers(),
             session_minutes=settings.session_minutes,
             session_hours=settings.session_hours,
+            reply_days=settings.reply_days, invitation_days=settings.invitation_days,
             behind=lambda: behind(data / "journal"),
         )  # fmt: skip
     finally:

@@ -147,7 +147,7 @@ def is_shut(answer: Any, path: str) -> bool:
     led = answer.headers.get("location", "")
     if answer.status_code == 303 and (led.startswith("/sign-in?") or led == "/sign-in") and path != "/sign-out":
         return True
-    return (answer.status_code == 403 and "AC-001" in answer.text) or (path == "/" and led == "/mine")
+    return (answer.status_code == 403 and "AC-001" in answer.text) or (path == "/" and led == "/me")
 
 
 def test_every_route_stands_in_the_table() -> None:
@@ -225,7 +225,8 @@ def test_another_persons_id_and_no_ones_are_answered_alike(place: Place, role: R
     original = place.originals("insurer")[1]
     theirs = [
         f"/person/{place.zeller}", f"/person/{place.zeller}?as_of=2026-01-02", f"/fact/{fact}", original, f"{original}/content", f"{original}/page/1.png",
-        f"/mine/{place.zeller}", f"/fhir/Patient/{patient}", f"/fhir/Person/{place.zeller}", f"/fact/{fact}/crop.png",
+        f"/me/looks?of={place.zeller}", f"/me/record?of={place.zeller}", f"/me/sharing?of={place.zeller}", f"/me/add?of={place.zeller}",
+        f"/me/asked?of={place.zeller}", f"/me/download/ndjson?of={place.zeller}", f"/fhir/Patient/{patient}", f"/fhir/Person/{place.zeller}", f"/fact/{fact}/crop.png",
     ]  # fmt: skip
     for path in theirs:
         real = re.findall(r"[\w-]{16,}", path)[-1]
@@ -237,10 +238,15 @@ def test_another_persons_id_and_no_ones_are_answered_alike(place: Place, role: R
             made_up.text.replace("f" * len(real), ""),
         ), path
         assert not [s for s in SECRETS if s in answer.text]
-    for path in (f"/mine/{place.zeller}/consent", f"/mine/{place.zeller}/carer"):
-        if role is Role.CITIZEN:
-            form = {"kind": "opt-out", "name": "carer", "until": "2030-01-01"}
-            assert client.post(path, data=form).status_code == 404
+    if role is Role.CITIZEN:
+        for form in ({"kind": "opt-out"}, {"what": "proxy", "name": "carer", "until": "2030-01-01"}):
+            for path in ("/me/sharing", "/me/sharing/check"):
+                assert client.post(path, data=form | {"of": place.zeller}).status_code == 404
+    if role in {Role.CITIZEN, Role.CARER}:
+        for path, form in (("story", {"text": "me"}), ("measurement", {"measure": "pulse", "pulse": "70"})):
+            assert client.post(f"/me/add/{path}", data=form | {"of": place.zeller}).status_code == 404
+        assert client.post("/me/object", data={"of": place.zeller, "fact": fact, "text": "no"}).status_code == 404
+        assert client.post("/me/ask", data={"of": place.zeller, "line": "1", "text": "why"}).status_code == 404
     with place.x.store.begin() as tx:
         assert not tx.accounts.consents([patient])
         assert not tx.accounts.relations_to([patient])
@@ -357,16 +363,18 @@ def test_hiding_a_mail_or_a_zip_hides_what_was_unpacked_from_it(place: Place) ->
 
 def test_a_citizen_hides_an_entry_on_the_page_and_takes_it_back(place: Place) -> None:
     citizen, doctor = place.client(Role.CITIZEN), place.client(Role.PRACTITIONER)
-    page = citizen.get(f"/person/{place.ines}").text
+    page = citizen.get("/me/record").text
     assert re.findall(r'name="fact" value="([\w-]+)"', page)
     (document,) = {
         o for o in re.findall(r'name="original" value="(\w+)"', page) if f"/original/insurer/{o}" in place.originals("insurer")
     }
-    assert citizen.post(f"/mine/{place.ines}/consent", data={"kind": "hide", "original": document}).status_code == 303
+    form = {"of": place.ines, "kind": "hide", "original": document}
+    assert citizen.post("/me/sharing/check", data=form).status_code == 200
+    assert "HbA1c" in doctor.get(f"/person/{place.ines}").text, "nothing changes before it is confirmed"
+    assert citizen.post("/me/sharing", data=form).status_code == 303
     assert "HbA1c" not in doctor.get(f"/person/{place.ines}").text
-    own = citizen.get(f"/mine/{place.ines}").text
-    (taken,) = re.findall(r'action="(/mine/[\w-]+/withdraw/[\w-]+)"', own)
-    assert citizen.post(taken).status_code == 303
+    (taken,) = re.findall(r'name="id" value="(c-\w+)"', citizen.get("/me/sharing").text)
+    assert citizen.post("/me/sharing", data={"of": place.ines, "what": "withdraw", "id": taken}).status_code == 303
     assert "HbA1c" in doctor.get(f"/person/{place.ines}").text
 
 
@@ -398,21 +406,22 @@ def test_sharing_lets_a_partner_in_who_does_not_know_the_person(place: Place) ->
 def test_a_carer_acts_until_the_day_and_grants_nothing_further(place: Place) -> None:
     carer = place.client(Role.CARER)
     citizen = place.client(Role.CITIZEN)
-    assert citizen.post(f"/mine/{place.ines}/carer", data={"name": "carer", "until": "2026-02-01"}).status_code == 303
+    proxy = {"of": place.ines, "what": "proxy", "name": "carer", "until": "2026-02-01"}
+    assert citizen.post("/me/sharing", data=proxy).status_code == 303
     hide(place, partner="insurer")
     page = carer.get(f"/person/{place.ines}").text
     assert "Hemoglobin" in page and "HbA1c" not in page and "keeps something" not in page
-    assert carer.get(f"/mine/{place.ines}").status_code == 200
-    assert carer.post(f"/mine/{place.ines}/carer", data={"name": "carer", "until": "2030-01-01"}).status_code == 403
-    assert carer.post(f"/mine/{place.ines}/consent", data={"kind": "opt-out"}).status_code == 403
+    assert carer.get(f"/me/looks?of={place.ines}").status_code == 200
+    for path in ("/me/sharing", "/me/sharing/check"):
+        assert carer.post(path, data=proxy | {"until": "2030-01-01"}).status_code == 403
+        assert carer.post(path, data={"of": place.ines, "kind": "opt-out"}).status_code == 403
     assert place.client(Role.CARER).get(f"/person/{place.zeller}").status_code == 404
     late = replace(place.x, clock=lambda: place.x.clock() + timedelta(days=60))
     with pytest.raises(Exception, match="RE-001"):
         consult.show_record(late, place.ines, place.viewer(Role.CARER))
-    assert (
-        citizen.post(re.findall(r'action="(/mine/[\w-]+/end/[\w-]+)"', citizen.get(f"/mine/{place.ines}").text)[0]).status_code
-        == 303
-    )
+    (tie,) = re.findall(r'name="id" value="(r-\w+)"', citizen.get("/me/sharing").text)
+    assert citizen.post("/me/sharing", data={"of": place.ines, "what": "end", "id": tie}).status_code == 303
+    assert carer.post("/me/add/story", data={"of": place.ines, "text": "still here"}).status_code == 404
     assert place.client(Role.CARER).get(f"/person/{place.ines}").status_code == 404
 
 

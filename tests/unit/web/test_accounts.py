@@ -151,7 +151,7 @@ def test_no_page_of_the_administrator_says_anything_of_a_person(x: Exchange, bos
         text = boss.get(path).text
         assert not [s for s in (*SECRETS, person.id, person.patients[0].id) if s in text], path
     assert "acts for somebody" in boss.get(f"/accounts/{id_of(x, 'tom')}").text
-    for path in (f"/person/{person.id}", f"/fhir/Patient/{person.patients[0].id}", f"/mine/{person.id}", "/"):
+    for path in (f"/person/{person.id}", f"/fhir/Patient/{person.patients[0].id}", "/me/looks", "/"):
         answer = boss.get(path)
         assert answer.status_code in {303, 403} and not [s for s in SECRETS if s in answer.text], path
 

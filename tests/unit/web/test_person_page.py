@@ -8,7 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from plain import OPEN, arrival, plain_exchange
-from vado.exchange import accounts, consult, looks
+from vado.exchange import accounts, consult, visits
 from vado.exchange.find import find
 from vado.exchange.ports import Exchange
 from vado.exchange.receive import receive
@@ -195,19 +195,19 @@ def test_filters_hold_no_patients_value_and_say_how_much_fits(x: Exchange) -> No
 
 def test_what_was_told_since_the_last_visit_is_new_to_who_looked_and_nobody_else(x: Exchange) -> None:
     ines, ana, otto = of(x, "prado"), Viewer("ana"), Viewer("otto")
-    assert looks.look(x, ines, ana)[1].since is None, "at the first look nothing is called new"
+    assert visits.look(x, ines, ana)[1].since is None, "at the first look nothing is called new"
     now = x.clock()
     object.__setattr__(x, "clock", lambda: now + timedelta(hours=2))
     list(receive(x, [message("7", f"1001^^^HOSP^MR||{INES}", [("20260105", "7.7")])]))
-    record, news = looks.look(x, ines, ana)
+    record, news = visits.look(x, ines, ana)
     assert news.since
     new = [line for line in record.lines if line.shown.id in news.facts]
     assert {line.when[:10] for line in new if line.kind is Kind.RESULT} == {"2026-01-05"}
     object.__setattr__(x, "clock", lambda: now + timedelta(hours=2, minutes=5))
-    assert looks.look(x, ines, ana)[1].facts == news.facts, "going from page to page makes nothing old"
+    assert visits.look(x, ines, ana)[1].facts == news.facts, "going from page to page makes nothing old"
     object.__setattr__(x, "clock", lambda: now + timedelta(hours=4))
-    assert not looks.look(x, ines, ana)[1].facts
-    assert looks.look(x, ines, otto)[1].since is None
+    assert not visits.look(x, ines, ana)[1].facts
+    assert visits.look(x, ines, otto)[1].since is None
 
 
 def test_a_summary_as_pdf_is_audited_as_given_out(x: Exchange) -> None:

@@ -216,7 +216,7 @@ def test_an_app_reads_what_a_person_allowed_and_no_more(x: Exchange, program: Te
     assert program.get(f"/fhir/Patient/{given['patient']}", headers=bearer).status_code == 200
     assert program.get(f"/fhir/Patient/{zeller.patients[0].id}", headers=bearer).status_code == 404
     assert program.post("/fhir/Patient/$match", json={}, headers=bearer).status_code == 403
-    assert program.get("/mine", headers=bearer).status_code in {200, 403}
+    assert program.get("/me", headers=bearer).status_code in {200, 403}
 
 
 def test_a_practitioner_chooses_whose_record_the_app_reads(x: Exchange, program: TestClient) -> None:

@@ -21,11 +21,12 @@ from vado.model.reading import Fidelity, Place, issue
 from vado.model.record import Kind, Viewer, Why
 from vado.model.review import Standing, Verdict
 from vado.record.beside import FIELDS, HOW
+from vado.terms.home import MEASURES
 from vado.web.pages.account.view import HOW as SIGNED_IN
 from vado.web.pages.accounts.view import TIES
 from vado.web.pages.desk.view import WORDS
 from vado.web.render import Asked
-from vado.web.words import KINDS, catalog, written
+from vado.web.words import KINDS, PLAIN, catalog, written
 from vado.wiring.child import _MAGIC
 
 HOSPITAL = PartnerId("hospital")
@@ -59,6 +60,11 @@ def test_every_text_of_the_pages_is_in_spanish() -> None:
         *(w for w, _ in FIELDS),
         *HOW,
         *HAPPENED,
+        *PLAIN.values(),
+        *(m.label for m in MEASURES.values()),
+        *(p.label for m in MEASURES.values() for p in m.parts),
+        "in a minute",
+        "the person themselves",
         *CARRIED,
         "opened",
         *SIGNED_IN.values(),

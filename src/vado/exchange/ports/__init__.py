@@ -14,6 +14,7 @@ from vado.exchange.ports.looks import Looks
 from vado.exchange.ports.notices import Notices
 from vado.exchange.ports.nouns import Count, Former, Look, Row, Rung, Settled
 from vado.exchange.ports.outbox import Outbox
+from vado.exchange.ports.owed import Replies
 from vado.exchange.ports.traffic import Traffic
 from vado.exchange.ports.trail import Audit as Audit
 from vado.exchange.ports.trail import Trail
@@ -111,6 +112,11 @@ class Transaction(Protocol):
     @property
     def traffic(self) -> Traffic:
         """Holds of partners, what is tried again, what became of what came in."""
+        ...
+
+    @property
+    def replies(self) -> Replies:
+        """What people are owed a reply to."""
         ...
 
     # originals
@@ -462,4 +468,6 @@ class Exchange:
     writers: Mapping[str, Writer] = field(default_factory=dict)  # form -> who writes it
     session_minutes: int = 30  # a session of pages ends when nobody used it for so long
     session_hours: int = 12  # and after so long in any case
+    reply_days: int = 30  # a person is owed a reply within so many days
+    invitation_days: int = 30  # a letter of invitation is good for so many days
     behind: Callable[[], int] = lambda: 0  # bytes acknowledged that the store has not got yet

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Protocol
 
-from vado.model.account import Account, Consent, Passkey, Relation, Session
+from vado.model.account import Account, Consent, Invitation, Passkey, Relation, Session
 
 
 class Accounts(Protocol):
@@ -69,6 +69,19 @@ class Accounts(Protocol):
 
     def end_sessions(self, account: str) -> None:
         """End every session of an account."""
+        ...
+
+    # invitations
+    def invite(self, invitation: Invitation) -> None:
+        """Add an invitation, or replace the one with its id."""
+        ...
+
+    def invitation(self, code: str) -> Invitation | None:
+        """The invitation of this hash of a code."""
+        ...
+
+    def invitations(self, *, limit: int = 200) -> tuple[Invitation, ...]:
+        """Invitations, the newest first, then id."""
         ...
 
     # guessing and repeating

@@ -12,7 +12,9 @@ from vado.model.original import stable_id
 from vado.model.outgoing import Outgoing
 from vado.model.partner import PartnerProfile
 from vado.model.record import Kind, Line, Record
+from vado.model.said import Voice, voice_of
 from vado.record.head import by_trust, trusted
+from vado.terms.home import STORY
 
 _SECTIONS = {  # IPS Composition: title, LOINC code and its name, the resource types that the section may hold
     Kind.PROBLEM: ("Problems", "11450-4", "Problem list - Reported", {"Condition"}),
@@ -29,6 +31,7 @@ _SECTIONS = {  # IPS Composition: title, LOINC code and its name, the resource t
     Kind.VITAL: ("Vital signs", "8716-3", "Vital signs", {"Observation"}),
     Kind.SOCIAL: ("Social history", "29762-2", "Social history Narrative", {"Observation"}),
     Kind.PLAN: ("Plan of care", "18776-5", "Plan of care note", {"CarePlan"}),
+    Kind.STORY: ("Patient story", *STORY, {"Observation"}),
 }  # fmt: skip
 _UNKNOWN = {  # IPS code system absent-unknown: nothing is known, which is not the same as nothing is there
     Kind.PROBLEM: ("Condition", "code", "no-problem-info", "No information about problems"),
@@ -129,11 +132,18 @@ def _table(kind: Kind, lines: list[Line]) -> str:
         return f'<div xmlns="http://www.w3.org/1999/xhtml"><p>{escape(words)}</p></div>'
     rows = "".join(
         f"<tr><td>{escape(line.title)}</td><td>{escape(line.detail)}</td><td>{escape(line.when)}</td>"
-        f"<td>{'Sources disagree' if line.conflicts else ''}</td></tr>"
+        f"<td>{'. '.join(_notes(line))}</td></tr>"
         for line in lines
     )
     head = "<tr><th>What</th><th>Detail</th><th>When</th><th>Note</th></tr>"
     return f'<div xmlns="http://www.w3.org/1999/xhtml"><table><thead>{head}</thead><tbody>{rows}</tbody></table></div>'
+
+
+def _notes(line: Line) -> Iterable[str]:
+    if line.conflicts:
+        yield "Sources disagree"
+    if voice := voice_of(line.shown):
+        yield "Said by the person themselves" if voice is Voice.PERSON else "Said by a carer, for the person"
 
 
 def _patient(record: Record) -> FhirJson:

@@ -10,9 +10,11 @@ from vado.extract.shapes import ESSENTIAL
 from vado.model.fact import Fact, FhirJson
 from vado.model.partner import PartnerProfile
 from vado.model.record import Line, Record
+from vado.model.said import CITIZEN
 from vado.outgoing.pdf_form.elements import Fits, Pen, found, same
 from vado.record import words
 from vado.record.head import by_trust, heading, trusted
+from vado.record.outward import SAID
 
 PAPER = "read from paper and not reviewed"
 _WAITS = "waits for a person, so it is no fact yet"
@@ -64,7 +66,8 @@ class Form:
         self._answer_person(record, answers)
         answers.losses += [(line.shown.id, _WAITS) for line in record.waiting]
         open_slots = sorted((s for s in self._slots if not s.startswith("Patient")), key=self._is_general)
-        left = list(record.lines)
+        left = [line for line in record.lines if line.shown.evidence.partner != CITIZEN]
+        answers.losses += [(line.shown.id, SAID) for line in record.lines if line not in left]
         for slot in open_slots:
             for line in [one for one in left if one.shown.kind == slot.partition("#")[0]]:
                 if self._put(slot, line, answers):

@@ -25,6 +25,7 @@ from vado.store.memory.fhir import MemoryShelf
 from vado.store.memory.looks import MemoryLooks
 from vado.store.memory.notices import MemoryNotices
 from vado.store.memory.outbox import MemoryOutbox
+from vado.store.memory.owed import MemoryReplies
 from vado.store.memory.traffic import MemoryTraffic
 from vado.store.memory.trail import MemoryTrail
 from vado.store.order import as_told, newest, newest_each, people_of, touched
@@ -51,6 +52,7 @@ class MemoryStore:
     words: tuple[Decision, ...] = ()
     trail: MemoryTrail = field(default_factory=MemoryTrail)
     accounts: MemoryAccounts = field(default_factory=MemoryAccounts)
+    replies: MemoryReplies = field(default_factory=MemoryReplies)
     before: tuple[tuple[Key, Former], ...] = ()
     mapped: dict[tuple[PartnerId, str], Accepted] = field(default_factory=dict)
     vocabulary: dict[tuple[str, str, str], Concept] = field(default_factory=dict)

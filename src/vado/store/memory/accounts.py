@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from vado.model.account import Account, Consent, Passkey, Relation, Session
+from vado.model.account import Account, Consent, Invitation, Passkey, Relation, Session
 
 
 @dataclass
@@ -19,6 +19,7 @@ class MemoryAccounts:
     used: dict[str, datetime] = field(default_factory=dict)
     ties: dict[str, Relation] = field(default_factory=dict)
     said: dict[str, Consent] = field(default_factory=dict)
+    letters: dict[str, Invitation] = field(default_factory=dict)
 
     def put(self, account: Account) -> None:
         """Add an account, or replace the one with its id."""
@@ -91,6 +92,18 @@ class MemoryAccounts:
     def end_sessions(self, account: str) -> None:
         """End every session of an account."""
         self.open = {k: s for k, s in self.open.items() if s.account != account}
+
+    def invite(self, invitation: Invitation) -> None:
+        """Add an invitation, or replace the one with its id."""
+        self.letters = {**self.letters, invitation.id: invitation}
+
+    def invitation(self, code: str) -> Invitation | None:
+        """Give the invitation of this hash of a code."""
+        return next((i for i in self.letters.values() if i.code == code), None)
+
+    def invitations(self, *, limit: int = 200) -> tuple[Invitation, ...]:
+        """List invitations, the newest first."""
+        return tuple(sorted(self.letters.values(), key=lambda i: (i.made, i.id), reverse=True))[:limit]
 
     def attempt(self, key: str, at: datetime) -> None:
         """Note a try to sign in."""

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, Select, bindparam, delete, func, insert, select
 
-from vado.model.account import Account, Consent, Passkey, Relation, Session
+from vado.model.account import Account, Consent, Invitation, Passkey, Relation, Session
 from vado.model.codec import from_plain, to_plain
 from vado.store.sql import tables as t
 from vado.store.sql.dialect import upsert
@@ -105,6 +105,20 @@ class SqlAccounts:
     def end_sessions(self, account: str) -> None:
         """End every session of an account."""
         self._db.execute(delete(t.session).where(t.session.c.account == account))
+
+    def invite(self, invitation: Invitation) -> None:
+        """Add an invitation, or replace the one with its id."""
+        row = {"code": invitation.code, "made": invitation.made.isoformat(), "body": _json(invitation)}
+        self._put(t.invitation, {"id": invitation.id}, row)
+
+    def invitation(self, code: str) -> Invitation | None:
+        """Give the invitation of this hash of a code."""
+        return self._one(Invitation, select(t.invitation.c.body).where(t.invitation.c.code == code))
+
+    def invitations(self, *, limit: int = 200) -> tuple[Invitation, ...]:
+        """List invitations, the newest first."""
+        i = t.invitation.c
+        return self._all(Invitation, select(i.body).order_by(i.made.desc(), i.id.desc()).limit(limit))
 
     def attempt(self, key: str, at: datetime) -> None:
         """Note a try to sign in."""

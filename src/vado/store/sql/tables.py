@@ -430,3 +430,27 @@ destination_hold = Table(
     PrimaryKeyConstraint("partner", "wish"),
     comment="destinations to which a person lets nothing go",
 )  # fmt: skip
+
+owed = Table(
+    "owed", metadata,
+    Column("id", Text, primary_key=True),
+    Column("patient", Text, nullable=False),
+    Column("partner", Text, nullable=False, comment="who has to answer; '' those who run the place"),
+    Column("cursor", Text, nullable=False, comment="open first, by when it is due"),
+    Column("body", Text, nullable=False, comment="JSON: the Owed"),
+    Index("owed_by_patient", "patient"),
+    Index("owed_by_partner", "partner", "cursor"),
+    Index("owed_by_cursor", "cursor"),
+    comment="questions, disputes and corrections that people are owed a reply to",
+)  # fmt: skip
+
+invitation = Table(
+    "invitation", metadata,
+    Column("id", Text, primary_key=True),
+    Column("code", Text, nullable=False, comment="sha-256 of the code in the letter"),
+    Column("made", Text, nullable=False),
+    Column("body", Text, nullable=False, comment="JSON: the Invitation"),
+    Index("invitation_by_code", "code", unique=True),
+    Index("invitation_by_time", "made"),
+    comment="letters by which people come to an account of their own",
+)  # fmt: skip

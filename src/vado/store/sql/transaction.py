@@ -36,6 +36,7 @@ from vado.store.sql.formers import formers, retire
 from vado.store.sql.looks import SqlLooks
 from vado.store.sql.notices import SqlNotices
 from vado.store.sql.outbox import SqlOutbox
+from vado.store.sql.owed import SqlReplies
 from vado.store.sql.traffic import SqlTraffic
 from vado.store.sql.trail import Heads, SqlTrail
 
@@ -53,6 +54,7 @@ class SqlTransaction:
         self.trail = SqlTrail(connection, heads)
         self.fhir = SqlShelf(connection)
         self.traffic, self.looks = SqlTraffic(connection), SqlLooks(connection, _told)
+        self.replies = SqlReplies(connection)
 
     # originals
 

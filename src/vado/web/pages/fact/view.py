@@ -12,6 +12,7 @@ from vado.exchange.consult import Traced
 from vado.model.fact import Evidence, Fact, FhirJson
 from vado.model.reading import Box
 from vado.model.review import Decision, Standing, from_paper
+from vado.model.said import voice_of
 from vado.record.words import detail, title
 from vado.web.pages.seen import Seen, seen
 from vado.web.render import asked, page
@@ -36,6 +37,7 @@ class View:
     json: str
     standing: Standing
     reviewable: bool
+    voice: str  # 'person', 'carer': said by themselves; "": a professional's source
     decisions: tuple[tuple[Decision, str], ...]  # with what stands there in the words of that reader; oldest first
 
 
@@ -59,7 +61,7 @@ def _view(traced: Traced) -> View:
         int(number[1]) if number else 0, boxes,
         traced.row.original.media_type, orjson.dumps(newest.resource, option=orjson.OPT_INDENT_2).decode(),
         traced.standing, from_paper(newest) and not newest.evidence.reviewed and traced.standing is not Standing.REJECTED,
-        tuple((d, _says(d.after or d.proposed.resource)) for d in traced.decisions),
+        (voice.value if (voice := voice_of(newest)) else ""), tuple((d, _says(d.after or d.proposed.resource)) for d in traced.decisions),
     )  # fmt: skip
 
 

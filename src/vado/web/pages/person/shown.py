@@ -7,6 +7,7 @@ from vado.model.fact import Fact
 from vado.model.person import Person
 from vado.model.reading import Fidelity
 from vado.model.record import Kind, Line, Record
+from vado.model.said import Owed, voice_of
 from vado.record.head import by_trust
 from vado.record.narrative import is_inner
 from vado.record.narrow import is_new, is_unreviewed
@@ -54,6 +55,8 @@ class Row:
     told: tuple[Says, ...]  # what everybody says, for medicines
     value: str  # of a result, with its unit; "" none
     out: bool  # beyond the range, by the laboratory's word
+    voice: str  # 'person', 'carer': said by themselves; "": a professional's source
+    disputed: tuple[Owed, ...]  # what the person says against it, not answered yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,7 @@ def row(line: Line, record: Record, new: frozenset[str]) -> Row:
     also = {(f.evidence.partner, f.evidence.fidelity): f.id for f in line.same}
     also.pop((e.partner, e.fidelity), None)
     conflicts = tuple(map(_says, line.conflicts))
-    status = str(line.shown.resource.get("status", ""))
+    status, voice = str(line.shown.resource.get("status", "")), voice_of(line.shown)
     return Row(
         line.kind.value, line.title, line.detail, line.when, line.shown.id, e.fidelity,
         None if e.confidence >= 1 else int(100 * e.confidence), is_unreviewed(line),
@@ -81,7 +84,8 @@ def row(line: Line, record: Record, new: frozenset[str]) -> Row:
         line.why.value if line.same or line.conflicts else "", conflicts, _together(conflicts), e.original,
         is_new(line, new), is_over(line, record.at), is_severe(line), status if status in _ENDED else "",
         tuple(map(_says, (line.shown, *line.same, *line.conflicts))) if line.kind is Kind.MEDICATION else (),
-        value(line.shown.resource), is_out(line.shown.resource),
+        value(line.shown.resource), is_out(line.shown.resource), voice.value if voice else "",
+        tuple(o for f in (line.shown, *line.same) for o in record.disputed.get(f.id, ())),
     )  # fmt: skip
 
 

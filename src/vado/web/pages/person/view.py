@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from vado.errors import NotFound, NotPermitted
-from vado.exchange import consult, deliveries, looks
+from vado.exchange import consult, deliveries, visits
 from vado.exchange.accounts import note_refusal
 from vado.model.person import LinkEvent
 from vado.model.reading import Fidelity
@@ -135,7 +135,7 @@ def person(request: Request) -> Response:
     who, wish = asked(request), wanted(request.query_params)
     then = consult.end_of(wish.as_of)
     try:
-        record, news = looks.look(who.x, request.path_params["id"], who.viewer, as_of=then)
+        record, news = visits.look(who.x, request.path_params["id"], who.viewer, as_of=then)
     except NotPermitted as fault:
         if fault.code != "AC-002":
             raise
@@ -149,12 +149,12 @@ def person(request: Request) -> Response:
 def pdf(request: Request) -> Response:
     """Give a summary of a record to be printed or kept: tagged PDF/A, in the reader's language."""
     who = asked(request)
-    written = looks.printed(who.x, request.path_params["id"], who.viewer)
+    written = visits.printed(who.x, request.path_params["id"], who.viewer)
     headers = {"Content-Disposition": 'inline; filename="record.pdf"'}
     return Response(written.content, media_type="application/pdf", headers=headers)
 
 
-def _view(who: Asked, record: Record, news: looks.News, wish: Wanted) -> View:
+def _view(who: Asked, record: Record, news: visits.News, wish: Wanted) -> View:
     p = record.person
     fitting = narrow(record.lines, wish.narrow, news.facts)
     counts: dict[Kind, int] = {}

@@ -7,7 +7,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from vado.exchange import consult, looks
+from vado.exchange import consult, visits
 from vado.exchange.find import MOST, Finds, find
 from vado.model.person import Person
 from vado.web.forms import small_form
@@ -52,7 +52,7 @@ async def search(request: Request) -> Response:
 
 def _show(who: Asked, words: str, searched: bool) -> Response:
     finds = find(who.x, words, who.viewer) if words.strip() else Finds()
-    recent = () if searched else tuple(_somebody(who, r.person, r.open, r.at) for r in looks.recent(who.x, who.viewer))
+    recent = () if searched else tuple(_somebody(who, r.person, r.open, r.at) for r in visits.recent(who.x, who.viewer))
     counts = consult.status(who.x)
     view = View(
         words, searched, any(f.alike for f in finds.persons), tuple(_somebody(who, f.person, f.open) for f in finds.persons),

@@ -94,7 +94,7 @@ def enter(request: Request, secret: str, back: str) -> Response:
 def _form(request: Request, back: str, complaint: Complaint | None = None, status: int = 200) -> Response:
     who = asked(request)
     if who.viewer.role is not Role.NOBODY and complaint is None:
-        return RedirectResponse("/mine", 303)
+        return RedirectResponse("/me", 303)
     door = request.app.state.door
     invented = tuple(Invented(a.name, a.role.value) for a in accounts.of_names(who.x, door.invented))
     view = View(

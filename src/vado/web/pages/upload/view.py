@@ -8,7 +8,6 @@ from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.types import Message
 
 from vado.channels.keys import UPLOAD
 from vado.errors import Refusal, StoreUnavailable, VadoError
@@ -16,6 +15,7 @@ from vado.exchange.receive import keep_stream
 from vado.model.original import Original
 from vado.web.fhir.taken import Sender, sender, stream
 from vado.web.fhir.writing import finish
+from vado.web.forms import bounded
 from vado.web.render import Complaint, asked, page
 
 _FILES = 50  # handed over at once on the page
@@ -70,9 +70,10 @@ async def upload(request: Request) -> Response:
 
 async def _taken(request: Request) -> tuple[Sender, list[tuple[Original, bool]]]:
     """Keep each file of the form; the form is on the disk where it is big."""
-    bounded = Request(request.scope, _bounded(request))
+    refusal = Refusal("FH-036", fault=f"more than {_LONGEST_PAGE // 1_000_000} MB")
+    limited = Request(request.scope, bounded(request, _LONGEST_PAGE, refusal))
     try:
-        async with bounded.form(max_files=_FILES, max_fields=10, max_part_size=10_000) as form:
+        async with limited.form(max_files=_FILES, max_fields=10, max_part_size=10_000) as form:
             s = sender(request, UPLOAD, str(form.get("key") or " ").strip())
             kept: list[tuple[Original, bool]] = []
             for told in form.getlist("file"):
@@ -89,20 +90,6 @@ async def _taken(request: Request) -> tuple[Sender, list[tuple[Original, bool]]]
     if not kept:
         raise Refusal("FH-035", fault="no file was chosen")
     return s, kept
-
-
-def _bounded(request: Request):  # noqa: ANN202 - Starlette's Receive
-    taken = 0
-
-    async def receive() -> Message:
-        nonlocal taken
-        message = await request.receive()
-        taken += len(message.get("body", b""))
-        if taken > _LONGEST_PAGE:
-            raise Refusal("FH-036", fault=f"more than {_LONGEST_PAGE // 1_000_000} MB")
-        return message
-
-    return receive
 
 
 def _reading(s: Sender, new: list[Original]) -> BackgroundTask | None:

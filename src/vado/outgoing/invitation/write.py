@@ -1,0 +1,29 @@
+"""The letter of invitation as a PDF: who it is for, where to go, the code that is good once, until when."""
+
+import tomllib
+from functools import cache
+from importlib.resources import files
+
+from vado.exchange.invitations import LENGTH, Invited
+from vado.tools.qr import qr_svg
+from vado.tools.typeset import pdf
+from vado.tools.written import written
+
+_WORDS = tomllib.loads((files("vado.outgoing.invitation") / "words.toml").read_text("utf-8"))
+
+
+def write(invited: Invited, *, address: str) -> bytes:
+    """Give the letter, one A4 page, in the language of the invitation; `address` is where it leads, https://.../welcome."""
+    language = invited.invitation.language if invited.invitation.language in _WORDS else "en"
+    code = " ".join(invited.code[n : n + 4] for n in range(0, LENGTH, 4))
+    until, made = (written(t.date().isoformat(), language) for t in (invited.invitation.until, invited.invitation.made))
+    view = {
+        "language": language, "words": _WORDS[language], "name": invited.name, "code": code, "address": address,
+        "qr": qr_svg(address), "until": until, "made": made,
+    }  # fmt: skip
+    return pdf(_template(), view, invited.invitation.made)[0]
+
+
+@cache
+def _template() -> str:
+    return (files("vado.outgoing.invitation") / "letter.typ").read_text("utf-8")

@@ -1,0 +1,1 @@
+"""Letters of invitation: make one, list them, take one back."""

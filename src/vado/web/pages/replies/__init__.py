@@ -1,0 +1,1 @@
+"""The worklist of replies that people are owed."""

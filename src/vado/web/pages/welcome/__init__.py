@@ -1,0 +1,1 @@
+"""Where a letter of invitation leads."""
