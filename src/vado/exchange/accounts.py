@@ -168,7 +168,7 @@ def begin(  # noqa: PLR0913 - what a session is
 ) -> str:  # fmt: skip
     """Begin a session of this kind and give its secret, which is new each time."""
     secret, now = secrets.token_urlsafe(32), x.clock()
-    tx.accounts.put_session(Session(id_of(secret), account.id, kind, now, now, now + lasting, scopes, patient, note))
+    tx.accounts.put_session(Session(id_of(secret), account.id, kind, now, now, now + lasting, scopes, patient, note=note))
     tx.audit(Audit(now, called(account), f"begin-{kind}", account.id))
     return secret
 

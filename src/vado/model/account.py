@@ -51,10 +51,10 @@ class Session:
     ends: datetime
     scopes: tuple[str, ...] = ()  # () of a person's own token: all that the role may
     patient: str = ""  # the one patient that it is about, as chosen at launch
-    reason: str = field(default="", repr=False)  # why records are looked at, once it was said: 'treatment', 'other: ...'
     note: str = (
-        ""  # of a code: the challenge and the client that it was made for; of a page: how they signed in, and by which browser
+        ""  # of a code: the challenge and the client that it was made for; of a page: how they signed in, by which browser
     )
+    reason: str = field(default="", repr=False)  # why records are looked at, once it was said: 'treatment', 'other: ...'
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ from vado.exchange.witness import Witness
 from vado.model.delivery import sending_named
 from vado.settings.settings import Settings
 from vado.web import smart
-from vado.web.access import FHIR, LOOPBACK, PERMISSIONS, Door, Guard, Known, from_here, is_safe_way
+from vado.web.access import FHIR, LOOPBACK, PERMISSIONS, Door, Guard, Known, from_here
 from vado.web.fhir import capability, openapi, operations, persons, reading, searching
 from vado.web.fhir.answers import problem as fhir_problem
 from vado.web.fhir.routes import WRITES
@@ -203,7 +203,9 @@ def _language(request: Request) -> Response:
     chosen = request.path_params["language"]
     response = RedirectResponse(way_back(request.query_params.get("back", "/")), 303)
     if chosen in LANGUAGES:
-        response.set_cookie("language", chosen, max_age=31_536_000, httponly=True, secure=is_safe_way(request), samesite="lax")
+        response.set_cookie(
+            "language", chosen, max_age=31_536_000, httponly=True, secure=request.url.scheme == "https", samesite="lax"
+        )
     return response
 
 
