@@ -63,7 +63,7 @@ class Entry:
     kind: str
     key: str  # of its kind, as an address names it
     partners: tuple[str, ...]
-    marked: tuple[Row, ...]  # rows with a contradiction, not reviewed, or new: shown at once
+    marked: tuple[Row, ...]  # rows with a contradiction, disputed, not reviewed, or new: shown at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +194,7 @@ def _overview(record: Record, fitting: Narrowed, new: frozenset[str], wish: Want
     made = []
     for entry in some:
         rows = tuple(row(line, record, new) for line in entry.lines)
-        marked = tuple(r for r in rows if r.conflicts or r.unreviewed or r.new)
+        marked = tuple(r for r in rows if r.conflicts or r.disputed or r.unreviewed or r.new)
         made.append(
             Entry(
                 entry.day,
