@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
-.PHONY: demo test check fix golden reference bench fuzz spark lock clean
+.PHONY: demo test check fix golden pictures reference bench fuzz spark lock clean
 
 demo: $(READY)
 	$(BIN)/vado demo $(ARGS)
@@ -20,6 +20,9 @@ fix: $(READY)
 
 golden: $(READY)
 	VADO_GOLDEN=write $(BIN)/pytest tests/golden -q ; git diff --stat -- tests/golden
+
+pictures: $(READY)
+	VADO_PICTURES=write $(BIN)/pytest tests/story/test_help.py -q ; git diff --stat -- src/vado/web/static/help tests/story/help_words.json
 
 reference: $(READY)
 	$(BIN)/python -m vado.cli.reference docs/reference

@@ -22,6 +22,7 @@ PAGES = {
     "paper": "pages, and how far confidence can be believed",
     "people": "person matching beside its peers",
     "search_parameters": "src/vado/terms/search_parameters.txt from the definitions of FHIR R4",
+    "web": "how quick and how heavy each page is, at a place of ten thousand people",
     "volume": "long scans, text PDFs and forms at volume, cover sheets",
 }
 

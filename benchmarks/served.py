@@ -1,6 +1,6 @@
 """What the exchange is measured on: server processes of their own, as `vado serve` runs them, and the places that they serve.
 
-`python -m benchmarks.served bare|shelf|place PATH` serves until it is stopped; the first line printed is the ports.
+`python -m benchmarks.served bare|shelf|place|town PATH` serves until it is stopped; the first line printed is the ports.
 """
 
 import asyncio
@@ -119,6 +119,17 @@ def _place(path: Path) -> None:
         _serve(build(x, door=Door(guest=Viewer("bench")), **fhir), path, *ports)
 
 
+def _town(path: Path) -> None:
+    """Serve the pages of an invented place, where anybody may take an account."""
+    from vado.cli.demo import invented_accounts
+    from vado.web.access import Door
+    from vado.web.app import build
+    from vado.wiring.build import open_exchange
+
+    with open_exchange(Settings.load(path, {})) as x:
+        _serve(build(x, door=Door(invented=invented_accounts(x))), path)
+
+
 if __name__ == "__main__":
     what, where = sys.argv[1], Path(sys.argv[2])
-    {"bare": _bare, "shelf": _shelf, "place": _place}[what](where) if what != "bare_mllp" else _bare_mllp()
+    {"bare": _bare, "shelf": _shelf, "place": _place, "town": _town}[what](where) if what != "bare_mllp" else _bare_mllp()

@@ -16,6 +16,7 @@ class Kept:
     def __init__(self) -> None:
         self.all: list[Arrival] = []
         self.streamed: list[tuple[str, int]] = []  # name, bytes
+        self.receipts: list[tuple[str, str]] = []  # partner, delivery that it opened
         self.down = False
 
     def take(self, arrival: Arrival) -> "Future[None]":
@@ -34,6 +35,9 @@ class Kept:
         while block := file.read(1 << 16):
             size += len(block)
         self.streamed.append((name, size))
+
+    def opened(self, partner: PartnerId, delivery: str) -> None:
+        self.receipts.append((partner, delivery))
 
     @property
     def contents(self) -> list[bytes]:

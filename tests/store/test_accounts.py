@@ -97,10 +97,31 @@ class Agreement(RuleBasedStateMachine):
         made = Relation(id_, account, subject, kind, hour(since), None if until is None else hour(until), "me", "«why»")
         self.both(lambda tx: tx.accounts.relate(made))
 
-    @rule(id_=IDS, patients=PATIENTS, kind=st.sampled_from(ConsentKind), given=HOURS, withdrawn=st.none() | HOURS)
-    def consent(self, id_: str, patients: list[str], kind: ConsentKind, given: int, withdrawn: int | None) -> None:
+    @rule(
+        id_=IDS,
+        patients=PATIENTS,
+        kind=st.sampled_from(ConsentKind),
+        given=HOURS,
+        withdrawn=st.none() | HOURS,
+        turns=st.none() | HOURS,
+    )
+    def consent(
+        self, id_: str, patients: list[str], kind: ConsentKind, given: int, withdrawn: int | None, turns: int | None
+    ) -> None:  # noqa: PLR0913
         over = None if withdrawn is None else hour(withdrawn)
-        made = Consent(id_, tuple(patients), kind, hour(given), "me", PartnerId("lab"), "o1", "f1", hour(9), over)
+        made = Consent(
+            id_,
+            tuple(patients),
+            kind,
+            hour(given),
+            "me",
+            PartnerId("lab"),
+            "o1",
+            "f1",
+            hour(9),
+            over,
+            turns=None if turns is None else hour(turns),
+        )
         self.both(lambda tx: tx.accounts.consent(made))
 
     @rule(subjects=st.lists(st.sampled_from(["s1", "s2", "s3"]), min_size=1, max_size=3))
@@ -131,6 +152,7 @@ class Agreement(RuleBasedStateMachine):
             lambda tx: [tx.accounts.session(i) for i in "abx"], lambda tx: [tx.accounts.sessions(i) for i in "ab"],
             lambda tx: [tx.accounts.relations_of(i) for i in "ab"], lambda tx: tx.accounts.relations_to(["p1", "p2"]),
             lambda tx: tx.accounts.consents(["p1"]), lambda tx: tx.accounts.consents(["p2", "p3"]), lambda tx: tx.accounts.consents([]),
+            lambda tx: [tx.accounts.turning(hour(n), 2) for n in range(0, 9, 2)],
             lambda tx: [(s.event, s.hash) for s in tx.trail.rows()], lambda tx: [s.event for s in tx.trail.rows(limit=2)],
             lambda tx: tx.trail.about(["s1", "s3"], limit=4), lambda tx: tx.trail.head() and tx.trail.head().hash,
         ]  # fmt: skip

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
 from random import Random
 from threading import Barrier, Thread
@@ -10,6 +11,8 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
 from sqlalchemy import text
 
 from vado.errors import VadoError
@@ -41,7 +44,7 @@ from vado.record.entries import entries, span
 from vado.store.memory import MemoryStore
 from vado.store.sql import dialect, fhir_search
 from vado.store.sql.store import SqlStore
-from vado.terms.searching import kinds, number, parameters
+from vado.terms.searching import dated, kinds, number, parameters
 from vado.tools.units import canonical
 
 
@@ -57,6 +60,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return f"{head.rpartition('/')[0]}/{name}?{query}"
 
 
+VERSIONS = "vado.store.sql.migrations.versions"
 WORDS = ("Ana", "Núñez Vega", "López", "ana maria", "Vega de la Serna")
 
 
@@ -79,6 +83,8 @@ def resource(n: int, chance: Random) -> dict[str, Any]:
         "Condition": {"subject": subject, "code": code, **({"onsetDateTime": when} if chance.random() < 0.5 else {})},
         "Encounter": {"subject": subject, "period": {"start": when}, "status": "finished", "class": {"code": "AMB"}},
     }[kind]  # fmt: skip
+    if kind == "Observation" and n % 3 == 0:  # two dates under one parameter
+        more["effectiveTiming"] = {"event": [more.pop("effectiveDateTime")], "repeat": {"boundsPeriod": {"start": "2020-03"}}}
     return {"resourceType": kind, "id": str(n), "meta": {"source": "urn:p"}} | more
 
 
@@ -147,6 +153,7 @@ def queries() -> Iterator[Query]:
             one(test, Token(code, "3-3")),
             (Order("quantity", p("Observation", "value-quantity")), Order("changed", 0, True)),
         )
+    yield from dated_queries()
     has = Has(p("Observation", "patient"), "Observation", one(Token(code, "1-1")))
     yield Query("Patient", one(has), (Order("string", p("Patient", "family")),))
     yield Query("Patient", one(has, never=True), (Order("token", p("Patient", "identifier"), True),))
@@ -156,6 +163,26 @@ def queries() -> Iterator[Query]:
         one(Reference(p("Encounter", "patient"), ("Patient/2",), persons=True)),
         (Order("reference", p("Encounter", "subject")),),
     )
+
+
+def dated_queries() -> Iterator[Query]:
+    """Ask by code and date, which have an index together, in all the ways that this may be asked."""
+    code, when = number("Observation", "code"), number("Observation", "date")
+    year, day = span("2020") or (0, 0), span("2020-02-03") or (0, 0)
+    within = Span(when, "date", (("low", ">=", year[0]), ("low", "<", year[1]), ("high", "<=", year[1])))
+    since, until = Span(when, "date", (("high", ">", day[1]),)), Span(when, "date", (("low", "<", day[0]),))
+    for token in (Token(code, "1-1"), Token(code, "2-2", "urn:x"), Token(code, "3-3", ""), Token(code, None, "urn:x")):
+        for date in (within, since, until):
+            yield Query("Observation", (*one(token), *one(date)))
+            yield Query("Observation", (*one(token, never=True), *one(date)))
+            yield Query("Observation", (*one(date, never=True), *one(token)), (Order("date", when),))
+        yield Query("Observation", (*one(since), *one(token), *one(until)))
+    yield Query("Observation", (*one(Token(code, "1-1"), Token(code, "2-2")), *one(since, until)))
+    yield Query("Observation", (*one(Token(code, "1-1"), Token(number("Observation", "status"), "final")), *one(since)))
+    has = Has(number("Observation", "patient"), "Observation", (*one(Token(code, "1-1")), *one(since)))
+    yield Query("Patient", one(has))
+    onset = Span(number("Condition", "onset-date"), "date", within.tests)
+    yield Query("Condition", (*one(onset), *one(Token(number("Condition", "code"), "2-2"))))
 
 
 @pytest.fixture
@@ -296,7 +323,30 @@ def test_looking_goes_on_beside_writing(tmp_path: Path) -> None:
 
 def test_no_two_parameters_share_a_number() -> None:
     names = [(k, n + more) for k in kinds() for n in parameters(k) for more in ("", ":text", ":identifier", ":of-type")]
-    assert len({number(*name) for name in names}) == len(names) > 4_000
+    assert len({*(number(*name) for name in names), *dated().values()}) == len(names) + len(dated()) > 4_000
+    own = {number(k, name): p.type for k in kinds() for name, p in parameters(k).items()}
+    assert {(own[code], own[date]) for code, date in dated()} == {("token", "date")}
+
+
+def test_an_older_place_has_codes_and_dates_in_one_index_once_it_is_migrated(url: str) -> None:
+    version = import_module(f"{VERSIONS}.0012_speed")
+    assert {(*pair, both) for pair, both in dated().items()} == set(version.PAIRS)
+    store = SqlStore(url)
+    filled(store)
+    written = _dated_rows(store)
+    with store.begin() as tx:
+        tx._db.execute(text("DROP TABLE find_dated"))  # noqa: SLF001
+        with Operations.context(MigrationContext.configure(tx._db)):  # noqa: SLF001
+            version.upgrade()
+    assert _dated_rows(store) == written
+    assert len(written) > 20
+    store.close()
+
+
+def _dated_rows(store: SqlStore) -> list[Any]:
+    with store.look() as tx:
+        found = tx._db.execute(text("SELECT parameter, code, low, high, number, system FROM find_dated"))  # noqa: SLF001
+        return sorted(tuple(row) for row in found)
 
 
 def test_what_is_given_out_says_source_fidelity_and_links() -> None:

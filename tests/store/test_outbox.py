@@ -16,7 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from vado.errors import StoreUnavailable
 from vado.exchange.ports import Settled, Store
-from vado.model.delivery import Delivery, DeliveryState, Hold
+from vado.model.delivery import Delivery, DeliveryState, Hold, Manifest
 from vado.model.fact import Evidence, Fact
 from vado.model.original import Arrival, Original, OriginalId, PartnerId, State, stable_id
 from vado.model.person import LinkEvent, LinkKind, MatchGrade
@@ -82,7 +82,8 @@ class Agreement(RuleBasedStateMachine):
         at = self.now()
         new = made(partner, wish, person, at, (other,) if other else (), due=at + timedelta(seconds=later), state=state)
         self.made.append(new)
-        self.both(lambda box: box.add(new))
+        held = [Manifest(p, ((f"f-{p}", "9", "0" * 16),), (("f1", "no place"),)) for p in dict.fromkeys((person, *new.persons))]
+        self.both(lambda box: (box.add(new), box.note(new.id, held if later else ())))
 
     @rule(partner=PARTNERS, wishes=st.lists(WISHES, max_size=2))
     def claim(self, partner: PartnerId, wishes: list[str]) -> None:
@@ -153,6 +154,7 @@ class Agreement(RuleBasedStateMachine):
             lambda b: [b.still_open(p, w, n) for p in ("hospital", "council") for w in ("summary", "letters") for n in "xyz"],
             lambda b: [b.being_sent(p, w, n) for p in ("hospital", "council") for w in ("summary", "letters") for n in "xyz"],
             lambda b: [b.told(n) for n in "xyz"], lambda b: [b.get(d.id) for d in self.made[-3:]], lambda b: b.get("none"),
+            lambda b: [b.manifests(d.id) for d in self.made[-3:]], lambda b: [b.holding(n) for n in ("x", "yz", "")],
         )  # fmt: skip
         with self.plain.begin() as one, self.other.begin() as two:
             for look in looks:

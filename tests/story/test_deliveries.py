@@ -16,6 +16,7 @@ from vado.errors import VadoError
 from vado.exchange import deliveries as story
 from vado.exchange.ports import Exchange
 from vado.model.delivery import DeliveryState
+from vado.model.original import original_id
 from vado.model.record import Viewer
 from vado.settings.settings import Settings
 from vado.wiring import build
@@ -88,6 +89,14 @@ def test_an_operator_sends_looks_holds_releases_and_sends_once_more(place: Place
     shown = place("deliveries", "--show", first["delivery"], "--content", str(place.folder / "as-sent")).stdout
     assert first["content"] in shown
     assert (place.folder / "as-sent").read_bytes() == folder_contents(place.folder / "for" / "council")[0]
+    assert "2 carried, and the record says the same now" in place("deliveries", "--compare", first["delivery"]).stdout
+    assert {f["stands"] for f in place.lines("deliveries", "--compare", first["delivery"])} == {"same"}
+    asthma = original_id(bundle("77", "Asthma"))
+    traced = place("trace", asthma).stdout
+    assert f"went out: council/summary {first['delivery']}" in traced and "sent, 2 facts" in traced
+    (story_of,) = place.lines("trace", asthma)
+    where = {w["to"]: (w["state"], w["facts"]) for w in story_of["went"]}
+    assert where == {"hospital/summary": ("sent", 2), "council/summary": ("sent", 2)}
     assert "1 would be sent again" in place("resend", "--to", "council", "--dry-run").stdout
     place("resend", "--to", "council")
     (again,) = place.lines("deliver")
@@ -147,6 +156,9 @@ def test_a_send_that_is_wrong_stops_the_start_and_names_the_profile(place: Place
 
 WORDS = {"en": ("Deliveries", "Release council", "Try again now"), "es": ("Envíos", "Liberar council", "Intentar de nuevo ahora")}
 
+CARRIED = {"en": "What it carried", "es": "Lo que llevaba"}
+SAME = {"en": "carried, and the record says the same now: 3", "es": "enviado, y la historia dice lo mismo ahora: 3"}
+
 
 @pytest.fixture
 def x() -> Iterator[Exchange]:
@@ -179,6 +191,12 @@ def test_the_page_says_what_stands_where_and_holds_releases_and_tries_again(
     page.get_by_role("button", name="council/summary").click()
     assert {s.partner: s.hold.why if s.hold else "" for s in story.standings(x, me)}["council"] == "moving house"
     assert len(story.deliveries(x, me, state=DeliveryState.FAILED)) == 1
+    page.get_by_role("link", name=CARRIED[language]).first.click()
+    assert page.inner_text("h1").startswith(("Delivery", "Envío")) and SAME[language] in page.inner_text("main")
+    assert all(word not in page.content() for word in ("García", "Asthma", "Gout", "1970"))
+    page.set_viewport_size({"width": 320, "height": 640})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    page.set_viewport_size({"width": 1100, "height": 900})
     page.goto(f"{address}/deliveries?state=failed")
     page.get_by_role("button", name=again).click()
     assert len(story.deliveries(x, me, state=DeliveryState.FAILED)) == 0

@@ -154,7 +154,7 @@ class MailItem:
         self.size = size
 
     def open(self) -> BinaryIO:
-        """Fetch it without marking it. Raises NotTaken CH-002, CH-004; Unreachable CH-001."""
+        """Fetch it without marking it. Raises NotTaken CH-002, CH-004; Unreachable CH-001; Opened."""
         with _speaking():
             _, lines = self._talk.uid("FETCH", self._uid, "(UID BODY.PEEK[])")
         content = next((line[1] for line in lines if isinstance(line, tuple) and b"BODY[]" in line[0].upper()), None)

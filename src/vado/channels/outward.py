@@ -51,6 +51,13 @@ class Said:
             raise self.wrong(f"seconds has to be a number up to {LONGEST:.0f}")
         return float(value)
 
+    def yes_or_no(self, key: str) -> bool:
+        """Give whether this is wished; not, if nothing is said."""
+        value = self._get(key, False)
+        if not isinstance(value, bool):
+            raise self.wrong(f"{key} is true or false")
+        return value
+
     def one_of(self, key: str, *words: str) -> str:
         """Give one of these words; the first if nothing is said."""
         value = self.text(key, words[0])

@@ -11,6 +11,7 @@ from io import BytesIO
 from threading import Event, Thread
 from typing import BinaryIO, Protocol
 
+from vado.channels.circle import Opened
 from vado.channels.health import Pulse
 from vado.channels.said import PullWay
 from vado.errors import NotTaken, StoreUnavailable, Unreachable, VadoError
@@ -35,6 +36,10 @@ class Into(Protocol):
         """Return when a big file is durable; it is never whole in memory."""
         ...
 
+    def opened(self, partner: PartnerId, delivery: str) -> None:
+        """Note that this partner opened what we sent it."""
+        ...
+
 
 class Item(Protocol):
     """One thing that lies at a partner's."""
@@ -52,7 +57,7 @@ class Item(Protocol):
         ...
 
     def open(self) -> BinaryIO:
-        """Fetch it. Raises NotTaken: it can never be taken in; Unreachable: not now."""
+        """Fetch it. Raises NotTaken: it can never be taken in; Unreachable: not now; Opened: it is a receipt and nothing else."""
         ...
 
     def done(self) -> None:
@@ -132,6 +137,9 @@ class Puller:
             try:
                 self._take(item)
                 self.pulse.took(self._source.waiting)
+                item.done()
+            except Opened as receipt:
+                self._into.opened(self._way.partner, receipt.delivery)
                 item.done()
             except NotTaken as fault:
                 self.pulse.refused(fault.code)

@@ -19,7 +19,7 @@ from typing import Any, ClassVar
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from vado.channels.circle import refuse_circle
+from vado.channels.circle import Opened, refuse_circle
 from vado.channels.said import Way, read_way
 from vado.errors import NotTaken, SettingsError, VadoError
 from vado.model.original import Arrival, PartnerId
@@ -35,6 +35,7 @@ logging.getLogger("mail.log").setLevel(
 )  # aiosmtpd's own: it repeats what senders say, which may be a patient's name
 
 Take = Callable[[Arrival], "Future[None]"]
+Shown = Callable[[PartnerId, str], None]  # notes that a partner opened a delivery
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,8 +125,8 @@ class Receiver:
         heard: hears of each mail by its door: '' when it is kept, else the code of the fault.
     """
 
-    def __init__(self, doors: Iterable[MailDoor], take: Take, heard: Callable[[MailDoor, str], None]) -> None:
-        self._doors, self._take, self._heard = by_port(doors), take, heard
+    def __init__(self, doors: Iterable[MailDoor], take: Take, heard: Callable[[MailDoor, str], None], opened: Shown) -> None:
+        self._doors, self._take, self._heard, self._opened = by_port(doors), take, heard, opened
         self._ready, self._fault = Event(), None
         self._thread = Thread(target=lambda: asyncio.run(self._serve()), name="vado-smtp", daemon=True)
         self.ports: dict[int, int] = {}  # port asked for -> port open (they differ when 0 was asked for)
@@ -150,7 +151,7 @@ class Receiver:
         port = 0
         try:
             for (host, port), here in self._doors.items():
-                room = _Room(here, self._take, self._heard, _tls(here[0]))
+                room = _Room(here, self._take, self._heard, self._opened, _tls(here[0]))
                 implicit = room.tls if here[0].tls == "implicit" else None
                 server = await self._loop.create_server(room.talk, host, port, ssl=implicit)
                 self.ports[port] = server.sockets[0].getsockname()[1]
@@ -171,10 +172,11 @@ class _Room:
     """What is behind one port: who comes in, and how many."""
 
     def __init__(
-        self, doors: tuple[MailDoor, ...], take: Take, heard: Callable[[MailDoor, str], None], tls: ssl.SSLContext | None
-    ) -> None:
+        self, doors: tuple[MailDoor, ...], take: Take, heard: Callable[[MailDoor, str], None], opened: Shown,
+        tls: ssl.SSLContext | None,
+    ) -> None:  # fmt: skip
         self.doors, self.tls = doors, tls
-        self._take, self._heard = take, heard
+        self._take, self._heard, self._opened = take, heard, opened
         self.talks: dict[_Talk, str] = {}  # connection -> address
         self._keeping = 0
 
@@ -234,6 +236,8 @@ class _Room:
                 raise NotTaken("CH-012")
             refuse_circle(content, automatic=door.automatic, ours=door.ours)
             await asyncio.wrap_future(self._take(Arrival(door.partner, door.kind, content, at=datetime.now(UTC))))
+        except Opened as receipt:
+            await asyncio.to_thread(self._opened, door.partner, receipt.delivery)
         except NotTaken as fault:
             self._heard(door, fault.code)
             _say("a mail was refused", door, fault.code)

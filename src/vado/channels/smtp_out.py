@@ -1,6 +1,7 @@
 """Mail out: over TLS, under a Message-ID that stays the same however often it is tried. Nothing of the person stands in the headers.
 
-Sources: RFC 5321 (reply codes), RFC 5322 3.6.4 (Message-ID), RFC 8314 (TLS), RFC 3834 (Auto-Submitted).
+Sources: RFC 5321 (reply codes), RFC 5322 3.6.4 (Message-ID), RFC 8314 (TLS), RFC 3834 (Auto-Submitted),
+RFC 8098 (a receipt of reading is asked for where the channel says so).
 """
 
 import smtplib
@@ -20,11 +21,11 @@ from vado.model.original import PartnerId
 from vado.model.outgoing import Outgoing
 
 _PORTS = {"starttls": 587, "implicit": 465, "no": 25}
-_OURS = ("From", "To", "Cc", "Bcc", "Sender", "Message-ID", "Date", "Auto-Submitted")
+_OURS = ("From", "To", "Cc", "Bcc", "Sender", "Message-ID", "Date", "Auto-Submitted", "Disposition-Notification-To")
 
 
 class SmtpSender:
-    """One mail, one connection. `said` is the channel: host, port, tls, ca, user, password_file, from, to, subject, seconds."""
+    """One mail, one connection. `said` is the channel: host, port, tls, ca, user, password_file, from, to, subject, seconds, receipt."""
 
     def __init__(self, said: Said) -> None:
         self._host = said.text("host")
@@ -33,7 +34,7 @@ class SmtpSender:
         self._from, self._to = said.text("from"), said.texts("to")
         self._subject, self._text = said.text("subject", "Health record"), said.text("text", "")
         self._user, self._password = said.text("user", ""), said.path("password_file")
-        self._context = said.tls()
+        self._context, self._receipt = said.tls(), said.yes_or_no("receipt")
         said.end()
         if self._tls == "no" and self._host not in LOOPBACK:
             raise said.wrong("outside this machine mail needs tls")
@@ -110,6 +111,8 @@ class SmtpSender:
         mail["Message-ID"] = f"<{delivery}@{self._from.rpartition('@')[2].rstrip('>')}>"
         mail["Date"] = format_datetime(datetime.now(UTC))
         mail["Auto-Submitted"] = "auto-generated"
+        if self._receipt:
+            mail["Disposition-Notification-To"] = self._from
         return mail.as_bytes()
 
 

@@ -1,6 +1,6 @@
 """vado consent: what a person permits and hides, written down on their behalf."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 import click
 from rich.table import Table
@@ -13,6 +13,8 @@ from vado.model.account import Consent, ConsentKind
 
 _UNTIL = click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Last day.")
 
+_SINCE = click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="First day (UTC) [now].")
+
 
 @click.group()
 def consent() -> None:
@@ -24,13 +26,15 @@ def consent() -> None:
 @click.pass_obj
 def list_(context: Context, person: str) -> None:
     """List what PERSON decided, and who may act for them."""
-    table = Table("what", "of or with", "given", "until", "withdrawn", "id", box=None)
+    table = Table("what", "of or with", "given", "since", "until", "withdrawn", "id", box=None)
     with context.exchange() as x:
         found = consents.mine(x, person, context.viewer)
     for c in found.consents:
-        table.add_row(c.kind.value, c.fact or c.original or c.partner, *(_day(d) for d in (c.given, c.until, c.withdrawn)), c.id)
+        table.add_row(
+            c.kind.value, c.fact or c.original or c.partner, *(_day(d) for d in (c.given, c.since, c.until, c.withdrawn)), c.id
+        )
     for r, name in found.proxies:
-        table.add_row("carer", name, _day(r.since), _day(r.until), "", r.id)
+        table.add_row("carer", name, _day(r.since), "", _day(r.until), "", r.id)
     out.print(table)
 
 
@@ -39,23 +43,29 @@ def list_(context: Context, person: str) -> None:
 @click.option("--source", default="", metavar="PARTNER", help="Hide all that this partner tells.")
 @click.option("--original", default="", metavar="ID", help="Hide all that this document says.")
 @click.option("--fact", default="", metavar="ID", help="Hide this one entry.")
+@_SINCE
 @_UNTIL
 @click.pass_obj
 def hide(  # noqa: PLR0913 - one option each
-    context: Context, person: str, source: str, original: str, fact: str, until: datetime | None
+    context: Context, person: str, source: str, original: str, fact: str, since: datetime | None, until: datetime | None
 ) -> None:
     """Hide something of PERSON's record. Professionals see that something is hidden; the organisation it is from still sees its own."""
-    _give(context, person, consents.said(ConsentKind.HIDE, partner=source, original=original, fact=fact, until=_end(until)))
+    _give(
+        context,
+        person,
+        consents.said(ConsentKind.HIDE, partner=source, original=original, fact=fact, since=_begin(since), until=_end(until)),
+    )
 
 
 @consent.command()
 @click.argument("person")
 @click.option("--partner", required=True, metavar="ID", help="Who may read it.")
+@_SINCE
 @_UNTIL
 @click.pass_obj
-def share(context: Context, person: str, partner: str, until: datetime | None) -> None:
+def share(context: Context, person: str, partner: str, since: datetime | None, until: datetime | None) -> None:
     """Let a partner who does not know PERSON read the record."""
-    _give(context, person, consents.said(ConsentKind.SHARE, partner=partner, until=_end(until)))
+    _give(context, person, consents.said(ConsentKind.SHARE, partner=partner, since=_begin(since), until=_end(until)))
 
 
 @consent.command("opt-out")
@@ -108,6 +118,10 @@ def _give(context: Context, person: str, said: Consent) -> None:
 
 def _end(day: datetime | None) -> datetime | None:
     return end_of(f"{day:%Y-%m-%d}") if day else None
+
+
+def _begin(day: datetime | None) -> datetime | None:
+    return day.replace(tzinfo=UTC) if day else None
 
 
 def _day(when: datetime | None) -> str:

@@ -9,6 +9,7 @@ from rich.table import Table
 from vado.cli.main import Context
 from vado.cli.words import as_json, out
 from vado.exchange import deliveries as story
+from vado.exchange.consents import look_after_turns
 from vado.exchange.ports import Exchange
 from vado.exchange.send import Chance, Line, Senders, line_up, lines_of, take_changes, work_off
 from vado.exchange.write import Draft
@@ -41,6 +42,8 @@ def deliver(context: Context, destination: str, dry_run: bool, everybody: bool, 
         if dry_run:
             _print_drafts([d for d in take_changes(x, dry_run=True) or () if _goes_to(d.wish, destination)], as_lines)
             return
+        while look_after_turns(x):
+            pass
         line_up(x)
         done = list(_sent(x, senders, destination, chance, as_lines))
     states = Counter(d.state for d in done)

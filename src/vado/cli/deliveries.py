@@ -11,7 +11,9 @@ from vado.cli.deliver import line_of
 from vado.cli.main import Context
 from vado.cli.words import as_json, out
 from vado.errors import CODES
+from vado.exchange import carried
 from vado.exchange import deliveries as story
+from vado.exchange.carried import Beside
 from vado.exchange.ports import Exchange
 from vado.model.delivery import Delivery, DeliveryState
 from vado.model.record import Viewer
@@ -27,6 +29,7 @@ _STATE = click.Choice([s.value for s in DeliveryState])
 @click.option(
     "--content", "target", type=click.Path(dir_okay=False, path_type=Path), help="With --show: write the very bytes to this file."
 )
+@click.option("--compare", "beside", metavar="ID", help="What one delivery carried, beside what the record says now.")
 @click.option("--retry", "retried", metavar="ID", help="Try one that failed again, or one that waits at once.")
 @click.option("--cancel", "cancelled", metavar="ID", help="Do not send this one.")
 @click.option("--told", metavar="ID", help="The receiver has been told in another way.")
@@ -34,7 +37,7 @@ _STATE = click.Choice([s.value for s in DeliveryState])
 @click.option("--json", "as_lines", is_flag=True, help="One JSON line per delivery.")
 @click.pass_obj
 def deliveries(  # noqa: PLR0913 - options
-    context: Context, destination: str, state: str | None, person: str, shown: str | None, target: Path | None,
+    context: Context, destination: str, state: str | None, person: str, shown: str | None, target: Path | None, beside: str | None,
     retried: str | None, cancelled: str | None, told: str | None, limit: int, as_lines: bool,
 ) -> None:  # fmt: skip
     """Count deliveries per destination and list the newest: where they stand, what the receiver said."""
@@ -48,6 +51,9 @@ def deliveries(  # noqa: PLR0913 - options
                 act(x, id_, context.viewer)
                 click.echo(f"{word}: {id_}")
                 return
+        if beside:
+            _compare(carried.beside(x, beside, context.viewer), as_lines=as_lines)
+            return
         if shown:
             _show(x, shown, target, context.viewer)
             return
@@ -91,6 +97,21 @@ def _show(x: Exchange, id_: str, target: Path | None, viewer: Viewer) -> None:
         out.print(f"to do       {CODES[d.why].do}", markup=False)
     if target:
         target.write_bytes(story.content(x, id_, viewer))
+
+
+def _compare(found: Beside, *, as_lines: bool) -> None:
+    if as_lines:
+        for c in found.facts:
+            click.echo(as_json({"fact": c.fact, "stands": c.parity.name.casefold(), "why": c.first}))
+        return
+    if not found.known:
+        out.print("What it holds was not noted: an earlier version made it, or nothing could be written.")
+    if found.gone:
+        out.print(f"Of {found.gone} persons there is nothing any more that this receiver may have.")
+    for words, facts in found.groups:
+        out.print(f"{len(facts)} {words}")
+        for c in facts:
+            out.print(f"  {c.fact} {c.first}".rstrip(), markup=False)
 
 
 @click.command()

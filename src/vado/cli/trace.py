@@ -1,9 +1,11 @@
 """vado trace: show the very place in the original that a fact came from, or the whole story of an original."""
 
 import re
+from dataclasses import replace
 
 import click
 
+from vado.cli.deliver import line_of
 from vado.cli.main import Context
 from vado.cli.words import as_json, out, row_line
 from vado.errors import NotFound
@@ -24,7 +26,7 @@ def trace(context: Context, id: str, as_line: bool) -> None:  # noqa: A002 - the
     """Show where the fact ID stood in the original, by which reader and rule it was understood, and how surely.
 
     Of an original (its id, or six characters or more of its beginning) the whole story is told: when it came, what read it, what it
-    said, whom it was linked to, what is open.
+    said, whom it was linked to, what is open, and which deliveries carried facts of it.
     """
     with context.exchange() as x:
         try:
@@ -44,7 +46,9 @@ def trace(context: Context, id: str, as_line: bool) -> None:  # noqa: A002 - the
 
 def _story(story: Story, *, as_line: bool) -> None:
     if as_line:
-        click.echo(as_json({**to_plain(story), "row": row_line(story.row), "children": [row_line(r) for r in story.children]}))
+        went = [line_of(w.delivery) | {"facts": w.facts} for w in story.went]
+        more = {"row": row_line(story.row), "children": [row_line(r) for r in story.children], "went": went}
+        click.echo(as_json(to_plain(replace(story, went=())) | more))
         return
     o, row = story.row.original, story.row
     out.print(f"original {o.id}", style="bold")
@@ -63,6 +67,9 @@ def _story(story: Story, *, as_line: bool) -> None:
     if story.tried:
         due = f"next at {story.tried.due:%Y-%m-%d %H:%M} UTC" if story.tried.due else "no more by itself"
         out.print(f"  reading begun {story.tried.count} times, {due}")
+    for w in story.went:
+        out.print(f"  went out: {w.delivery.destination} {w.delivery.id} {w.delivery.made:%Y-%m-%d %H:%M} UTC "
+                  f"{w.delivery.receipt}, {w.facts} facts", markup=False)  # fmt: skip
     for child in story.children:
         out.print(f"  inside it: {child.original.id} {child.state.value} {child.reader}", markup=False)
 

@@ -96,6 +96,7 @@ SERVING: dict[str, Code] = {
         _E, "The receiver of notices did not take it ({fault})", "It is tried again; see the Subscription's status", http=502
     ),
     "FH-054": Code(_E, "The token does not permit this type of resource", "Ask for a token with a scope for it", http=403),
+    "FH-055": Code(_E, "This consent cannot be carried out here", "See docs/reference/fhir.md; nothing of it was kept", http=422),
     "DE-002": Code(
         _E, "The receiver refused it: {word}", "Ask the receiver why; then `vado deliveries --retry` it", http=502, exit=4
     ),

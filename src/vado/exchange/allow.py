@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from vado.errors import NotFound, NotPermitted
 from vado.exchange.ports import Exchange, Row, Transaction
-from vado.model.account import RelationKind, Role
+from vado.model.account import Consent, Relation, RelationKind, Role
 from vado.model.fact import Fact
 from vado.model.original import OriginalId, PartnerId
 from vado.model.person import Person
@@ -25,11 +25,43 @@ def check(viewer: Viewer, action: str) -> None:
 
 def decide(x: Exchange, tx: Transaction, viewer: Viewer, person: Person, action: str = "records.read") -> Decision:
     """Decide on the record of one person; raises nothing."""
-    subject = Subject(frozenset(p.id for p in person.patients), frozenset(p.evidence.partner for p in person.patients))
-    if viewer.role is Role.MACHINE:
-        return permit(viewer, action, subject, (), (), x.clock())
-    relations = tx.accounts.relations_of(viewer.account) if viewer.account else ()
-    return permit(viewer, action, subject, tx.accounts.consents(subject.patients), relations, x.clock())
+    return decide_each(x, tx, viewer, (person,), action)[person.id]
+
+
+def decide_each(
+    x: Exchange, tx: Transaction, viewer: Viewer, persons: Iterable[Person], action: str = "records.read"
+) -> dict[str, Decision]:  # fmt: skip
+    """Decide on the records of these persons, by person; ties and consents are asked for once for all of them."""
+    subjects = {
+        person.id: Subject(frozenset(p.id for p in person.patients), frozenset(p.evidence.partner for p in person.patients))
+        for person in persons
+    }
+    consents: tuple[Consent, ...] = ()
+    relations: tuple[Relation, ...] = ()
+    if viewer.role is not Role.MACHINE:
+        consents = tx.accounts.consents(i for subject in subjects.values() for i in subject.patients)
+        relations = tx.accounts.relations_of(viewer.account) if viewer.account else ()
+
+    def own(subject: Subject) -> tuple[Consent, ...]:
+        said = tuple(c for c in consents if not subject.patients.isdisjoint(c.patients))
+        return (*said, *_of_what_was_inside(tx, said, subject))
+
+    return {id_: permit(viewer, action, subject, own(subject), relations, x.clock()) for id_, subject in subjects.items()}
+
+
+def _of_what_was_inside(tx: Transaction, said: Iterable[Consent], subject: Subject) -> list[Consent]:
+    """Give, of each document that is hidden, the same for everything that was unpacked from it, whatever the depth."""
+    found: list[Consent] = []
+    for consent in (c for c in said if c.original):
+        below = [(partner, OriginalId(consent.original)) for partner in subject.partners]
+        seen = {*below}
+        while below:
+            partner, original = below.pop()
+            inside = {(partner, r.original.id) for r in tx.children(partner, original)} - seen
+            seen |= inside
+            below += inside
+            found += (replace(consent, original=id_) for _, id_ in inside)
+    return found
 
 
 def read(x: Exchange, tx: Transaction, viewer: Viewer, person: Person | None, action: str = "records.read") -> Decision:
@@ -70,8 +102,7 @@ def of_the_open(x: Exchange, tx: Transaction, viewer: Viewer, facts: Iterable[Fa
     """Give those of these facts whose person's whole record this viewer may see: nothing at all of it is hidden from them."""
     facts = tuple(facts)
     owners = {e.patient: e.person for e in tx.links_of({f.patient for f in facts if f.patient})}
-    persons = {owner: tx.person(owner) for owner in set(owners.values())}
-    decided = {o: decide(x, tx, viewer, person, action) for o, person in persons.items() if person}
+    decided = decide_each(x, tx, viewer, tx.people(owners.values()).values(), action)
     open_ = {o for o, decision in decided.items() if decision.allowed and not decision.hidden.anything}
     return tuple(f for f in facts if f.patient is None or owners.get(f.patient) in open_)
 
@@ -83,12 +114,9 @@ def hidden_among(x: Exchange, tx: Transaction, viewer: Viewer, patients: Iterabl
         return frozenset()
     touched = {p for c in tx.accounts.consents(patients) for p in c.patients}
     owners = {e.person for e in tx.links_of(sorted(touched | patients))} if touched else set()
-    found: set[str] = set()
-    for owner in owners:
-        if (person := tx.person(owner)) and touched & {p.id for p in person.patients}:
-            decision = decide(x, tx, viewer, person, "persons.find")
-            found |= {p.id for p in person.patients if decision.hidden.why(p)}
-    return frozenset(found)
+    persons = [p for p in tx.people(owners).values() if touched & {patient.id for patient in p.patients}]
+    decided = decide_each(x, tx, viewer, persons, "persons.find")
+    return frozenset(p.id for person in persons for p in person.patients if decided[person.id].hidden.why(p))
 
 
 def whole(x: Exchange, tx: Transaction, viewer: Viewer, partner: PartnerId, original: OriginalId) -> bool:
@@ -134,9 +162,10 @@ def findable(x: Exchange, tx: Transaction, viewer: Viewer, patients: Iterable[Fa
     """Give those of these Patient facts that this viewer may find: hidden ones are not even counted."""
     patients = tuple(patients)
     if not _looks_up_anybody(viewer):
-        owners = {e.patient: e.person for e in tx.links_of(f.id for f in patients)}
-        persons = (looked_up(x, tx, viewer, tx.person(owner)) for owner in dict.fromkeys(owners.values()))
-        shown = {p.id for person in persons if person for p in person.patients}
+        persons = tx.people(e.person for e in tx.links_of(f.id for f in patients)).values()
+        decided = decide_each(x, tx, viewer, persons, _who_they_are(viewer))
+        kept = (_known_to(viewer, person, decided[person.id]) for person in persons)
+        shown = {p.id for person in kept if person for p in person.patients}
         return tuple(f for f in patients if f.id in shown)
     away = hidden_among(x, tx, viewer, (p.id for p in patients))
     return tuple(p for p in patients if p.id not in away)
@@ -146,7 +175,14 @@ def looked_up(x: Exchange, tx: Transaction, viewer: Viewer, person: Person | Non
     """Give who a person is to whoever may look that up, without what is hidden; None: nothing of it is for this viewer."""
     if person is None or viewer.role is Role.MACHINE:
         return person
-    decision = decide(x, tx, viewer, person, "persons.find" if may(viewer, "persons.find") else "fhir.read")
+    return _known_to(viewer, person, decide(x, tx, viewer, person, _who_they_are(viewer)))
+
+
+def _who_they_are(viewer: Viewer) -> str:
+    return "persons.find" if may(viewer, "persons.find") else "fhir.read"
+
+
+def _known_to(viewer: Viewer, person: Person, decision: Decision) -> Person | None:
     if not decision.allowed and not _looks_up_anybody(viewer):
         return None
     kept = without_hidden(person, decision)
@@ -193,24 +229,17 @@ class _Decided:
     def __init__(
         self, x: Exchange, tx: Transaction, viewer: Viewer, facts: Iterable[Fact], action: str = "records.read"
     ) -> None:  # fmt: skip
-        self._x, self._tx, self._viewer, self._action = x, tx, viewer, action
+        self._x, self._tx, self._viewer = x, tx, viewer
         self._owners = {e.patient: e.person for e in tx.links_of({f.patient for f in facts if f.patient})}
-        self._known: dict[str, Decision] = {}
+        self._decided = decide_each(x, tx, viewer, tx.people(self._owners.values()).values(), action)
 
     def shows(self, fact: Fact) -> bool:
         """Say whether one of them may be shown."""
         if fact.patient is None:
             e = fact.evidence
             return fact.kind in _NOT_CLINICAL or whole(self._x, self._tx, self._viewer, e.partner, e.original)
-        owner = self._owners.get(fact.patient)
-        return owner is not None and bool(self._of(owner).shown((fact,)))
-
-    def _of(self, owner: str) -> Decision:
-        if owner not in self._known:
-            person = self._tx.person(owner)
-            refused = Decision(False, "relation")
-            self._known[owner] = decide(self._x, self._tx, self._viewer, person, self._action) if person else refused
-        return self._known[owner]
+        decision = self._decided.get(self._owners.get(fact.patient, ""))
+        return decision is not None and bool(decision.shown((fact,)))
 
 
 def _all_of(tx: Transaction, partner: PartnerId, original: OriginalId) -> list[Fact] | None:

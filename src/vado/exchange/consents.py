@@ -15,6 +15,7 @@ from vado.model.record import Viewer
 GLASS_LASTS = timedelta(hours=1)
 _SHORTEST = 8  # characters of a reason
 _NOT_YET = datetime.min.replace(tzinfo=UTC)
+_TURNS = 100  # consents looked after in one transaction
 _SEEN = 500  # accesses listed
 
 
@@ -37,27 +38,29 @@ class Mine:
 
 
 def said(  # noqa: PLR0913 - what a consent is
-    kind: ConsentKind, *, partner: str = "", original: str = "", fact: str = "", until: datetime | None = None
-) -> Consent:
+    kind: ConsentKind, *, partner: str = "", original: str = "", fact: str = "", until: datetime | None = None,
+    since: datetime | None = None,
+) -> Consent:  # fmt: skip
     """Make a decision that is not in force yet: whose it is, and when it was given, is known when it is given."""
-    return Consent("", (), kind, _NOT_YET, "", PartnerId(partner), original, fact, until)
+    return Consent("", (), kind, _NOT_YET, "", PartnerId(partner), original, fact, until, since=since)
 
 
-def give(x: Exchange, person_id: str, consent: Consent, viewer: Viewer) -> Consent:
-    """Put a decision of a person in force. Raises NotFound RE-001, NotPermitted AC-001, VadoError AC-014."""
+def give(x: Exchange, person_id: str, consent: Consent, viewer: Viewer, action: str = "consents.change") -> Consent:
+    """Put a decision of a person in force; with "consents.tell", as a partner's program tells of its own patient.
+
+    Raises:
+        NotFound: RE-001. NotPermitted: AC-001. VadoError: AC-014.
+    """
     if consent.kind is ConsentKind.SHARE and not consent.partner:
         raise VadoError("AC-014", what="a partner", option="--partner")
     if consent.kind is ConsentKind.HIDE and not (consent.partner or consent.original or consent.fact):
         raise VadoError("AC-014", what="a source, a document or a fact", option="--source")
     with x.store.begin() as tx:
-        person = _own(x, tx, person_id, viewer)
+        person, now = _own(x, tx, person_id, viewer, action), x.clock()
         made = replace(
-            consent,
-            id=f"c-{secrets.token_hex(8)}",
-            patients=tuple(p.id for p in person.patients),
-            given=x.clock(),
-            by=viewer.name,
-        )
+            consent, id=f"c-{secrets.token_hex(8)}", patients=tuple(p.id for p in person.patients), given=now, by=viewer.name,
+            turns=consent.turn_after(now),
+        )  # fmt: skip
         tx.accounts.consent(made)
         tx.outbox.changed(made.patients)  # what partners were sent is another record now
         tx.audit(Audit(x.clock(), viewer.name, f"consent-{made.kind.value}", person.id))
@@ -71,9 +74,23 @@ def withdraw(x: Exchange, person_id: str, consent_id: str, viewer: Viewer) -> No
         found = [c for c in tx.accounts.consents(p.id for p in person.patients) if c.id == consent_id]
         if not found:
             raise NotFound("AC-013")
-        tx.accounts.consent(replace(found[0], withdrawn=x.clock()))
+        tx.accounts.consent(replace(found[0], withdrawn=x.clock(), turns=None))
         tx.outbox.changed(sorted({*found[0].patients, *(p.id for p in person.patients)}))
         tx.audit(Audit(x.clock(), viewer.name, "consent-withdrawn", person.id))
+
+
+def look_after_turns(x: Exchange) -> int:
+    """Note as changed the records whose consents have begun or ended by themselves; give how many consents these were.
+
+    The outbox then sends again, or lets nothing more go. Each turn is noted in the transaction that makes the change, once.
+    """
+    with x.store.begin() as tx:
+        now = x.clock()
+        due = tx.accounts.turning(now, _TURNS)
+        for one in due:
+            tx.accounts.consent(replace(one, turns=one.turn_after(now)))
+            tx.outbox.changed(one.patients)
+    return len(due)
 
 
 def appoint(x: Exchange, person_id: str, name: str, until: datetime, viewer: Viewer) -> Relation:
@@ -188,9 +205,15 @@ def _own(x: Exchange, tx: Transaction, person_id: str, viewer: Viewer, action: s
     person = tx.person(person_id)
     if person is None or not allow.decide(x, tx, viewer, person, action).allowed:
         raise NotFound("RE-001")
-    if action == "consents.change" and viewer.role is not Role.MACHINE and viewer.patient not in {p.id for p in person.patients}:
+    if action != "accesses.read" and not _decides(viewer, person):
         raise NotPermitted("AC-001")  # who acts for another grants nothing further
     return person
+
+
+def _decides(viewer: Viewer, person: Person) -> bool:
+    if viewer.role is Role.CLIENT:  # of its own patients alone, and never for an app of one person
+        return not viewer.about and viewer.partner in {p.evidence.partner for p in person.patients}
+    return viewer.role is Role.MACHINE or viewer.patient in {p.id for p in person.patients}
 
 
 def _relate(  # noqa: PLR0913 - what a relation is

@@ -1,6 +1,7 @@
 """Every way to look at what Vado holds. Each look leaves an audit event with ids only."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 
@@ -178,6 +179,12 @@ def trace(x: Exchange, fact_id: str, viewer: Viewer) -> Traced:
     return Traced(versions, row, near, None if marked is None else marked - first, first, decisions, standing, fact)
 
 
+def open_to(x: Exchange, facts: Iterable[Fact], viewer: Viewer) -> frozenset[str]:
+    """Give the ids of those of these facts that this viewer may open: what else is on a worklist stays without a way to it."""
+    with x.store.begin() as tx:
+        return frozenset(f.id for f in allow.some(x, tx, viewer, facts))
+
+
 def show_original(x: Exchange, partner: PartnerId, original: OriginalId, viewer: Viewer) -> Shown:
     """Show one original: its state, what was seen, what it means, what was not understood.
 
@@ -204,7 +211,7 @@ def show_original(x: Exchange, partner: PartnerId, original: OriginalId, viewer:
 
 
 def picture(x: Exchange, partner: PartnerId, original: OriginalId, page: int, viewer: Viewer) -> bytes:
-    """Draw a page of an original as PNG. Raises NotFound RE-003 or RE-005."""
+    """Draw a page of an original as PNG, in full size. Raises NotFound RE-003 or RE-005."""
     with x.store.begin() as tx:
         row = _opened(x, tx, viewer, partner, original)
         tx.audit(Audit(x.clock(), viewer.name, "read", f"{partner}/{original}"))

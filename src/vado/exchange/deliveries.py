@@ -2,17 +2,17 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from vado.errors import NotFound, VadoError
 from vado.exchange.ports import Audit, Exchange
 from vado.exchange.ports.outbox import Tally
 from vado.exchange.send import all_wishes, put
 from vado.exchange.write import Draft, digest_of, may_have, record_for, timeless, write
-from vado.model.delivery import Delivery, DeliveryState, Hold, cancelled, split_destination
+from vado.model.delivery import Delivery, DeliveryState, Hold, cancelled, sending_named, split_destination
 from vado.model.original import PartnerId, stable_id
 from vado.model.outgoing import Wish
 from vado.model.record import Viewer
+from vado.record.parity import manifest
 
 AT_ONCE = 500
 
@@ -151,6 +151,7 @@ def replay(x: Exchange, found: Iterable[Delivery], viewer: Viewer) -> Iterator[D
         )  # fmt: skip
         with x.store.begin() as tx:
             tx.outbox.add(anew)
+            tx.outbox.note(anew.id, tx.outbox.manifests(old.id))
             tx.audit(Audit(at, viewer.name, "replay-delivery", old.id))
             if old.person:
                 tx.audit(Audit(at, f"partner:{old.partner}", "export", old.person))
@@ -201,14 +202,37 @@ def ask(x: Exchange, wish: Wish, viewer: Viewer) -> tuple[Delivery, ...]:
     digest = digest_of(write(x, wish, [timeless(r) for r in records]))
     x.originals.put_all(piece.content for piece in pieces)
     with x.store.begin() as tx:
-        return put(x, tx, Draft(wish, "", pieces, digest, "", about=tuple(about)))
+        lost = [loss for piece in pieces for loss in piece.losses]
+        held = tuple(manifest(record, lost) for record in records)
+        return put(x, tx, Draft(wish, "", pieces, digest, "", about=tuple(about), manifests=held))
 
 
-def mark_opened(x: Exchange, delivery: str, at: datetime | None = None) -> None:
-    """Note that the receiver opened it: the first time counts. Raises NotFound DE-010: no such delivery was sent."""
+def mark_opened(x: Exchange, delivery: str, by: str, partner: PartnerId) -> None:
+    """Note that its receiver opened it: the first time counts. Raises NotFound DE-010: nothing such was sent to this partner."""
     with x.store.begin() as tx:
-        if not tx.outbox.mark_opened(delivery, at or x.clock()):
+        found = tx.outbox.get(delivery)
+        if found is None or found.partner != partner or not tx.outbox.mark_opened(delivery, x.clock()):
             raise NotFound("DE-010")
+        tx.audit(Audit(x.clock(), by, "delivery-opened", delivery))
+
+
+def opened_by_link(x: Exchange, sending: str, person: str, viewer: Viewer) -> bool:
+    """Note that somebody of the receiver followed the link in what was sent; False: it was not sent to them, or is no such name.
+
+    The first one made at or after the time that the link names is the one that it stands in: of a wish and a person, what is
+    written is lined up before anything else is written.
+    """
+    named = sending_named(sending)
+    if named is None or not viewer.partner or viewer.partner != named[0]:
+        return False
+    partner, wish, at = named
+    with x.store.begin() as tx:
+        later = [d for d in tx.outbox.deliveries(partner=partner, wish=wish, person=person, limit=AT_ONCE) if d.made >= at]
+    first = min((d.made for d in later if not d.replays), default=None)
+    pieces = [d for d in later if d.made == first and d.state is DeliveryState.SENT]
+    for piece in pieces:
+        mark_opened(x, piece.id, viewer.name, partner)
+    return bool(pieces)
 
 
 def wish_named(x: Exchange, destination: str) -> Wish:

@@ -74,12 +74,13 @@ def _page(tx: Transaction, see: Sight, question: Question, here: Place, first: b
     query, count = question.query, question.count
     if question.summary == "count" or not count:
         return Page(())
-    cut = False
+    cut, total = False, None
     if query.order:
         numbers = here.numbers
         if first:
             numbers = tx.fhir.ordered(query, until=here.until, limit=MOST_ORDERED + 1)
             cut, numbers = len(numbers) > MOST_ORDERED, numbers[:MOST_ORDERED]
+            total = len(numbers) if see.all and not cut else None  # all of them are here: nothing need be counted
         some = _seen_in_order(tx, see, numbers, count + 1)
         found, last = some[:count], some[count - 1].number if len(some) > count else 0
         rest = replace(here, numbers=numbers[numbers.index(last) + 1 :]) if last else None
@@ -88,7 +89,7 @@ def _page(tx: Transaction, see: Sight, question: Question, here: Place, first: b
         found = some[:count]
         rest = replace(here, after=found[-1].number) if len(some) > count else None
     included, more = include(tx, see, question.include, found)
-    return Page(found, included, None, rest, 0, cut or more)
+    return Page(found, included, total, rest, 0, cut or more)
 
 
 def _seen(tx: Transaction, see: Sight, query: Query, here: Place, limit: int) -> tuple[Stored, ...]:
@@ -118,6 +119,8 @@ def _total(tx: Transaction, see: Sight, question: Question, here: Place, page: P
 
     For a viewer who may not see everything each has to be looked at: no more than MOST_COUNTED are. Raises VadoError FH-010.
     """
+    if page.total is not None and question.total != "none":
+        return page.total
     if page.next is None and not page.cut and question.count and question.summary != "count":
         return len(page.found) if question.total != "none" else None
     wanted = question.total == "accurate" or question.summary == "count" or not question.count

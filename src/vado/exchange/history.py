@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from vado.errors import NotFound, VadoError
+from vado.exchange.carried import Went, went
 from vado.exchange.ports import Audit, Exchange, Row, Transaction
 from vado.exchange.rows import Which, chosen
 from vado.model.original import OriginalId, PartnerId
 from vado.model.record import Viewer
 from vado.model.traffic import Try
+from vado.record.permit import may
 
 _LOOKED = 1_000  # audit events looked at
 _NAMED = {  # action of the audit trail -> what happened, as pages and the command say it
@@ -55,6 +57,7 @@ class Story:
     tried: Try | None  # what is noted of trying it again
     held: bool  # its partner is held: it waits for the release
     children: tuple[Row, ...]  # what was inside it
+    went: tuple[Went, ...] = ()  # the deliveries that carried facts of it, oldest first; () for whoever may not know
 
 
 def tell(x: Exchange, partner: PartnerId, original: OriginalId, viewer: Viewer) -> Story:
@@ -80,7 +83,7 @@ def tell(x: Exchange, partner: PartnerId, original: OriginalId, viewer: Viewer) 
             row, tx.read_by(partner, original), tuple(sorted(events, key=lambda e: (e.at, e.what, e.about))),
             dict(sorted(Counter(f.kind for f in facts).items())), sum(not d.verdict for d in doubts),
             tx.traffic.tried(partner, original), any(h.partner == partner for h in tx.traffic.holds()),
-            tx.children(partner, original),
+            tx.children(partner, original), went(tx, row.original, facts) if may(viewer, "deliveries.trace") else (),
         )  # fmt: skip
 
 

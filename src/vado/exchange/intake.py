@@ -7,11 +7,13 @@ order is kept: what a partner sent first is read first, and a merge is never ove
 
 import queue
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass
 from threading import Event, Thread
 from typing import BinaryIO
 
-from vado.errors import StoreUnavailable
+from vado.errors import NotFound, StoreUnavailable
+from vado.exchange.deliveries import mark_opened
 from vado.exchange.ports import Exchange, Journal
 from vado.exchange.receive import carry_on, keep, keep_stream, resume
 from vado.model.original import Arrival, PartnerId
@@ -74,6 +76,11 @@ class Intake:
         if is_new:
             self._left.set()
             self._news.set()
+
+    def opened(self, partner: PartnerId, delivery: str) -> None:
+        """Note that a partner opened what we sent it; a receipt of something else is passed over."""
+        with suppress(NotFound):
+            mark_opened(self._x, delivery, f"partner:{partner}", partner)
 
     def _keep(self) -> None:
         going = True

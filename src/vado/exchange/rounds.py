@@ -1,9 +1,13 @@
-"""What a running exchange does by itself: read again what is due, and tell the log when more fails than usual."""
+"""What a running exchange does by itself: read again what is due, and tell the log when more fails than usual.
+
+It also looks after consents that begin or end by their dates.
+"""
 
 from collections.abc import Iterator
 from threading import Event, Thread
 
 from vado.errors import VadoError
+from vado.exchange.consents import look_after_turns
 from vado.exchange.ports import Exchange, Row
 from vado.exchange.receive import carry_on
 from vado.exchange.tries import begin
@@ -47,6 +51,7 @@ class Rounds:
         rounds = 0
         while not self._stop.wait(self._seconds):
             try:
+                look_after_turns(self._x)
                 for _ in retry(self._x):
                     if self._stop.is_set():
                         return

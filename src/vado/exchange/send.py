@@ -117,6 +117,7 @@ def put(x: Exchange, tx: Transaction, draft: Draft) -> tuple[Delivery, ...]:
         until = max([until, *(d.due for d in gone if d.due)])
     for delivery in new:
         tx.outbox.add(replace(delivery, due=until) if delivery.due else delivery)
+        tx.outbox.note(delivery.id, draft.manifests)
     for person in draft.about if not draft.why else ():
         tx.audit(Audit(made, receiver_of(wish), "export", person))
     return tuple(new)

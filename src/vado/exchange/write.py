@@ -13,11 +13,13 @@ from vado.exchange import allow
 from vado.exchange.consult import show_record
 from vado.exchange.ports import Exchange
 from vado.model.account import Role
+from vado.model.delivery import Manifest
 from vado.model.original import OriginalId, PartnerId, original_id
 from vado.model.outgoing import Outgoing, Wish
 from vado.model.partner import UNKNOWN, PartnerProfile
 from vado.model.record import Record, Viewer
 from vado.record.head import trusted
+from vado.record.parity import manifest
 
 _NEVER = datetime(2000, 1, 1, tzinfo=UTC)
 _log = logging.getLogger("vado.send")
@@ -39,6 +41,7 @@ class Draft:
     replays: str = ""
     why: str = ""  # code of the error for which there is nothing to send: a person has to look
     word: str = ""  # what that error names
+    manifests: tuple[Manifest, ...] = ()  # which facts of each of those in `about` are in it
 
 
 def may_have(wish: Wish, partners: frozenset[PartnerId]) -> bool:
@@ -74,7 +77,8 @@ def draft_for(x: Exchange, wish: Wish, person: str, persons: tuple[str, ...] = (
         return
     if pieces:
         patients = tuple(sorted(p.id for p in record.person.patients))
-        yield Draft(wish, person, pieces, digest, others, persons, patients, (person,), corrects)
+        held = (manifest(record, (loss for piece in pieces for loss in piece.losses)),)
+        yield Draft(wish, person, pieces, digest, others, persons, patients, (person,), corrects, manifests=held)
 
 
 def record_for(x: Exchange, wish: Wish, person: str) -> Record:

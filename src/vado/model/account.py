@@ -98,7 +98,15 @@ class Consent:
     fact: str = ""  # HIDE: this one fact, whoever tells it
     until: datetime | None = None
     withdrawn: datetime | None = None
+    since: datetime | None = None  # not before; None: from when it was given
+    turns: datetime | None = None  # when it next begins or ends by itself, where nobody has looked after that yet
 
     def in_force(self, at: datetime) -> bool:
         """Say whether it holds at this time."""
-        return self.withdrawn is None and (self.until is None or at < self.until)
+        begun = self.since is None or self.since <= at
+        return self.withdrawn is None and begun and (self.until is None or at < self.until)
+
+    def turn_after(self, at: datetime) -> datetime | None:
+        """Say when it next begins or ends by itself after this time; None: never."""
+        turns = (t for t in (self.since, self.until) if t is not None and t > at)
+        return None if self.withdrawn else min(turns, default=None)

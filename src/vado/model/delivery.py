@@ -1,7 +1,7 @@
 """What is on its way out: what changed, what is to be sent to whom, and who holds a destination."""
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from vado.model.original import OriginalId, PartnerId, stable_id
@@ -68,6 +68,20 @@ class Delivery:
         """Where it goes: partner/wish."""
         return f"{self.partner}/{self.wish}"
 
+    @property
+    def receipt(self) -> str:
+        """What is known of its arrival, in one word: its state, or that the receiver opened it."""
+        return "opened" if self.opened else self.state.value
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """Which facts of one person a delivery holds. No value stands in it."""
+
+    person: str
+    facts: tuple[tuple[str, str, str], ...]  # (fact id, fingerprint of what it said then, beginning of the original that told it)
+    losses: tuple[tuple[str, str], ...] = ()  # (fact id, why this form did not carry it, or not wholly)
+
 
 @dataclass(frozen=True, slots=True)
 class Hold:
@@ -105,6 +119,21 @@ def finished(delivery: Delivery, now: Delivery) -> Delivery:
     if now.state is DeliveryState.CANCELLED and delivery.state is not DeliveryState.SENT:
         return replace(delivery, state=DeliveryState.CANCELLED, by=now.by, due=None)
     return delivery
+
+
+def sending_at(partner: PartnerId, wish: str, at: datetime) -> str:
+    """Name a sending before it is a delivery: what was written for this wish at this time."""
+    return f"{partner}/{wish}/{at.astimezone(UTC):%Y%m%dT%H%M%S.%f}"
+
+
+def sending_named(name: str) -> tuple[PartnerId, str, datetime] | None:
+    """Give (partner, wish, time) of what `sending_at` made; None: it is no such name."""
+    partner, _, rest = name.partition("/")
+    wish, _, at = rest.partition("/")
+    try:
+        return PartnerId(partner), wish, datetime.strptime(at, "%Y%m%dT%H%M%S.%f").replace(tzinfo=UTC)
+    except ValueError:
+        return None
 
 
 def split_destination(text: str) -> tuple[PartnerId, str]:

@@ -3,8 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from vado.model.delivery import sending_at
 from vado.model.fact import Fact, FhirJson
 from vado.model.original import PartnerId
+from vado.model.outgoing import Wish
 from vado.model.partner import PartnerProfile
 from vado.model.record import Kind, Line, Record
 from vado.record.head import by_trust, trusted
@@ -70,6 +72,12 @@ def outward(record: Record, to: PartnerId, *, echo: bool = False) -> Outward:
                 told.append(Told(fact, line))
     index = {f"{f.kind}/{f.id}": f.resource for f in record.others if trusted(f)}
     return Outward(tuple(told), tuple(losses), index)
+
+
+def link_of(record: Record, wish: Wish) -> str:
+    """Give the address that leads back to this record; "" where the wish names none. It may name the sending, never a value."""
+    link = str(wish.options.get("link", "")).replace("{person}", record.person.id)
+    return link.replace("{sending}", sending_at(wish.partner, wish.name, record.at))
 
 
 def known_patients(record: Record, partner: PartnerId) -> tuple[Fact, ...]:

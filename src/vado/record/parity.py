@@ -7,8 +7,11 @@ from hashlib import sha256
 
 import orjson
 
+from vado.model.delivery import Manifest
 from vado.model.fact import Fact
 from vado.model.record import Record
+
+ORIGINAL = 16  # characters of an original's id that a manifest keeps
 
 
 class Parity(StrEnum):
@@ -57,6 +60,22 @@ def sending(record: Record, losses: Iterable[tuple[str, str]] = ()) -> Sending:
         if id_ in facts and reason not in reasons.setdefault(id_, []):
             reasons[id_].append(reason)
     return Sending(facts, {id_: _worst(sorted(some)) for id_, some in reasons.items()})
+
+
+def manifest(record: Record, losses: Iterable[tuple[str, str]]) -> Manifest:
+    """Say what a sending of a record holds, to be kept with it. Who the person is stands in it without a fingerprint: see `sending`."""
+    sent = sending(record, losses)
+    told = {f.id: f for line in (*record.lines, *record.waiting) for f in (line.shown, *line.same, *line.conflicts)}
+    people = [(p.id, "", p.evidence.original[:ORIGINAL]) for p in record.person.patients]
+    facts = [(id_, fingerprint_, told[id_].evidence.original[:ORIGINAL]) for id_, fingerprint_ in sent.facts.items()]
+    return Manifest(record.person.id, tuple(sorted([*facts, *people])), tuple(sorted(sent.losses.items())))
+
+
+def as_sent(manifests: Iterable[Manifest]) -> Sending:
+    """Give what was kept of a sending, as one that can be compared."""
+    kept = tuple(manifests)
+    facts = {id_: said for m in kept for id_, said, _ in m.facts if said}
+    return Sending(facts, {id_: why for m in kept for id_, why in m.losses})
 
 
 def compare(first: Sending, second: Sending) -> tuple[Compared, ...]:

@@ -22,13 +22,16 @@ MAY: dict[Role, frozenset[str]] = {
         _FHIR_READ, _RECORD, "fhir.write persons.find states.read counts.read doubts.settle facts.review glass.break"
     ),
     Role.MANAGER: _all("counts.read channels.read metrics.read deliveries.read"),
-    Role.CITIZEN: _all(_FHIR_READ, "records.read originals.read accesses.read consents.change trail.read"),
+    Role.CITIZEN: _all(
+        _FHIR_READ, "records.read originals.read accesses.read consents.change trail.read deliveries.trace consents.tell"
+    ),
     Role.CARER: _all(_FHIR_READ, "records.read originals.read accesses.read"),
     Role.CLIENT: _all(
-        _FHIR_READ, "persons.find records.read originals.read fhir.write fhir.export originals.send changes.follow"
+        _FHIR_READ, "persons.find records.read originals.read fhir.write fhir.export originals.send changes.follow consents.tell"
     ),
     Role.OPERATOR: _all(
-        "states.read counts.read originals.read originals.explain deliveries.read deliveries.change channels.read metrics.read"
+        "states.read counts.read originals.read originals.explain deliveries.read deliveries.change deliveries.trace channels.read "
+        "metrics.read"
     ),
     Role.ADMINISTRATOR: _all("accounts.change fhir.admin metrics.read trail.read"),
     Role.NOBODY: frozenset(),
@@ -41,6 +44,7 @@ _NEEDS = {  # what a scope must say for a permission: resource type ("": any one
     "persons.find": ("Patient", "rs"), "records.read": ("*", "r"), "fhir.read": ("", "r"), "fhir.search": ("", "s"),
     "fhir.write": ("", "cud"), "fhir.export": ("", "r"), "originals.send": ("DocumentReference", "c"),
     "originals.read": ("Binary", "r"), "changes.follow": ("Subscription", "c"), "trail.read": ("AuditEvent", "rs"),
+    "consents.tell": ("Consent", "c"),
 }  # fmt: skip
 
 

@@ -44,12 +44,13 @@ def one_of(*choices: str) -> Check:
 
 
 def web_address(value: Any) -> str:
-    """Check an address that a person opens; `{person}` in it becomes the person's id."""
+    """Check an address that a person opens; `{person}` in it becomes the person's id, `{sending}` names the sending it stands in."""
     if not isinstance(value, str) or not value.startswith(("https://", "http://")) or any(c.isspace() for c in value):
         return "is a web address that begins with https:// or http://"
     if not value.isascii() or not value.isprintable() or len(value) > 300:
         return "is a web address of at most 300 plain letters"
-    return "" if set(value.replace("{person}", "")).isdisjoint("{}<>\"'\\") else "takes {person} and no other slot"
+    plain = value.replace("{person}", "").replace("{sending}", "")
+    return "" if set(plain).isdisjoint("{}<>\"'\\") else "takes {person}, {sending} and no other slot"
 
 
 def language_of(wish: Wish, languages: tuple[str, ...], known: tuple[str, ...] = ("en", "es")) -> str:

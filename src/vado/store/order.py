@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from vado.exchange.ports import Former
 from vado.model.fact import Fact, as_it_stands
 from vado.model.original import OriginalId, PartnerId
+from vado.model.person import LinkEvent, Person
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 Key = tuple[PartnerId, OriginalId]
@@ -29,6 +30,15 @@ def newest_each(told: Iterable[Told]) -> tuple[Fact, ...]:
 def touched(*facts: Iterable[Fact]) -> tuple[str, ...]:
     """Give the patients whom these are about, in order."""
     return tuple(sorted({f.patient for some in facts for f in some if f.patient}))
+
+
+def people_of(links: Iterable[LinkEvent], patients: Iterable[Fact]) -> dict[str, Person]:
+    """Put persons together from the links to them, oldest first, and their patients; who has none is not given."""
+    known, homes = {f.id: f for f in patients}, dict[str, list[LinkEvent]]()
+    for link in links:
+        if link.patient in known:
+            homes.setdefault(link.person, []).append(link)
+    return {p: Person(p, tuple(known[e.patient] for e in events), tuple(events)) for p, events in homes.items()}
 
 
 def as_told(

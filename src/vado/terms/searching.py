@@ -59,6 +59,24 @@ def compartment(kind: str) -> tuple[str, ...]:
     return _listed(kind, "*compartment")
 
 
+# What is asked for of everybody by code and time: the code, and when it was so or was said.
+_DATED = {
+    "AllergyIntolerance": ("code", "date"), "Condition": ("code", "onset-date"), "DiagnosticReport": ("code", "date"),
+    "DocumentReference": ("type", "date"), "Encounter": ("type", "date"), "Immunization": ("vaccine-code", "date"),
+    "MedicationAdministration": ("code", "effective-time"), "MedicationRequest": ("code", "authoredon"),
+    "MedicationStatement": ("code", "effective"), "Observation": ("code", "date"), "Procedure": ("code", "date"),
+    "ServiceRequest": ("code", "authored"),
+}  # fmt: skip
+
+
+@cache
+def dated() -> Mapping[tuple[int, int], int]:
+    """Give, by the numbers of a code's and a date's parameter that have an index together, the number of both."""
+    return {
+        (number(kind, code), number(kind, date)): number(kind, f"{code}:{date}") for kind, (code, date) in sorted(_DATED.items())
+    }
+
+
 def summary(kind: str) -> tuple[str, ...]:
     """Name the elements that a summary has; a choice without its type ('value')."""
     return _listed(kind, "*summary")

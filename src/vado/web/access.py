@@ -49,6 +49,7 @@ PERMISSIONS = {
     "decide": "facts.review",
     "crop": "originals.read",
     "deliveries": "deliveries.read",
+    "delivery": "deliveries.read",
     "hold": "deliveries.change",
     "release": "deliveries.change",
     "retry": "deliveries.change",
@@ -64,6 +65,7 @@ PERMISSIONS = {
     "fhir-bundle": "fhir.write",
     "fhir-create": "fhir.write",
     "fhir-change": "fhir.write",
+    "fhir-consent": "consents.tell",
     "fhir-validate": "fhir.write",
     "fhir-everything": "records.read",
     "fhir-summary": "records.read",
@@ -82,6 +84,8 @@ PERMISSIONS = {
     "health": ANYBODY,
     "metrics": "metrics.read",
     "static": ANYBODY,
+    "help": ANYBODY,
+    "help-topic": ANYBODY,
     "sign-in": ANYBODY,
     "sign-in-as": ANYBODY,
     "sign-out": ANYBODY,
@@ -109,7 +113,7 @@ _REMEMBERED, _SECONDS = (
 )  # sessions and tokens known without asking the store; a token that was taken away is good no longer
 _LETTERS = {
     "fhir.read": "r", "fhir.search": "s", "fhir.write": "cud", "persons.find": "rs", "fhir.export": "r", "records.read": "r",
-    "originals.read": "r", "trail.read": "rs", "changes.follow": "c",
+    "originals.read": "r", "trail.read": "rs", "changes.follow": "c", "consents.tell": "c",
 }  # fmt: skip
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 
@@ -170,7 +174,7 @@ class Guard:
         who = request.app.state.door.guest or _seen(request) or await run_in_threadpool(_recognised, request) or _NOBODY
         scope[_VIEWER] = who
         if self._permission != ANYBODY and not (
-            may(who, self._permission) and _in_scope(who, self._permission, request.url.path, request.method)
+            may(who, self._permission) and _in_scope(who, self._permission, scope["path"], scope["method"])
         ):
             raise NotPermitted("AC-010" if who.role is Role.NOBODY else "AC-001")
         await self._app(scope, receive, send)
@@ -178,7 +182,8 @@ class Guard:
 
 def viewer(request: Request, language: str) -> Viewer:
     """Give who asks: who the guard found; nobody where none stood."""
-    return replace(request.scope.get(_VIEWER, _NOBODY), language=language)
+    found: Viewer = request.scope.get(_VIEWER, _NOBODY)
+    return found if found.language == language else replace(found, language=language)
 
 
 def cookie_of(request: Request) -> str:

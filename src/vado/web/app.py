@@ -3,13 +3,13 @@
 import logging
 import traceback
 from collections import OrderedDict
-from importlib.resources import files
+from collections.abc import Awaitable, Callable
+from inspect import iscoroutinefunction
 from pathlib import Path
 from urllib.parse import quote
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
@@ -24,6 +24,7 @@ from vado.exchange.accounts import note_refusal
 from vado.exchange.bulk import Exporter
 from vado.exchange.ports import Exchange
 from vado.exchange.witness import Witness
+from vado.model.delivery import sending_named
 from vado.web import smart
 from vado.web.access import FHIR, LOOPBACK, PERMISSIONS, Door, Guard, Known, from_here
 from vado.web.fhir import capability, operations, persons, reading, searching
@@ -32,9 +33,11 @@ from vado.web.fhir.routes import WRITES
 from vado.web.metrics import TYPE, Metrics
 from vado.web.pages.authorize.view import authorize
 from vado.web.pages.deliveries.view import deliveries, hold, release, retry
+from vado.web.pages.delivery.view import delivery
 from vado.web.pages.desk.view import crop, decide, desk
 from vado.web.pages.doubts.view import doubt, doubts, settle, unlink
 from vado.web.pages.fact.view import fact
+from vado.web.pages.help.view import help_list, help_topic
 from vado.web.pages.inbox.view import inbox
 from vado.web.pages.mine import view as mine
 from vado.web.pages.original.view import content, original, page_picture
@@ -48,10 +51,9 @@ from vado.web.pages.sign_in.view import sign_in, sign_in_as, sign_out
 from vado.web.pages.upload.view import program, upload
 from vado.web.render import HEADERS, asked
 from vado.web.signposts import Signposts
+from vado.web.statics import static
 from vado.web.timed import Timed
 from vado.web.words import LANGUAGES
-
-_STATIC = {"vado.css": "text/css", "desk.js": "text/javascript", "keys.js": "text/javascript"}
 
 
 def build(  # noqa: PLR0913 - all that may be open besides the pages
@@ -89,8 +91,21 @@ def build(  # noqa: PLR0913 - all that may be open besides the pages
 
 
 def _guarded(route: Route) -> Route:
-    """Put the guard before a route."""
-    return Route(route.path, Guard(route.app, PERMISSIONS[route.name]), methods=list(route.methods or ()), name=route.name)
+    """Put the guard before a route. What its endpoint raises is said once, by the layer around all routes."""
+    app = _answering(route.endpoint) if iscoroutinefunction(route.endpoint) else route.app
+    return Route(route.path, Guard(app, PERMISSIONS[route.name]), methods=list(route.methods or ()), name=route.name)
+
+
+def _answering(endpoint: Callable[[Request], Awaitable[Response]]) -> ASGIApp:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        response = await endpoint(Request(scope, receive, send))
+        await response(scope, receive, send)
+
+    return app
+
+
+_SAFETY = tuple((name.lower().encode(), value.encode()) for name, value in HEADERS.items())
+_SAFETY_TLS = (*_SAFETY, (b"strict-transport-security", b"max-age=31536000"))
 
 
 class SafeAnswers:
@@ -110,15 +125,12 @@ class SafeAnswers:
             nonlocal began
             if message["type"] == "http.response.start":
                 began = True
-                headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
-                    headers.setdefault(name, value)
-                if scope.get("scheme") == "https":
-                    headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+                said = {name.lower() for name, _ in message["headers"]}
+                more = _SAFETY_TLS if scope.get("scheme") == "https" else _SAFETY
+                message["headers"] = [*message["headers"], *(pair for pair in more if pair[0] not in said)]
             await send(message)
 
-        request = Request(scope, receive)
-        if not from_here(request):
+        if not from_here(Request(scope, receive)):
             await Response("403", 403)(scope, receive, guarded)
             return
         try:
@@ -127,7 +139,13 @@ class SafeAnswers:
             where = traceback.extract_tb(fault.__traceback__)[-1]
             logging.getLogger("vado.web").error("%s at %s:%s", type(fault).__name__, Path(where.filename).name, where.lineno)
             if not began:
-                await unexpected(request)(scope, receive, guarded)
+                await unexpected(Request(scope, receive))(scope, receive, guarded)
+
+
+def _asked_for(request: Request) -> str:
+    """Give the way back to a page: of what stands behind `?`, only which sending led here."""
+    sending = request.query_params.get("sending", "")
+    return f"{request.url.path}?sending={sending}" if sending_named(sending) else request.url.path
 
 
 async def _problem(request: Request, fault: Exception) -> Response:
@@ -139,7 +157,7 @@ async def _problem(request: Request, fault: Exception) -> Response:
         return fhir_problem(fault)
     if isinstance(fault, NotPermitted) and request.method == "GET":
         if fault.code == "AC-010":
-            return RedirectResponse(f"/sign-in?next={quote(path)}" if path != "/" else "/sign-in", 303)
+            return RedirectResponse(f"/sign-in?next={quote(_asked_for(request))}" if path != "/" else "/sign-in", 303)
         if fault.code == "AC-001" and path == "/":  # where everybody comes to first, whatever they may do
             return RedirectResponse("/mine", 303)
     return await problem(request, fault)
@@ -167,14 +185,6 @@ def _metrics(request: Request) -> Response:
     return Response(request.app.state.metrics.text(), media_type=TYPE)
 
 
-def _static(request: Request) -> Response:
-    name = request.path_params["name"]
-    if name not in _STATIC:
-        raise HTTPException(404)
-    content = (files("vado.web") / "static" / name).read_bytes()
-    return Response(content, media_type=_STATIC[name], headers={"Cache-Control": "max-age=300"})
-
-
 ROUTES = [  # tried in this order: what programs ask for most stands first
     Route("/fhir/.well-known/smart-configuration", smart.configuration, name="smart-configuration"),
     Route("/fhir/metadata", capability.metadata, name="fhir-metadata"),
@@ -196,7 +206,7 @@ ROUTES = [  # tried in this order: what programs ask for most stands first
     Route("/person/{id:str}", person, name="person"),
     Route("/fact/{id:str}", fact, name="fact"),
     Route("/original/{partner:str}/{id:str}", original, name="original"),
-    Route("/original/{partner:str}/{id:str}/page/{page:int}.png", page_picture, name="page"),
+    Route("/original/{partner:str}/{id:str}/page/{page:int}.{form:str}", page_picture, name="page"),
     Route("/original/{partner:str}/{id:str}/content", content, name="content"),
     Route("/inbox", inbox, name="inbox"),
     Route("/doubts", doubts, name="doubts"),
@@ -216,8 +226,11 @@ ROUTES = [  # tried in this order: what programs ask for most stands first
     Route("/deliveries", deliveries, name="deliveries"),
     Route("/deliveries/hold", hold, name="hold", methods=["POST"]),
     Route("/deliveries/release", release, name="release", methods=["POST"]),
+    Route("/deliveries/{id:str}", delivery, name="delivery"),
     Route("/deliveries/{id:str}/retry", retry, name="retry", methods=["POST"]),
-    Route("/static/{name:str}", _static, name="static"),
+    Route("/help", help_list, name="help"),
+    Route("/help/{topic:str}", help_topic, name="help-topic"),
+    Route("/static/{name:path}", static, name="static"),
     Route("/sign-in", sign_in, name="sign-in", methods=["GET", "POST"]),
     Route("/sign-in/as/{name:str}", sign_in_as, name="sign-in-as", methods=["POST"]),
     Route("/sign-in/outside", outside.begin, name="oidc-begin"),

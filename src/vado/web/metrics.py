@@ -28,12 +28,17 @@ class Metrics:
             "vado_http_seconds", "How long answers took, by the name of the route",
             ("route", "method", "status"), buckets=_BUCKETS, registry=self._registry,
         )  # fmt: skip
+        self._children: dict[tuple[str, str, int], Histogram] = {}
         self._registry.register(_Watched(x, fresh))
         ProcessCollector(registry=self._registry)
 
     def counted(self, route: str, method: str, status: int, seconds: float) -> None:
         """Count one answer."""
-        self._answers.labels(route, method, f"{status // 100}xx").observe(seconds)
+        kind = route, method, status // 100
+        child = self._children.get(kind)
+        if child is None:
+            child = self._children[kind] = self._answers.labels(route, method, f"{status // 100}xx")
+        child.observe(seconds)
 
     def text(self) -> bytes:
         """Give all figures in Prometheus' text format."""

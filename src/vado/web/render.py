@@ -19,11 +19,12 @@ from vado.model.reading import Fidelity, Issue
 from vado.model.record import Viewer
 from vado.record.permit import may
 from vado.web.access import viewer
+from vado.web.statics import address
 from vado.web.words import KINDS, LANGUAGES, translations, written
 
 HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; img-src 'self'; style-src 'self'; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'",
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; font-src 'self'; "
+    "img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-store",
     "Referrer-Policy": "same-origin",
@@ -96,7 +97,7 @@ def page(who: Asked, template: str, view: Any, status: int = 200) -> HTMLRespons
     environment.install_gettext_translations(words, newstyle=True)  # type: ignore[attr-defined]
     html = environment.get_template(template).render(
         view=view, language=language, say=who.say, named=who.named, told=who.told, why=who.why,
-        written=lambda when: written(when, language), rungs=list(Fidelity), path=who.request.url.path,
+        written=lambda when: written(when, language), rungs=list(Fidelity), path=who.request.url.path, static=address,
         may=lambda action: may(who.viewer, action), signed_in=who.viewer.role not in {Role.NOBODY, Role.MACHINE},
     )  # fmt: skip
     return HTMLResponse(html, status)

@@ -29,7 +29,10 @@ class Signposts(Router):
     async def app(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] == "http":
+            method = scope["method"]
             for route in self.near(scope["path"]):
+                if isinstance(route, Route) and route.methods and method not in route.methods:
+                    continue
                 match, more = route.matches(scope)
                 if match is Match.FULL:
                     scope.update(more)

@@ -137,7 +137,7 @@ def _listen(
         listener = stack.enter_context(Listener(mllp, into.take, heard))
         yield from (("MLLP", port) for port in listener.ports.values())
     if smtp:
-        receiver = stack.enter_context(import_module("vado.channels.smtp").Receiver(smtp, into.take, heard))
+        receiver = stack.enter_context(import_module("vado.channels.smtp").Receiver(smtp, into.take, heard, into.opened))
         yield from (("SMTP", port) for port in receiver.ports.values())
 
 

@@ -207,6 +207,18 @@ def test_circles_and_mails_too_big_are_put_aside(fresh: Server) -> None:
     assert len(fresh.search("INBOX", "FLAGGED SEEN")) == 1
 
 
+def test_a_receipt_of_reading_is_noted_and_moved_like_what_was_taken(fresh: Server) -> None:
+    kept, own = Kept(), "a" * 32
+    said = f"Original-Message-ID: <{own}@vado.example>\r\nDisposition: manual-action/MDN-sent-manually; displayed\r\n"
+    head = b"Content-Type: multipart/report; report-type=disposition-notification; boundary=b\r\n\r\n"
+    part = f"--b\r\nContent-Type: message/disposition-notification\r\n\r\n{said}\r\n--b--\r\n"
+    fresh.deliver(head + part.encode(), mail(1))
+    channel = pull(fresh, kept, done="Taken", ours=("vado.example",))
+    assert channel.round() == "" and channel.pulse.health.refused == 0
+    assert (kept.contents, [d for _, d in kept.receipts]) == ([mail(1)], [own])
+    assert len(fresh.search("Taken", "ALL")) == 2
+
+
 def test_a_wrong_password_or_certificate_is_said(fresh: Server, tmp_path: Path) -> None:
     wrong = tmp_path / "password"
     wrong.write_text("other")

@@ -308,6 +308,10 @@ def test_a_mail_carries_the_bytes_under_an_id_that_stays_the_same() -> None:
     (attached,) = mail.iter_attachments()
     assert (to, mail["From"], mail["Auto-Submitted"]) == (["records@clinic.example"], "vado@region.example", "auto-generated")
     assert (attached.get_content(), attached.get_content_type()) == (PDF.content, "application/pdf")
+    assert mail["Disposition-Notification-To"] is None, "a receipt of reading is asked for only where the channel says so"
+    with mail_server(box) as port:
+        smtp(port, receipt=True).send(PDF, ID)
+    assert box.got[-1][1]["Disposition-Notification-To"] == "vado@region.example"
 
 
 def test_a_letter_that_is_a_mail_already_goes_as_it_is_but_for_its_envelope() -> None:
@@ -480,6 +484,7 @@ def test_names_that_lead_to_odd_addresses_are_not_called(monkeypatch: pytest.Mon
         (MllpSender, {"host": "127.0.0.1", "port": 1, "seconds": 9999}), (MllpSender, {"host": "127.0.0.1", "port": 1, "certificate": "x"}),
         (MllpSender, {"host": "127.0.0.1", "port": 1, "certificate": "x", "key": "y"}),
         (SmtpSender, {"host": "mail.example", "tls": "no", "from": "a@b", "to": ["c@d"]}),
+        (SmtpSender, {"host": "localhost", "from": "a@b", "to": ["c@d"], "receipt": "yes"}),
         (SmtpSender, {"host": "localhost", "from": "a@b\nBcc: x@y", "to": ["c@d"]}), (SmtpSender, {"host": "localhost", "from": "a@b", "to": []}),
         (SmtpSender, {"host": "localhost", "from": "a@b", "to": ["c@d"], "user": "x"}), (SmtpSender, {"host": "localhost", "from": "a", "to": ["c@d"]}),
         (HttpSender, {"url": "http://clinic.example/"}), (HttpSender, {"url": "https://user:password@clinic.example/"}),

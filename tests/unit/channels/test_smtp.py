@@ -43,7 +43,9 @@ class Open:
 
     def __init__(self, *doors: MailDoor) -> None:
         self.kept, self.heard = Kept(), Counter[tuple[str, str]]()
-        self._receiver = Receiver(doors or (door(),), self.kept.take, lambda d, code: self.heard.update([(d.partner, code)]))
+        self._receiver = Receiver(
+            doors or (door(),), self.kept.take, lambda d, code: self.heard.update([(d.partner, code)]), self.kept.opened
+        )
 
     def __enter__(self) -> "Open":
         self._receiver.__enter__()
@@ -234,6 +236,31 @@ def test_what_is_a_circle_and_what_is_none() -> None:
         refuse_circle(mail(Auto_Submitted="auto-replied"), automatic=True)
 
 
+def receipt(delivery: str = OURS, shown: str = "displayed", kind: str = "disposition-notification") -> bytes:
+    """Give a receipt of reading as mail programs write it (RFC 8098, appendix A)."""
+    lines = [
+        "From: Lab <a@lab.example>", "To: vado@vado.example", "Subject: Disposition notification", "MIME-Version: 1.0",
+        f'Content-Type: multipart/report; report-type={kind}; boundary="b"', "Auto-Submitted: auto-replied", "",
+        "--b", "", "The message has been displayed. This is no guarantee that it has been read.", "",
+        "--b", f"Content-Type: message/{kind}", "", "Reporting-UA: lab.example; Mail 1.0",
+        "Final-Recipient: rfc822;a@lab.example", f"Original-Message-ID: <{delivery}@vado.example>",
+        f"Disposition: manual-action/MDN-sent-manually; {shown}", "", "--b--", "",
+    ]  # fmt: skip
+    return "\r\n".join(lines).encode()
+
+
+def test_a_receipt_of_reading_says_which_delivery_was_opened_and_is_no_original() -> None:
+    with Open(door(ours=("vado.example",))) as here:
+        here.send(receipt())
+        assert (here.kept.receipts, here.kept.all) == ([(LAB, OURS)], [])
+        for no_receipt in (receipt(shown="deleted"), receipt(kind="delivery-status"), receipt("not one of ours")):
+            with pytest.raises(smtplib.SMTPDataError, match="CH-004"):
+                here.send(no_receipt)
+    with Open(door(ours=("other.example",))) as here, pytest.raises(smtplib.SMTPDataError, match="CH-004"):
+        here.send(receipt())
+    assert here.kept.receipts == []
+
+
 def test_what_a_sender_says_is_not_logged(here: Open, caplog: pytest.LogCaptureFixture) -> None:
     with socket.create_connection(("127.0.0.1", here.port), timeout=5) as talk:
         talk.sendall(b"EHLO x\r\nGarciaLopez 12345678Z\r\nMAIL FROM:<garcialopez@x.example>\r\nRCPT TO:<other@x.example>\r\n")
@@ -282,5 +309,8 @@ def test_a_port_in_use_stops_the_start() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        with pytest.raises(SettingsError), Receiver([door(port=taken.getsockname()[1])], Kept().take, lambda *_: None):
+        with (
+            pytest.raises(SettingsError),
+            Receiver([door(port=taken.getsockname()[1])], Kept().take, lambda *_: None, Kept().opened),
+        ):
             pass

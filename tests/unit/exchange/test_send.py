@@ -1,8 +1,10 @@
 """From a change of a record to a delivery that has arrived: who gets what, what is no news, order, corrections, holds."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
+import orjson
 import pytest
 
 from sending import IpsForm, Receiver, away, bundle, exchange, patient_of, profiles, refused, said_in, sent, told
@@ -13,9 +15,12 @@ from vado.exchange.ports import Exchange
 from vado.exchange.send import lines_of, send_next, take_changes, waiting_seconds
 from vado.model.account import ConsentKind
 from vado.model.delivery import DeliveryState
-from vado.model.outgoing import Wish
-from vado.model.record import Viewer
+from vado.model.original import PartnerId
+from vado.model.outgoing import Outgoing, Wish
+from vado.model.partner import PartnerProfile
+from vado.model.record import Record, Viewer
 from vado.model.review import Verdict
+from vado.record.outward import link_of
 
 ME = Viewer("me")
 THREE = ("hospital", "council", "gp")
@@ -266,12 +271,47 @@ def test_a_receipt_says_delivered_then_opened_and_only_of_what_was_sent() -> Non
     told(x, "hospital", bundle("77", "Asthma"))
     told(x, "council", bundle("77", "Falls"))
     done, *_ = sent(x, to)
-    deliveries.mark_opened(x, done.id)
+    partner = f"partner:{done.partner}"
+    deliveries.mark_opened(x, done.id, partner, done.partner)
     first = deliveries.show(x, done.id, ME).opened
-    deliveries.mark_opened(x, done.id)
+    deliveries.mark_opened(x, done.id, partner, done.partner)
     assert first is not None and deliveries.show(x, done.id, ME).opened == first
-    with pytest.raises(NotFound, match="DE-010"):
-        deliveries.mark_opened(x, "no such")
+    for id_, who in (("no such", done.partner), (done.id, PartnerId("somebody else"))):
+        with pytest.raises(NotFound, match="DE-010"):
+            deliveries.mark_opened(x, id_, partner, who)
+
+
+class WithLink(IpsForm):
+    """A summary with the link that leads back to the record."""
+
+    def check(self, wish: Wish) -> None:
+        pass
+
+    def write(self, records: Sequence[Record], partner: PartnerProfile, wish: Wish) -> Iterator[Outgoing]:
+        for out, record in zip(super().write(records, partner, wish), records, strict=True):
+            whole = orjson.loads(out.content)
+            whole["link"] = link_of(record, wish)
+            yield replace(out, content=orjson.dumps(whole))
+
+
+def test_the_link_in_what_was_sent_says_which_sending_its_receiver_opened() -> None:
+    x, to = exchange(profiles("hospital", "council", options={"link": "{sending}"})), receivers("hospital", "council")
+    x = replace(x, writers={"summary": WithLink()})
+    told(x, "hospital", bundle("77", "Asthma"))
+    told(x, "council", bundle("77", "Falls"))
+    first = next(d for d in sent(x, to) if d.partner == "council")
+    told(x, "hospital", bundle("77", "Gout"))
+    (second,) = sent(x, to)
+    older, newer = (orjson.loads(content)["link"] for _, content in to["council"].got)
+    opened = lambda: [bool(deliveries.show(x, d.id, ME).opened) for d in (first, second)]  # noqa: E731
+    for stranger in (Viewer("w", partner=PartnerId("hospital")), Viewer("c"), ME):
+        assert not deliveries.opened_by_link(x, newer, second.person, stranger)
+    reader = Viewer("dr-a", partner=PartnerId("council"))
+    for wrong in ("", "council/summary", "council/summary/20260101", "council/summary/99990101T000000.000000", "x/y/z/" + newer):
+        assert not deliveries.opened_by_link(x, wrong, second.person, reader)
+    assert not deliveries.opened_by_link(x, newer, "somebody else", reader) and opened() == [False, False]
+    assert deliveries.opened_by_link(x, newer, second.person, reader) and opened() == [False, True]
+    assert deliveries.opened_by_link(x, older, first.person, reader) and opened() == [True, True]
 
 
 class Broken(IpsForm):

@@ -5,18 +5,25 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from email.message import EmailMessage
+from io import BytesIO
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
+from zipfile import ZipFile
 
 import pytest
 from starlette.testclient import TestClient
 
 from plain import arrival, plain_exchange
-from vado.exchange import accounts, consents, consult
+from vado.exchange import accounts, consents, consult, deliveries
 from vado.exchange.ports import Exchange
 from vado.exchange.receive import receive
+from vado.exchange.write import record_for
 from vado.model.account import Account, ConsentKind, Role
-from vado.model.original import PartnerId
+from vado.model.delivery import DeliveryState, made_for, sending_at
+from vado.model.original import OriginalId, PartnerId, original_id
+from vado.model.outgoing import Outgoing, Wish
 from vado.model.record import Viewer
 from vado.record.permit import MAY, OWN
 from vado.web.access import ANYBODY, PERMISSIONS, Door
@@ -25,6 +32,7 @@ from vado.web.app import ROUTES, build
 HERE = "https://testserver"
 ME = Viewer("me")
 HEMOGLOBIN, HBA1C, HIV = "718-7^Hemoglobin^LN", "4548-4^HbA1c^LN", "75622-1^HIV^LN"
+INES = "9^^^INS^MR||Prado Vega^Inés||19510704|F|||Calle Mayor 5^^Madrid^^28013||600111222"
 PASSWORD = "correct horse battery"
 ROLES = [r for r in Role if r is not Role.MACHINE]
 SECRETS = ("Prado", "Zeller", "1951-07-04", "600111222", "HbA1c")
@@ -119,15 +127,16 @@ def paths(place: Place) -> dict[str, tuple[str, str]]:
         "consent": ("POST", f"/mine/{place.ines}/consent"), "withdraw": ("POST", f"/mine/{place.ines}/withdraw/x"),
         "metrics": ("GET", "/metrics"),
         "deliveries": ("GET", "/deliveries"), "hold": ("POST", "/deliveries/hold"), "release": ("POST", "/deliveries/release"),
-        "retry": ("POST", "/deliveries/x/retry"), "upload": ("GET", "/upload"), "upload-program": ("PUT", "/upload/hospital/a.txt"),
+        "retry": ("POST", "/deliveries/x/retry"), "delivery": ("GET", "/deliveries/x"), "upload": ("GET", "/upload"), "upload-program": ("PUT", "/upload/hospital/a.txt"),
         "fhir-openapi": ("GET", "/fhir/openapi.json"), "fhir-history": ("GET", f"/fhir/Patient/{patient}/_history"),
-        "fhir-bundle": ("POST", "/fhir"), "fhir-create": ("POST", "/fhir/Patient"), "fhir-change": ("PUT", f"/fhir/Patient/{patient}"),
+        "fhir-bundle": ("POST", "/fhir"), "fhir-consent": ("POST", "/fhir/Consent"),  "fhir-create": ("POST", "/fhir/Patient"), "fhir-change": ("PUT", f"/fhir/Patient/{patient}"),
         "fhir-validate": ("POST", "/fhir/Patient/$validate"), "fhir-everything": ("GET", f"/fhir/Patient/{patient}/$everything"),
         "fhir-summary": ("GET", f"/fhir/Patient/{patient}/$summary"), "fhir-docref": ("GET", f"/fhir/DocumentReference/$docref?patient={patient}"),
         "fhir-provenance": ("GET", f"/fhir/Provenance?patient=Patient/{patient}"), "fhir-audit": ("GET", f"/fhir/AuditEvent?patient={patient}"),
         "fhir-binary": ("GET", f"/fhir/Binary/{original.rpartition('/')[2]}"), "fhir-subscribe": ("GET", "/fhir/Subscription"),
         "fhir-import": ("POST", "/fhir/$import"), "fhir-export": ("GET", "/fhir/$export"),
         "fhir-export-status": ("GET", "/fhir/$export-status/x"), "fhir-export-file": ("GET", "/fhir/$export-file/x/Patient.ndjson"),
+        "help": ("GET", "/help"), "help-topic": ("GET", "/help/x"),
         "appoint": ("POST", f"/mine/{place.ines}/carer"), "end-proxy": ("POST", f"/mine/{place.ines}/end/x"),
     }  # fmt: skip
 
@@ -282,6 +291,37 @@ def owner(place: Place, fact: str) -> str:
     return consult.trace(place.x, fact, ME).fact.evidence.partner
 
 
+def test_hiding_a_mail_or_a_zip_hides_what_was_unpacked_from_it(place: Place) -> None:
+    inner = BytesIO()
+    with ZipFile(inner, "w") as archive:
+        archive.writestr("result.hl7", message("8", INES, "2085-9^HDL^LN", "61", "insurer").content)
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"], mail["Message-ID"] = "a@x.example", "b@x.example", "results", "<1@x.example>"
+    mail.set_content("Attached.")
+    mail.add_attachment(inner.getvalue(), maintype="application", subtype="zip", filename="r.zip")
+    list(receive(place.x, [arrival(mail.as_bytes(), partner="insurer")]))
+    top = original_id(mail.as_bytes())
+    doctor, program = place.client(Role.PRACTITIONER), place.client(Role.CLIENT)
+
+    def seen() -> list[bool]:
+        page = doctor.get(f"/person/{place.ines}").text
+        mine = place.client(Role.CITIZEN).get(f"/person/{place.ines}").text
+        asked = f"/fhir/Observation?patient=Patient/{consents.founder(place.x, place.ines)}"
+        found = program.get(asked).text + program.get(f"/fhir/Patient/{consents.founder(place.x, place.ines)}/$everything").text
+        wish = Wish(PartnerId("hospital"), "summary", "ips", "out")
+        going = {line.shown.resource.get("code", {}).get("text", "") for line in record_for(place.x, wish, place.ines).lines}
+        return ["HDL" in page, "HDL" in found, bool([c for c in going if "HDL" in c]), "HDL" in mine]
+
+    assert seen() == [True] * 4
+    made = consents.give(place.x, place.ines, consents.said(ConsentKind.HIDE, original=top), ME)
+    assert seen() == [False, False, False, True], "the person sees it still"
+    inside = [r.original.id for r in consult.inbox(place.x, ME) if r.original.parent]
+    assert len(inside) == 2
+    assert {doctor.get(f"/original/insurer/{id_}").status_code for id_ in (top, *inside)} == {403}
+    consents.withdraw(place.x, place.ines, made.id, ME)
+    assert seen() == [True] * 4
+
+
 def test_a_citizen_hides_an_entry_on_the_page_and_takes_it_back(place: Place) -> None:
     citizen, doctor = place.client(Role.CITIZEN), place.client(Role.PRACTITIONER)
     page = citizen.get(f"/person/{place.ines}").text
@@ -392,6 +432,24 @@ def test_one_signs_in_comes_back_and_signs_out(door: Callable[..., TestClient]) 
     again = door()
     again.cookies.set("__Host-vado", secret)
     assert again.get("/inbox").status_code == 303, "the old secret is good for nothing"
+
+
+def test_the_link_of_a_summary_leads_through_sign_in_and_says_that_it_was_opened(
+    door: Callable[..., TestClient], place: Place
+) -> None:
+    at, client = place.x.clock(), door()
+    wish = Wish(PartnerId("hospital"), "summary", "pdf", "mail")
+    made = made_for(wish, place.ines, Outgoing(b"", ""), 0, content=OriginalId(""), digest="", others="", at=at)
+    with place.x.store.begin() as tx:
+        tx.outbox.add(replace(made, state=DeliveryState.SENT))
+    page = f"/person/{place.ines}?sending={sending_at(wish.partner, wish.name, at)}"
+    led = client.get(page + "&other=Zeller")
+    assert led.headers["location"] == f"/sign-in?next={quote(page)}"
+    assert f'value="{page}"' in client.get(led.headers["location"]).text
+    assert enter(client, back=page).headers["location"] == page
+    assert (client.get(f"/person/{place.ines}").status_code, deliveries.show(place.x, made.id, ME).opened) == (200, None)
+    assert client.get(page).status_code == 200 and deliveries.show(place.x, made.id, ME).opened
+    assert place.client(Role.CITIZEN).get("/deliveries").status_code == 403
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import pytest
 from babel.messages.extract import extract_from_dir
 
 from vado.errors import CODES, VadoError
+from vado.exchange.carried import WORDS as CARRIED
 from vado.exchange.history import WORDS as HAPPENED
 from vado.linkage.compare import compare
 from vado.linkage.explain import explain
@@ -55,6 +56,8 @@ def test_every_text_of_the_pages_is_in_spanish() -> None:
         *(w for w, _ in FIELDS),
         *HOW,
         *HAPPENED,
+        *CARRIED,
+        "opened",
         "answered: same",
         "answered: different",
     ],

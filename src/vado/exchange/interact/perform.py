@@ -102,6 +102,8 @@ def _perform(x: Exchange, asker: Asker, asked: Interaction, changes: list[Wanted
     for change in changes:
         if asker.scopes and change.method in VERBS and not scoped(asker.scopes, change.kind, VERBS[change.method]):
             raise Refusal("FH-054", faults=((change.place, "not in its scopes"),))
+        if change.kind == "Consent" and change.method in VERBS:  # kept as a mere fact it would look as if it held
+            raise Refusal("FH-055", faults=((change.place, "a Consent is put in force by POST Consent alone, one at a time"),))
         if change.resource is not None:
             check_told(change.resource, change.place)
     for _ in range(_ROUNDS):

@@ -95,3 +95,7 @@ class Accounts(Protocol):
     def consents(self, patients: Iterable[str]) -> tuple[Consent, ...]:
         """All consents that name one of these patients, by when they were given, then id."""
         ...
+
+    def turning(self, by: datetime, limit: int = 100) -> tuple[Consent, ...]:
+        """The consents that began or ended by themselves by this time, and nobody has looked after: by when, then id."""
+        ...

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Protocol
 
-from vado.model.delivery import Change, Delivery, DeliveryState, Hold
+from vado.model.delivery import Change, Delivery, DeliveryState, Hold, Manifest
 from vado.model.original import PartnerId
 
 Tally = tuple[PartnerId, str, DeliveryState, int]  # partner, wish, state, how many
@@ -96,6 +96,19 @@ class Outbox(Protocol):
 
     def mark_opened(self, delivery: str, at: datetime) -> bool:
         """Note when it was first opened; False: there is no such delivery that was sent."""
+        ...
+
+    # what deliveries hold
+    def note(self, delivery: str, manifests: Iterable[Manifest]) -> None:
+        """Note which facts of whom a delivery holds, once."""
+        ...
+
+    def manifests(self, delivery: str) -> tuple[Manifest, ...]:
+        """What was noted of a delivery, by person; (): it was made before anything was noted."""
+        ...
+
+    def holding(self, persons: Iterable[str]) -> tuple[tuple[Delivery, Manifest], ...]:
+        """The deliveries that hold facts of one of these persons, oldest first, then by person."""
         ...
 
     # holds

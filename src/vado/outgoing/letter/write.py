@@ -17,6 +17,7 @@ from vado.model.record import Record
 from vado.outgoing.letter.text import letter
 from vado.outgoing.letter.words import WORDS
 from vado.record.narrative import left_out
+from vado.record.outward import link_of
 from vado.settings.options import check_options, language_of, one_of, web_address
 
 _POLICY = SMTP.clone(cte_type="7bit")  # goes through every server
@@ -55,8 +56,8 @@ class LetterWriter:
         for record in records:
             files = [out for form in _attached(wish) for out in self._writers[form].write([record], partner, _inner(wish, form))]
             language = language_of(wish, partner.languages)
-            about = {key: str(wish.options.get(key, "")) for key in ("sender", "contact", "link")}
-            about["link"] = about["link"].replace("{person}", record.person.id)
+            about = {key: str(wish.options.get(key, "")) for key in ("sender", "contact")}
+            about["link"] = link_of(record, wish)
             text = letter(record, partner.name, language, about, len(files))
             name = f"letter-{record.person.id[:8]}"
             if wish.options.get("as") == "text":

@@ -8,6 +8,7 @@ from vado.model.outgoing import Outgoing, Wish
 from vado.model.partner import PartnerProfile
 from vado.model.record import Record
 from vado.record.narrative import Narrative, left_out
+from vado.record.outward import link_of
 from vado.settings.options import check_options, language_of, one_of, web_address
 from vado.tools.qr import qr_svg
 from vado.tools.typeset import pdf
@@ -32,7 +33,7 @@ class PdfWriter:
 
 def _summary(record: Record, partner: PartnerProfile, wish: Wish) -> Outgoing:
     lost = tuple(left_out(record))
-    link = str(wish.options.get("link", "")).replace("{person}", record.person.id)
+    link = link_of(record, wish)
     view = Narrative(record, language_of(wish, partner.languages), written).view(len(lost))
     view |= {"link": link, "qr": qr_svg(link) if link else "", "for": partner.name, "paper": wish.options.get("paper", "a4")}
     content, unprinted = pdf(_template(), view, record.at)

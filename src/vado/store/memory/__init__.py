@@ -25,7 +25,7 @@ from vado.store.memory.notices import MemoryNotices
 from vado.store.memory.outbox import MemoryOutbox
 from vado.store.memory.traffic import MemoryTraffic
 from vado.store.memory.trail import MemoryTrail
-from vado.store.order import as_told, newest, newest_each, touched
+from vado.store.order import as_told, newest, newest_each, people_of, touched
 from vado.store.words import words_of
 
 Key = tuple[PartnerId, OriginalId]
@@ -271,14 +271,16 @@ class MemoryStore:
 
     def person(self, person: str) -> Person | None:
         """Give the person with the patients that are linked now, oldest link first."""
-        last: dict[str, LinkEvent] = {}
+        return self.people((person,)).get(person)
+
+    def people(self, persons: Iterable[str]) -> dict[str, Person]:
+        """Give those of these persons whom there are."""
+        wanted, last = set(persons), dict[str, LinkEvent]()
         for event in self.links:
             last.pop(event.patient, None)
             last[event.patient] = event
-        events = [e for e in last.values() if e.person == person]
-        facts = {f.id: f for f in self.facts_named(e.patient for e in events)}
-        events = [e for e in events if e.patient in facts]
-        return Person(person, tuple(facts[e.patient] for e in events), tuple(events)) if events else None
+        events = [e for e in last.values() if e.person in wanted]
+        return people_of(events, self.facts_named(e.patient for e in events))
 
     def ever_in(self, person: str) -> tuple[str, ...]:
         """List all patients that ever were linked to this person, by id."""

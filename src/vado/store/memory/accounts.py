@@ -115,6 +115,11 @@ class MemoryAccounts:
         wanted = set(patients)
         return tuple(sorted((c for c in self.said.values() if wanted & set(c.patients)), key=lambda c: (c.given, c.id)))
 
+    def turning(self, by: datetime, limit: int = 100) -> tuple[Consent, ...]:
+        """Give consents that began or ended by themselves by this time."""
+        due = sorted((c.turns, c.id, c) for c in self.said.values() if c.turns is not None and c.turns <= by)
+        return tuple(c for _, _, c in due)[:limit]
+
 
 def _by_time(relations: Iterable[Relation]) -> tuple[Relation, ...]:
     return tuple(sorted(relations, key=lambda r: (r.since, r.id)))

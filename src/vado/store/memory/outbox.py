@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from vado.exchange.ports.outbox import Tally
-from vado.model.delivery import OPEN, Change, Delivery, DeliveryState, Hold, finished
+from vado.model.delivery import OPEN, Change, Delivery, DeliveryState, Hold, Manifest, finished
 from vado.model.original import PartnerId
 
 
@@ -21,10 +21,13 @@ class MemoryOutbox:
     claims: dict[str, str] = field(default_factory=dict)  # delivery -> token
     held: dict[tuple[str, str], Hold] = field(default_factory=dict)
     fresh: set[tuple[str, str]] = field(default_factory=set)  # what this transaction noted
+    noted_of: dict[str, tuple[Manifest, ...]] = field(default_factory=dict)
 
     def __copy__(self) -> "MemoryOutbox":
         """A rollback goes back to this."""
-        return MemoryOutbox(copy(self.noted), self.counted, copy(self.rows), copy(self.claims), copy(self.held))
+        return MemoryOutbox(
+            copy(self.noted), self.counted, copy(self.rows), copy(self.claims), copy(self.held), noted_of=copy(self.noted_of)
+        )
 
     # changes
 
@@ -137,6 +140,22 @@ class MemoryOutbox:
 
     def _of(self, partner: PartnerId, wish: str, person: str) -> list[Delivery]:
         return [d for d in self.rows.values() if (d.partner, d.wish, d.person) == (partner, wish, person)]
+
+    # what deliveries hold
+
+    def note(self, delivery: str, manifests: Iterable[Manifest]) -> None:
+        """Note which facts of whom a delivery holds."""
+        if made := tuple(sorted(manifests, key=lambda m: m.person)):
+            self.noted_of[delivery] = made
+
+    def manifests(self, delivery: str) -> tuple[Manifest, ...]:
+        """What was noted of a delivery, by person."""
+        return self.noted_of.get(delivery, ())
+
+    def holding(self, persons: Iterable[str]) -> tuple[tuple[Delivery, Manifest], ...]:
+        """The deliveries that hold facts of one of these persons."""
+        wanted = set(persons)
+        return tuple((d, m) for d in self.rows.values() for m in self.noted_of.get(d.id, ()) if m.person in wanted)
 
     # holds
 

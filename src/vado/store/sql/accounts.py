@@ -1,19 +1,27 @@
 """`tx.accounts` in SQL."""
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Select, delete, func, insert, select
+from sqlalchemy import Connection, Select, bindparam, delete, func, insert, select
 
 from vado.model.account import Account, Consent, Relation, Session
 from vado.model.codec import from_plain, to_plain
 from vado.store.sql import tables as t
 from vado.store.sql.dialect import upsert
+from vado.store.sql.once import Each, Once
 
 _MANY = 500  # values in one IN (...)
+_R = t.relation.c
+_RELATIONS_OF = Once(lambda _: select(_R.body).where(_R.account == bindparam("account")).order_by(_R.since, _R.id))
+_NAMING = Each(lambda some: select(t.consent.c.body).where(t.consent.c.id.in_(_named(some))))
+
+
+def _named(patients: list[Any]) -> Select[Any]:
+    return select(t.consent_patient.c.consent).where(t.consent_patient.c.patient.in_(patients))
 
 
 class SqlAccounts:
@@ -102,8 +110,7 @@ class SqlAccounts:
 
     def relations_of(self, account: str) -> tuple[Relation, ...]:
         """List all relations of an account."""
-        mine = select(t.relation.c.body).where(t.relation.c.account == account)
-        return self._all(Relation, mine.order_by(t.relation.c.since, t.relation.c.id))
+        return tuple(from_plain(Relation, orjson.loads(body)) for (body,) in _RELATIONS_OF.rows(self._db, account=account))
 
     def relations_to(self, subjects: Iterable[str]) -> tuple[Relation, ...]:
         """List all relations to these subjects."""
@@ -113,18 +120,22 @@ class SqlAccounts:
 
     def consent(self, consent: Consent) -> None:
         """Add a consent, or replace the one with its id."""
-        self._put(t.consent, {"id": consent.id}, {"body": _json(consent)})
+        turns = consent.turns.astimezone(UTC).isoformat() if consent.turns else ""
+        self._put(t.consent, {"id": consent.id}, {"turns": turns, "body": _json(consent)})
         self._db.execute(delete(t.consent_patient).where(t.consent_patient.c.consent == consent.id))
         if rows := [{"patient": p, "consent": consent.id} for p in sorted(set(consent.patients))]:
             self._db.execute(insert(t.consent_patient), rows)
 
     def consents(self, patients: Iterable[str]) -> tuple[Consent, ...]:
         """List all consents that name one of these patients."""
-        found: dict[str, Consent] = {}
-        for some in _chunks(patients):
-            named = select(t.consent_patient.c.consent).where(t.consent_patient.c.patient.in_(some))
-            found |= {c.id: c for c in self._all(Consent, select(t.consent.c.body).where(t.consent.c.id.in_(named)))}
-        return tuple(sorted(found.values(), key=lambda c: (c.given, c.id)))
+        bodies = {body for (body,) in _NAMING.rows(self._db, patients)}
+        return tuple(sorted((from_plain(Consent, orjson.loads(b)) for b in bodies), key=lambda c: (c.given, c.id)))
+
+    def turning(self, by: datetime, limit: int = 100) -> tuple[Consent, ...]:
+        """Give consents that began or ended by themselves by this time."""
+        c = t.consent.c
+        due = select(c.body).where(c.turns != "", c.turns <= by.astimezone(UTC).isoformat())
+        return self._all(Consent, due.order_by(c.turns, c.id).limit(limit))
 
     def _put(self, table: Any, key: dict[str, str], row: dict[str, str]) -> None:
         new = upsert(self._db.engine, table).values(**key, **row)

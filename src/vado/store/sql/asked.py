@@ -86,7 +86,7 @@ HOME = Once(lambda _: select(_L.person).where(_is(patient=_L.patient)))
 ADD_LINK = Once(lambda _: insert(t.link_event).values(_values(t.link_event, "seq")).returning(_E.seq))
 PUT_LINK = Once(_in_its_place(t.link, "patient"))
 LINKS_OF = Each(lambda some: IN_FORCE.where(_L.patient.in_(some)))
-LINKS_IN = Once(lambda _: IN_FORCE.where(_is(person=_L.person)).order_by(_L.seq))
+LINKS_IN = Each(lambda some: IN_FORCE.where(_L.person.in_(some)).add_columns(_L.seq))
 DOUBT = Once(lambda _: select(t.doubt.c.body, t.doubt.c.verdict, t.doubt.c.by).where(_is(id=t.doubt.c.id)))
 
 # what is watched

@@ -4,7 +4,6 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import lru_cache
-from operator import itemgetter
 from threading import Lock
 from time import monotonic
 from typing import Any
@@ -65,11 +64,8 @@ _READERS = 8  # connections that read at once
 def reading(engine: Engine) -> Engine:
     """Give an engine for transactions that only read, beside the writer."""
     if engine.dialect.name == "sqlite":
-        return _sqlite(
-            create_engine(engine.url, pool_size=_READERS, max_overflow=0, connect_args=_KEPT),
-            "BEGIN DEFERRED",
-            ("query_only=ON", "mmap_size=268435456"),
-        )
+        made = create_engine(engine.url, pool_size=_READERS, max_overflow=0, connect_args=_KEPT)
+        return _sqlite(made, "BEGIN DEFERRED", "query_only=ON", kilobytes=8_192)
     read = create_engine(engine.url, isolation_level="REPEATABLE READ", pool_pre_ping=True, pool_size=_READERS)
 
     @event.listens_for(read, "begin")
@@ -134,23 +130,37 @@ def rows_of(connection: Connection, sql: str, values: Any) -> Sequence[Any]:
 
 
 def put(connection: Connection, table: Table, columns: tuple[str, ...], rows: Sequence[tuple[Any, ...]]) -> None:
-    """Insert rows by one statement that was made once, their values (two or more) given as they are."""
-    sql, names = _insert(connection.engine, table, columns)
-    in_order = itemgetter(*map(columns.index, names)) if names is not None else None  # as they stand in the table
-    given = map(in_order, rows) if in_order else (dict(zip(columns, row, strict=True)) for row in rows)
-    with asking(connection) as cursor:
-        cursor.executemany(sql, list(given))
+    """Insert rows by a few statements that were made once, many rows in each.
+
+    The driver lets go of Python's lock at every step: with a step a row, a busy event loop would come between all of them.
+    """
+    done = 0
+    while done < len(rows):
+        size = next(n for n in _ROWS if n <= len(rows) - done)
+        sql, names, places = _insert(connection.engine, table, columns, size)
+        values = [value for row in rows[done : done + size] for value in row]
+        with asking(connection) as cursor:
+            cursor.execute(sql, tuple(values[n] for n in places) if places is not None else dict(zip(names, values, strict=True)))
+        done += size
 
 
-@lru_cache
-def _insert(engine: Engine, table: Table, columns: tuple[str, ...]) -> tuple[str, tuple[str, ...] | None]:
-    return compiled(engine, table.insert().inline().values({name: bindparam(name) for name in columns}))[:2]
+_ROWS = (64, 32, 16, 8, 4, 2, 1)  # of one statement
 
 
-def _sqlite(engine: Engine, begin: str = "BEGIN IMMEDIATE", more: tuple[str, ...] = ()) -> Engine:
+@lru_cache(256)
+def _insert(engine: Engine, table: Table, columns: tuple[str, ...], size: int) -> tuple[str, list[str], tuple[int, ...] | None]:
+    """Give (statement, names of its values as rows give them, their order in the statement or None where they go by name)."""
+    names = [f"{name}_{n}" for n in range(size) for name in columns]
+    rows = [{name: bindparam(f"{name}_{n}") for name in columns} for n in range(size)]
+    sql, order, _ = compiled(engine, table.insert().inline().values(rows))
+    return sql, names, tuple(map(names.index, order)) if order is not None else None
+
+
+def _sqlite(engine: Engine, begin: str = "BEGIN IMMEDIATE", *more: str, kilobytes: int = 65_536) -> Engine:
     # The driver must not open transactions by itself: we begin IMMEDIATE, so that a writer waits
-    # instead of failing in the middle. synchronous=FULL: what is committed survives a power cut. 64 MB of pages are kept:
-    # matching one patient touches hundreds of them, all over the file.
+    # instead of failing in the middle. synchronous=FULL: what is committed survives a power cut. The writer keeps 64 MB of pages:
+    # matching one patient touches hundreds of them, all over the file. Readers, of which there are several, leave that to the
+    # system, which keeps each page once; no file is mapped, for each connection's map would count as memory of its own.
     @event.listens_for(engine, "connect")
     def _connect(connection: Any, _record: object) -> None:
         connection.isolation_level = None
@@ -159,13 +169,14 @@ def _sqlite(engine: Engine, begin: str = "BEGIN IMMEDIATE", more: tuple[str, ...
             "synchronous=FULL",
             "busy_timeout=30000",
             "foreign_keys=ON",
-            "cache_size=-65536",
+            f"cache_size=-{kilobytes}",
             *more,
         ):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Any) -> None:
-        connection.exec_driver_sql(begin)
+        with asking(connection) as cursor:
+            cursor.execute(begin)
 
     return engine

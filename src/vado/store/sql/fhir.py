@@ -13,23 +13,26 @@ from vado.model.query import VISIBLE, Change, Query, Stored
 from vado.store.sql import shelf_tables as t
 from vado.store.sql import tables
 from vado.store.sql.dialect import compiled, put, rows_of
+from vado.store.sql.fhir_dated import rows
 from vado.store.sql.fhir_search import STORED, Search
 from vado.store.sql.once import Each, Once
 
 T = TypeVar("T")
 _MANY = 500
-_SIZES = (1, 4, 16, 64, 256, _MANY)  # of a list that is looked up at once
 _R, _F = t.resource.c, t.resource_former.c
 _FORMER = (_F.ref, _F.number, _F.version, _F.changed, _F.state, _F.body, _F.patient)
-_FOUND_BY = (t.find_token, t.find_reference, t.find_string, t.find_date, t.find_quantity)
+_FOUND_BY = (t.find_token, t.find_reference, t.find_string, t.find_date, t.find_quantity, t.find_dated)
 _COLUMNS = {  # in the order of an entry
     t.find_token: ("parameter", "code", "system", "number"), t.find_reference: ("parameter", "target", "number"),
     t.find_string: ("parameter", "value", "said", "number"), t.find_date: ("parameter", "low", "high", "number"),
     t.find_quantity: ("parameter", "unit", "low", "high", "number"),
+    t.find_dated: ("parameter", "code", "low", "high", "number", "system"),
 }  # fmt: skip
 _HISTORY = ("ref", "version", "number", "kind", "changed", "state", "body", "patient")
 _NEWEST = Once(lambda _: select(func.max(_R.changed)))
 _KNOWN = Each(lambda some: select(_R.ref, _R.number, _R.version, _R.state, _R.digest).where(_R.ref.in_(some)))
+_BY_REF = Each(lambda some: select(*STORED).where(_R.ref.in_(some)))
+_BY_NUMBER = Each(lambda some: select(*STORED).where(_R.number.in_(some)))
 _PATIENTS = Each(lambda some: select(tables.link.c.person, tables.link.c.patient).where(tables.link.c.person.in_(some)))
 _TO_FORMER = Each(
     lambda some: insert(t.resource_former).from_select(_HISTORY, select(*(_R[c] for c in _HISTORY)).where(_R.number.in_(some)))
@@ -46,6 +49,8 @@ class SqlShelf:
     def __init__(self, connection: Connection) -> None:
         self._db = connection
         self.touched = Touched()
+        self._planned: Search | None = None
+        self._for: Query | None = None
 
     # writing
 
@@ -75,15 +80,16 @@ class SqlShelf:
         self._found_by(changes)
 
     def _found_by(self, changes: Sequence[Change]) -> None:
-        rows: dict[Table, list[tuple[Any, ...]]] = {table: [] for table in _FOUND_BY}
+        made: dict[Table, list[tuple[Any, ...]]] = {table: [] for table in _FOUND_BY}
         for c in changes:
             number, e = c.number or c.changed, c.entries
-            rows[t.find_token] += [(*entry, number) for entry in e.tokens]
-            rows[t.find_reference] += [(*entry, number) for entry in e.references]
-            rows[t.find_string] += [(*entry, number) for entry in e.strings]
-            rows[t.find_date] += [(*entry, number) for entry in e.dates]
-            rows[t.find_quantity] += [(*entry, number) for entry in e.quantities]
-        for table, some in rows.items():
+            made[t.find_token] += [(*entry, number) for entry in e.tokens]
+            made[t.find_reference] += [(*entry, number) for entry in e.references]
+            made[t.find_string] += [(*entry, number) for entry in e.strings]
+            made[t.find_date] += [(*entry, number) for entry in e.dates]
+            made[t.find_quantity] += [(*entry, number) for entry in e.quantities]
+            made[t.find_dated] += rows(e, number)
+        for table, some in made.items():
             if some:
                 put(self._db, table, _COLUMNS[table], some)
 
@@ -115,11 +121,7 @@ class SqlShelf:
 
     def read(self, refs: Iterable[str]) -> tuple[Stored, ...]:
         """The current version of each of these, by ref."""
-        found: list[Stored] = []
-        for some in _chunks(refs):
-            some += some[-1:] * (next(n for n in _SIZES if n >= len(some)) - len(some))  # a few statements, each built once
-            found += _stored(self._once(f"read {len(some)}", dict(zip(_names(len(some)), some, strict=True))))
-        return tuple(sorted(found, key=lambda s: s.ref))
+        return tuple(sorted(_stored(_BY_REF.rows(self._db, refs)), key=lambda s: s.ref))
 
     def version(self, ref: str, version: int) -> Stored | None:
         """One version."""
@@ -142,21 +144,26 @@ class SqlShelf:
 
     def find(self, query: Query, *, after: int = 0, until: int, limit: int) -> tuple[Stored, ...]:
         """Resources that fit, by number."""
-        return tuple(_stored(Search(self._db, query).page(after, until, limit)))
+        return tuple(_stored(self._search(query).page(after, until, limit)))
 
     def ordered(self, query: Query, *, until: int, limit: int) -> tuple[int, ...]:
         """Numbers of the resources that fit, in the query's order."""
-        return tuple(number for (number,) in Search(self._db, query).ordered(until, limit))
+        return tuple(number for (number,) in self._search(query).ordered(until, limit))
 
     def numbered(self, numbers: Sequence[int]) -> tuple[Stored, ...]:
         """The current version of each of these that can still be given out."""
-        visible = select(*STORED).where(_R.state == VISIBLE)
-        found = {s.number: s for some in _chunks(numbers) for s in self._stored(visible.where(_R.number.in_(some)))}
+        found = {s.number: s for s in _stored(_BY_NUMBER.rows(self._db, numbers)) if s.state == VISIBLE}
         return tuple(found[n] for n in numbers if n in found)
 
     def count(self, query: Query, *, until: int, most: int = 0, state: int = VISIBLE) -> int:
         """How many fit."""
-        return Search(self._db, query, state).count(until, most)
+        return self._search(query).count(until, most, state)
+
+    def _search(self, query: Query) -> Search:
+        """Give how a query is answered; its pages and its total are asked for one after the other."""
+        if self._planned is None or self._for is not query:
+            self._planned, self._for = Search(self._db, query), query
+        return self._planned
 
     def referred(self, numbers: Iterable[int], parameters: Iterable[int]) -> tuple[str, ...]:
         """What these resources refer to."""
@@ -176,11 +183,10 @@ class SqlShelf:
             found |= {s.number: s for s in self._stored(query)}
         return tuple(found[n] for n in sorted(found))[:limit]
 
-    def _once(self, what: str, given: Mapping[str, Any] = {}) -> Sequence[Any]:  # noqa: B006 - not changed
+    def _once(self, what: str) -> Sequence[Any]:
         """Ask what every read and search asks; these statements are built once."""
         sql, names, constants = _asked_always(self._db.engine, what)
-        values = {**constants, **given}
-        return rows_of(self._db, sql, tuple(values[n] for n in names) if names is not None else values)
+        return rows_of(self._db, sql, tuple(constants[n] for n in names) if names is not None else constants)
 
     def _stored(self, query: Any) -> Iterator[Stored]:
         return _stored(self._db.execute(query))
@@ -190,14 +196,7 @@ class SqlShelf:
 def _asked_always(engine: Engine, what: str) -> tuple[str, tuple[str, ...] | None, dict[str, Any]]:
     if what == "latest":
         return compiled(engine, select(func.max(_R.number)))
-    if what == "due":
-        return compiled(engine, select(t.due.c.work).where(t.due.c.work == "fhir"))
-    some = [bindparam(name) for name in _names(int(what.removeprefix("read ")))]
-    return compiled(engine, select(*STORED).where(_R.ref.in_(some)))
-
-
-def _names(count: int) -> list[str]:
-    return [f"v{n}" for n in range(count)]
+    return compiled(engine, select(t.due.c.work).where(t.due.c.work == "fhir"))
 
 
 def _stored(rows: Iterable[Any]) -> Iterator[Stored]:

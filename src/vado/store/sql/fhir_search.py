@@ -32,8 +32,10 @@ from vado.model.query import (
 from vado.store.sql import shelf_tables as t
 from vado.store.sql import tables
 from vado.store.sql.dialect import compiled, rows_of
+from vado.store.sql.fhir_dated import Dated, together
 
 FEW = 5_000  # resources that are taken and asked one by one
+_VERY_FEW = 20  # no other criterion is counted to find one that still fewer fit
 _R = t.resource.c
 _TABLE = {
     "token": t.find_token,
@@ -42,38 +44,50 @@ _TABLE = {
     "date": t.find_date,
     "quantity": t.find_quantity,
 }
+_RANK = {Named: 0, Reference: 0, Dated: 1, Chain: 1, Has: 1, Text: 2, Token: 2, Span: 3, Changed: 3}
 _KEY = {"token": "code", "reference": "target", "string": "value", "date": "low", "quantity": "low"}
 STORED = (_R.ref, _R.number, _R.version, _R.changed, _R.state, _R.body, _R.patient)
+Row = Token | Text | Reference | Span | Present | Dated  # what one row of an index can say
 _PAGE, _ORDERED, _COUNT, _COUNT_ALL = "page", "ordered", "count", "count all"
 
 
 class Search:
     """One query on one connection."""
 
-    def __init__(self, db: Connection, query: Query, state: int = VISIBLE) -> None:
-        self._db, self._state = db, state
+    def __init__(self, db: Connection, query: Query) -> None:
+        self._db = db
         fits, first = self._planned(query.fits)
         self._query = replace(query, fits=fits, first=first)
 
     def page(self, after: int, until: int, limit: int) -> Sequence[Any]:
         """Give rows of STORED of those that fit, by number."""
-        return self._asked(_PAGE, self._query, {"after": after, "until": until, "limit": limit, "state": self._state})
+        return self._asked(_PAGE, self._query, {"after": after, "until": until, "limit": limit, "state": VISIBLE})
 
     def ordered(self, until: int, limit: int) -> Sequence[Any]:
         """Give the numbers of those that fit, in the query's order."""
-        return self._asked(_ORDERED, self._query, {"until": until, "limit": limit, "state": self._state})
+        return self._asked(_ORDERED, self._query, {"until": until, "limit": limit, "state": VISIBLE})
 
-    def count(self, until: int, most: int) -> int:
+    def count(self, until: int, most: int, state: int = VISIBLE) -> int:
         """Count those that fit."""
-        given = {"until": until, "state": self._state} | ({"limit": most} if most else {})
+        given = {"until": until, "state": state} | ({"limit": most} if most else {})
         return self._asked(_COUNT if most else _COUNT_ALL, self._query, given)[0][0]
 
     def _planned(self, fits: tuple[Criterion, ...]) -> tuple[tuple[Criterion, ...], int]:
-        """Choose of each level the criterion that the fewest resources fit; -1: all are fit by many."""
-        inner = tuple(replace(c, any=tuple(self._entered(test) for test in c.any)) for c in fits)
-        sizes = [(self._size(c), n) for n, c in enumerate(inner) if _can_lead(c)]
-        size, first = min(sizes, default=(FEW + 1, -1))
-        return inner, first if size <= FEW else -1
+        """Choose of each level the criterion that the fewest resources fit; -1: all are fit by many.
+
+        What usually few fit is counted first, and the others only as far as they might be fit by fewer.
+        """
+        inner = tuple(self._inside(c) for c in together(fits))
+        first, least = -1, FEW + 1
+        for n in sorted(range(len(inner)), key=lambda n: _RANK.get(type(inner[n].any[0]), 1)):
+            if (first < 0 or least > _VERY_FEW) and _can_lead(inner[n]) and (size := self._size(inner[n], least)) < least:
+                first, least = n, size
+        return inner, first
+
+    def _inside(self, criterion: Criterion) -> Criterion:
+        if not any(isinstance(test, Chain | Has) for test in criterion.any):
+            return criterion
+        return replace(criterion, any=tuple(self._entered(test) for test in criterion.any))
 
     def _entered(self, test: Test) -> Test:
         if isinstance(test, Chain | Has):
@@ -81,8 +95,8 @@ class Search:
             return replace(test, fits=fits, first=first)
         return test
 
-    def _size(self, criterion: Criterion) -> int:
-        return self._asked("size", criterion, {"limit": FEW + 1})[0][0]
+    def _size(self, criterion: Criterion, most: int) -> int:
+        return self._asked("size", criterion, {"limit": most})[0][0]
 
     def _asked(self, what: str, asked: Query | Criterion, given: dict[str, Any]) -> Sequence[Any]:
         values: list[Any] = []
@@ -179,13 +193,14 @@ class Asking:
         fits = (self.fits(c, other) for c in test.fits)
         return exists().where(*mine, other.c.kind == test.kind, other.c.state == VISIBLE, *fits).correlate(of)
 
-    def _row(self, test: Token | Text | Reference | Span | Present, table: Any) -> Any:
+    def _row(self, test: Row, table: Any) -> Any:
         """Say that a row of the index is what a test asks for."""
         c = table.c
         own = c.parameter == _bind(test.parameter)
-        if isinstance(test, Token):
+        if isinstance(test, Token | Dated):
             code = c.code == _bind(test.code) if test.code is not None else true()
-            return and_(own, code, c.system == _bind(test.system) if test.system is not None else true())
+            when = [_compare(c[end], op, _bind(value)) for end, op, value in test.tests] if isinstance(test, Dated) else []
+            return and_(own, code, c.system == _bind(test.system) if test.system is not None else true(), *when)
         if isinstance(test, Text):
             return and_(own, self._says(test, c))
         if isinstance(test, Reference):
@@ -221,8 +236,9 @@ class Asking:
 # the shape of a query: values are taken out, and bind parameters v0, v1 ... stand in their place
 
 _VALUES = {
-    Token: ("parameter", "code", "system"), Text: ("parameter", "value", "plain"), Reference: ("parameter",), Span: ("parameter", "unit"),
-    Present: ("parameter",), Named: (), Changed: (), Chain: ("parameter",), Has: ("parameter",), Order: ("parameter",),
+    Token: ("parameter", "code", "system"), Dated: ("parameter", "code", "system"), Text: ("parameter", "value", "plain"),
+    Reference: ("parameter",), Span: ("parameter", "unit"), Present: ("parameter",), Named: (), Changed: (), Chain: ("parameter",),
+    Has: ("parameter",), Order: ("parameter",),
 }  # fmt: skip
 
 
@@ -242,7 +258,7 @@ def _shape(asked: Any, values: list[Any]) -> Any:
     if isinstance(asked, Criterion):
         return Criterion(tuple(_shape(test, values) for test in asked.any), asked.never)
     taken = {name: _slot(getattr(asked, name), values) for name in _VALUES[type(asked)]}
-    if isinstance(asked, Span | Changed):
+    if isinstance(asked, Span | Changed | Dated):
         taken["tests"] = tuple((*said, _slot(value, values)) for *said, value in asked.tests)
     elif isinstance(asked, Reference):
         taken["targets"] = tuple(_slot(target, values) for target in asked.targets)
@@ -280,7 +296,9 @@ def _can_lead(criterion: Criterion) -> bool:
     )
 
 
-def _table(test: Token | Text | Reference | Span | Present) -> Any:
+def _table(test: Row) -> Any:
+    if isinstance(test, Dated):
+        return t.find_dated
     if isinstance(test, Token):
         return t.find_token
     if isinstance(test, Text):

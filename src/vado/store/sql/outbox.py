@@ -3,14 +3,15 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
+from zlib import compress, decompress
 
 import orjson
 from sqlalchemy import Connection, Select, and_, bindparam, delete, func, insert, or_, select, update
 
 from vado.exchange.ports.outbox import Tally
 from vado.model.codec import from_plain, to_plain
-from vado.model.delivery import OPEN, Change, Delivery, DeliveryState, Hold, finished
+from vado.model.delivery import OPEN, Change, Delivery, DeliveryState, Hold, Manifest, finished
 from vado.model.original import PartnerId
 from vado.store.sql import tables as t
 from vado.store.sql.dialect import put, upsert
@@ -18,6 +19,7 @@ from vado.store.sql.once import Each, Once
 
 _WAITING = DeliveryState.WAITING.value
 _D = t.delivery.c
+T = TypeVar("T")
 
 
 class SqlOutbox:
@@ -148,6 +150,25 @@ class SqlOutbox:
     def _found(self, query: Select[Any]) -> tuple[Delivery, ...]:
         return _deliveries(self._db.execute(query))
 
+    # what deliveries hold
+
+    def note(self, delivery: str, manifests: Iterable[Manifest]) -> None:
+        """Note which facts of whom a delivery holds."""
+        if rows := [{"delivery": delivery, "person": m.person, "body": _packed(m)} for m in manifests]:
+            self._db.execute(insert(t.manifest), rows)
+
+    def manifests(self, delivery: str) -> tuple[Manifest, ...]:
+        """What was noted of a delivery, by person."""
+        rows = self._db.execute(select(t.manifest.c.body).where(t.manifest.c.delivery == delivery).order_by(t.manifest.c.person))
+        return tuple(_unpacked(body) for body in rows.scalars())
+
+    def holding(self, persons: Iterable[str]) -> tuple[tuple[Delivery, Manifest], ...]:
+        """The deliveries that hold facts of one of these persons."""
+        found: list[tuple[int, Delivery, Manifest]] = []
+        for seq, body, held in _HOLDING.rows(self._db, persons):
+            found.append((seq, from_plain(Delivery, orjson.loads(body)), _unpacked(held)))
+        return tuple((d, m) for _, d, m in sorted(found, key=lambda one: (one[0], one[2].person)))
+
     # holds
 
     def hold(self, hold: Hold) -> None:
@@ -187,6 +208,13 @@ def _ready(wishes: list[Any]) -> Any:
 _ANEW = {c.name: bindparam(c.name) for c in _D if c.name != "seq"}
 _FORGET = Each(lambda some: delete(t.change).where(t.change.c.seq.in_(some)))
 _ADD = Once(lambda _: insert(t.delivery).values(_ANEW).returning(_D.seq))
+_HOLDING = Each(
+    lambda some: (
+        select(_D.seq, _D.body, t.manifest.c.body)
+        .join(t.manifest, t.manifest.c.delivery == _D.id)
+        .where(t.manifest.c.person.in_(some))
+    )
+)
 _GET = Once(lambda _: select(_D.body).where(_D.id == bindparam("id")))
 _LAST = Once(lambda _: _of(_D.state != DeliveryState.CANCELLED.value).order_by(_D.seq.desc()).limit(1))
 _STILL_OPEN = Once(lambda _: _of(or_(*(_D.state == s.value for s in OPEN)), _D.claim == "").order_by(_D.seq))
@@ -208,3 +236,11 @@ def _columns(d: Delivery) -> dict[str, Any]:
         "id": d.id, "partner": d.partner, "wish": d.wish, "person": d.person, "state": d.state.value, "attempts": d.attempts,
         "due": d.due.isoformat() if d.due else "", "body": orjson.dumps(to_plain(d)).decode(),
     }  # fmt: skip
+
+
+def _packed(manifest: Manifest) -> bytes:
+    return compress(orjson.dumps(to_plain(manifest)), 1)
+
+
+def _unpacked(body: bytes) -> Manifest:
+    return from_plain(Manifest, orjson.loads(decompress(body)))

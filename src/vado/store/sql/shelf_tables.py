@@ -89,6 +89,20 @@ find_date = Table(
     sqlite_with_rowid=False,
 )  # fmt: skip
 
+find_dated = Table(
+    "find_dated", metadata,
+    Column("parameter", Integer, nullable=False, comment="of a code and a date together"),
+    Column("code", Text, nullable=False),
+    Column("low", BigInteger, nullable=False, comment="milliseconds since 1970"),
+    Column("high", BigInteger, nullable=False, comment="not included"),
+    Column("number", BigInteger, nullable=False),
+    Column("system", Text, nullable=False),
+    PrimaryKeyConstraint("parameter", "code", "low", "high", "number", "system"),
+    Index("find_dated_by_number", "number", "parameter"),
+    comment="codes with the dates of the same resource: rows of find_token and find_date joined",
+    sqlite_with_rowid=False,
+)  # fmt: skip
+
 find_quantity = Table(
     "find_quantity", metadata,
     Column("parameter", Integer, nullable=False),

@@ -290,7 +290,9 @@ relation = Table(
 consent = Table(
     "consent", metadata,
     Column("id", Text, primary_key=True),
+    Column("turns", Text, nullable=False, server_default="", comment="UTC: when it next begins or ends by itself; '' never"),
     Column("body", Text, nullable=False),
+    Index("consent_by_turns", "turns"),
     comment="what persons permit and hide; FHIR Consent",
 )  # fmt: skip
 
@@ -395,6 +397,16 @@ lane = Table(
     PrimaryKeyConstraint("partner", "wish", "person", "seq"),
     Index("lane_by_delivery", "seq"),
     comment="deliveries that wait, by each person whose order they keep",
+)  # fmt: skip
+
+manifest = Table(
+    "manifest", metadata,
+    Column("delivery", Text, nullable=False, comment="delivery.id"),
+    Column("person", Text, nullable=False, comment="whose facts these are"),
+    Column("body", LargeBinary, nullable=False, comment="zlib of JSON: the Manifest; ids and fingerprints, no values"),
+    PrimaryKeyConstraint("delivery", "person"),
+    Index("manifest_by_person", "person"),
+    comment="which facts each delivery holds",
 )  # fmt: skip
 
 destination_hold = Table(

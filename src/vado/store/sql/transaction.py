@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import partial
 from hashlib import blake2b
 from itertools import islice
+from operator import itemgetter
 from typing import Any, TypeVar
 
 import orjson
@@ -20,7 +21,7 @@ from vado.model.person import Demographics, Doubt, LinkEvent, Person, words_to_f
 from vado.model.reading import Issue, Reading
 from vado.model.review import Decision, by_fact, from_paper, is_settled
 from vado.model.term import Accepted, Concept
-from vado.store.order import Told, as_told, newest, newest_each, rank, touched
+from vado.store.order import Told, as_told, newest, newest_each, people_of, rank, touched
 from vado.store.sql import asked as q
 from vado.store.sql import tables as t
 from vado.store.sql.accesses import SqlAccesses
@@ -256,10 +257,12 @@ class SqlTransaction:
 
     def person(self, person: str) -> Person | None:
         """Give the person with the patients that are linked now, oldest link first."""
-        events = _links(q.LINKS_IN.rows(self._db, person=person))
-        facts = {f.id: f for f in self.facts_named(e.patient for e in events)}
-        events = tuple(e for e in events if e.patient in facts)
-        return Person(person, tuple(facts[e.patient] for e in events), events) if events else None
+        return self.people((person,)).get(person)
+
+    def people(self, persons: Iterable[str]) -> dict[str, Person]:
+        """Give those of these persons whom there are."""
+        events = _links(row[:1] for row in sorted(q.LINKS_IN.rows(self._db, persons), key=itemgetter(1)))
+        return people_of(events, self.facts_named(e.patient for e in events))
 
     def ever_in(self, person: str) -> tuple[str, ...]:
         """List all patients that ever were linked to this person, by id."""

@@ -120,7 +120,7 @@ async def body_of(request: Request) -> FhirJson:
 
 def base(request: Request) -> str:
     """Give the address under which FHIR is served."""
-    return f"{request.url.scheme}://{request.headers['host']}/fhir"
+    return f"{request.scope['scheme']}://{request.headers['host']}/fhir"
 
 
 def who(request: Request) -> Asked:

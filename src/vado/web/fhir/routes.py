@@ -2,7 +2,7 @@
 
 from starlette.routing import Route
 
-from vado.web.fhir import asking, bulk, importing, subscriptions, writing
+from vado.web.fhir import asking, bulk, consenting, importing, subscriptions, writing
 
 WRITES = [
     Route("/fhir/$import", importing.kick_off, name="fhir-import", methods=["POST"]),
@@ -30,6 +30,7 @@ WRITES = [
     Route("/fhir/", writing.bundle, name="fhir-bundle", methods=["POST"]),
     Route("/fhir/$validate", writing.validate, name="fhir-validate", methods=["POST"]),
     Route("/fhir/{kind:str}/$validate", writing.validate, name="fhir-validate", methods=["POST"]),
+    Route("/fhir/Consent", consenting.create, name="fhir-consent", methods=["POST"]),
     Route("/fhir/{kind:str}", writing.create, name="fhir-create", methods=["POST"]),
     Route("/fhir/{kind:str}", writing.change, name="fhir-change", methods=["PUT", "PATCH", "DELETE"]),
     Route("/fhir/{kind:str}/{id:str}", writing.change, name="fhir-change", methods=["PUT", "PATCH", "DELETE"]),

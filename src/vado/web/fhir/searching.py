@@ -4,7 +4,7 @@ import re
 import secrets
 from collections import OrderedDict
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlencode
@@ -55,33 +55,55 @@ async def search(request: Request) -> Response:
     here, strict = base(request), "handling=strict" in request.headers.get("prefer", "")
     now = round(who(request).x.clock().timestamp() * 1000)
     asked = question(kind, given, Asking(here, canonical, now), strict=strict, patient=patient)
-    domains = await _in_turn(request, _domains, request, asked) if kind == "Patient" else frozenset[str]()
-    page = await _in_turn(request, shelf.search, who(request).x, who(request).viewer, asked)
+    domains = await told(_in_turn(request, _domains, request, asked)) if kind == "Patient" else frozenset[str]()
+    page = await _looked(request, asked)
     path = f"Patient/{patient}/{kind}" if patient else kind
     own = f"{here}/{path}" + (f"?{urlencode(asked.used)}" if asked.used else "")
-    return await _answer(request, Kept(asked, shelf.Place(0), domains), page, own)
+    return _answer(request, Kept(asked, shelf.Place(0), domains), page, own)
 
 
-async def _in_turn(request: Request, look: Callable[..., T], *args: Any) -> T:
+def _in_turn(request: Request, look: Callable[..., T], *args: Any) -> Future[T]:
     """Look in a thread, a few at a time: Python runs one at once anyway, and a crowd of threads only takes turns from each other."""
     state = request.app.state
     if not hasattr(state, "searching"):
         state.searching = ThreadPoolExecutor(_AT_ONCE, "search")
-    return await told(state.searching.submit(look, *args))
+    return state.searching.submit(look, *args)
+
+
+async def _looked(request: Request, asked: Question, place: shelf.Place | None = None) -> shelf.Page:
+    """Search, and give the page when it is durably noted who is shown what: one thread tells the next, and only the last the loop."""
+    x, viewer, witness = who(request).x, who(request).viewer, request.app.state.witness
+    given: Future[shelf.Page] = Future()
+
+    def look() -> None:
+        try:
+            page = shelf.search(x, viewer, asked, place)
+            noted = witness.note(shelf.seen(x, viewer, "read", (*page.found, *page.included)))
+        except BaseException as fault:  # noqa: BLE001 - who waits hears of it
+            given.set_exception(fault)
+        else:
+            noted.add_done_callback(lambda done: _pass_on(done, page))
+
+    def _pass_on(done: Future[Any], page: shelf.Page) -> None:
+        if fault := done.exception():
+            given.set_exception(fault)
+        else:
+            given.set_result(page)
+
+    _in_turn(request, look)
+    return await told(given)
 
 
 async def _further(request: Request, kind: str, controls: dict[str, str]) -> Response:
     kept: Kept | None = request.app.state.pages.get(controls["page"])
     if kept is None or kept.question.query.kind != kind or kept.whose != who(request).viewer.name:
         raise Refused(410, "not-found", "FH-009: this page is kept no longer: search again")
-    page = await _in_turn(request, shelf.search, who(request).x, who(request).viewer, kept.question, kept.place)
-    return await _answer(request, kept, page, f"{base(request)}/{kind}?{urlencode({'page': controls['page']})}")
+    page = await _looked(request, kept.question, kept.place)
+    return _answer(request, kept, page, f"{base(request)}/{kind}?{urlencode({'page': controls['page']})}")
 
 
-async def _answer(request: Request, kept: Kept, page: shelf.Page, own: str) -> Response:
+def _answer(request: Request, kept: Kept, page: shelf.Page, own: str) -> Response:
     asked, here, q = who(request), base(request), kept.question
-    given = (*page.found, *page.included)
-    await told(request.app.state.witness.note(shelf.seen(asked.x, asked.viewer, "read", given)))
     links = {"self": own}
     if page.next:
         token = _keep(request, Kept(q, page.next, kept.domains, asked.viewer.name))

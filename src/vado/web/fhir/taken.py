@@ -26,7 +26,7 @@ _CODES = CODES | {  # of FHIR's issue types
     "FH-035": "structure", "FH-036": "too-long", "FH-037": "not-found", "FH-038": "not-found", "FH-039": "invalid", "FH-040": "duplicate",
     "FH-041": "processing", "FH-042": "login", "FH-043": "timeout", "FH-044": "not-supported", "FH-045": "not-supported",
     "FH-046": "not-supported", "FH-047": "throttled", "FH-048": "not-found", "FH-049": "security", "FH-050": "forbidden",
-    "FH-051": "value", "FH-052": "conflict", "FH-053": "transient", "FH-054": "forbidden",
+    "FH-051": "value", "FH-052": "conflict", "FH-053": "transient", "FH-054": "forbidden", "FH-055": "not-supported",
 }  # fmt: skip
 _IN_MEMORY = 1_000_000  # bytes of a body that is not on disk yet
 JSON = {MEDIA, "application/json", "application/json-patch+json", "text/json"}

@@ -7,9 +7,9 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from vado.errors import NotFound, VadoError
+from vado.exchange import consult, review
 from vado.exchange import doubts as worklist
-from vado.exchange import review
-from vado.exchange.doubts import Answer, Asked, Side
+from vado.exchange.doubts import Answer, Asked, Shown, Side
 from vado.exchange.link import DIFFERENT, SAME
 from vado.linkage.model import Thresholds
 from vado.model.fact import FhirJson
@@ -18,8 +18,8 @@ from vado.model.review import from_pixels
 from vado.record.beside import Row, rows
 from vado.record.words import name_of
 from vado.web.pages.people import Told, told
-from vado.web.render import HEADERS, Complaint, asked, page
 from vado.web.render import Asked as Who
+from vado.web.render import Complaint, asked, page
 
 _PAGE = 50  # pairs on one page of the list
 _PAGES = worklist.MOST // _PAGE  # pages of one set
@@ -106,6 +106,7 @@ class View:
     before: str
     after: str
     done: tuple[Done, ...]
+    opens: frozenset[str]  # the records of these that this reader may open
     complaint: Complaint | None
     first: int  # pairs in the list before this page
     earlier: int  # number of the page of the list before this one; -1: there is none
@@ -159,15 +160,16 @@ def _show(who: Who, id_: str, *, is_list: bool = False, complaint: Complaint | N
     shown = id_ or (ids[0] if ids and not is_list else "")
     earlier, later = _around(number, len(ids), more=found.more) if is_list else (-1, -1)
     at = ids.index(shown) if shown in ids else -1
+    pair = worklist.show(who.x, shown, who.viewer) if shown else None
+    sides = [f for a in found.asked for f in (a.one, a.other)] + ([pair.one.patient, pair.other.patient] if pair else [])
+    opens = consult.open_to(who.x, sides, who.viewer)
     view = View(
-        question(who, shown) if shown else None, tuple(map(_line, found.asked)), is_list,
+        question(who, pair) if pair else None, tuple(map(_line, found.asked)), is_list,
         "harm" if by_harm else "teaches", found.open, at + 1, ids[at - 1] if at > 0 else "",
         next((i for i in ids[at + 1 :] if i != shown), ""),
-        tuple(map(_done, worklist.recent(who.x, who.viewer))), complaint, number * _PAGE, earlier, later,
+        tuple(map(_done, worklist.recent(who.x, who.viewer))), opens, complaint, number * _PAGE, earlier, later,
     )  # fmt: skip
-    answer = page(who, "doubts/page.html", view, 409 if complaint else 200)
-    answer.headers["Content-Security-Policy"] = f"{HEADERS['Content-Security-Policy']}; script-src 'self'"
-    return answer
+    return page(who, "doubts/page.html", view, 409 if complaint else 200)
 
 
 def _number(request: Request) -> int:
@@ -183,10 +185,9 @@ def _around(number: int, count: int, *, more: bool) -> tuple[int, int]:
     return earlier, later
 
 
-def question(who: Who, id_: str) -> Question:
+def question(who: Who, found: Shown) -> Question:
     """Make one pair ready to be shown."""
-    found, bits = worklist.show(who.x, id_, who.viewer), who.x.model.thresholds
-    d = found.doubt
+    d, bits = found.doubt, who.x.model.thresholds
     one, other = half(found.one), half(found.other)
     bars = tuple(_bar(field, how, bits_) for field, how, bits_ in who.why(d.why))
     return Question(

@@ -69,8 +69,8 @@ async def consent(request: Request) -> Response:
     kind = form.get("kind", "")
     if kind not in set(ConsentKind):
         return RedirectResponse(f"/mine/{person}", 303)
-    named = {name: form.get(name, "")[:100] for name in ("partner", "original", "fact")}
-    said = consents.said(ConsentKind(kind), **named, until=end_of(form.get("until", "")))
+    partner, original, fact = (form.get(name, "")[:100] for name in ("partner", "original", "fact"))
+    said = consents.said(ConsentKind(kind), partner=partner, original=original, fact=fact, until=end_of(form.get("until", "")))
     return await run_in_threadpool(_done, who, person, lambda: consents.give(who.x, person, said, who.viewer))
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -11,7 +12,9 @@ from vado.exchange.ports import Row
 from vado.model.fact import End, Entry, Fact
 from vado.model.original import OriginalId, PartnerId
 from vado.model.review import Standing
+from vado.record.permit import may
 from vado.record.words import detail, title
+from vado.tools.crop import lighter
 from vado.web.pages.seen import Seen, seen
 from vado.web.render import Asked, asked, page
 
@@ -41,6 +44,7 @@ class View:
     has_pages: bool
     story: Story
     closed: bool  # opened only with a reason
+    compares: bool  # the reader may look at what a delivery carried
 
 
 def original(request: Request) -> Response:
@@ -52,15 +56,19 @@ def original(request: Request) -> Response:
     view = View(
         shown.row, seen(shown.items), shown.total_items, tuple(map(_said, shown.facts, shown.standings)), tuple(ledger),
         media.startswith("image/") or media == "application/pdf", history.tell(who.x, partner, id_, who.viewer), shown.closed,
+        may(who.viewer, "deliveries.read"),
     )  # fmt: skip
     return page(who, "original/page.html", view)
 
 
 def page_picture(request: Request) -> Response:
-    """Give a page of an original as PNG."""
+    """Give a page of an original: as PNG in full size, or as WebP to look at beside text."""
     who, partner, id_ = _named(request)
+    if (form := request.path_params["form"]) not in {"png", "webp"}:
+        raise HTTPException(404)
     drawn = consult.picture(who.x, partner, id_, request.path_params["page"], who.viewer)
-    return Response(drawn, media_type="image/png")
+    drawn = drawn if form == "png" else lighter(drawn)
+    return Response(drawn, media_type=f"image/{form}")
 
 
 def content(request: Request) -> Response:

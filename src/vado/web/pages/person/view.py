@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from vado.errors import NotPermitted
-from vado.exchange import consult
+from vado.exchange import consult, deliveries
 from vado.exchange.accounts import note_refusal
 from vado.model.fact import Fact
 from vado.model.person import LinkEvent
@@ -75,6 +75,8 @@ def person(request: Request) -> Response:
             raise
         note_refusal(who.x, who.viewer)
         return page(who, "person/closed.html", Closed(request.path_params["id"], who.told(fault)), fault.kind.http)
+    if sending := request.query_params.get("sending", ""):  # the link in a summary that was sent: its receiver opened it
+        deliveries.opened_by_link(who.x, sending, record.person.id, who.viewer)
     by_time = request.query_params.get("by") == "time"
     rows = [_row(line) for line in record.lines]
     if by_time:

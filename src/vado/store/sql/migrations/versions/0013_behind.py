@@ -8,7 +8,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0013"
-down_revision = "0011"
+down_revision = "0012"
 
 text = sa.Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
 

@@ -1,0 +1,1 @@
+"""Help: how each page is used, with pictures of the pages themselves."""

@@ -1,0 +1,72 @@
+"""Every page that anybody can reach, by each role, in both languages, by day and by night: accessible, light, narrow, without complaint."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from crawl import PAGES, Crawl
+from town import demonstration
+
+ROLES = ("ana.hospital", "citizen", "carer", "manager", "operator", "administrator", "")
+DESK = {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light"}
+PHONE = {"viewport": {"width": 320, "height": 640}, "color_scheme": "dark"}
+WEIGHT = 200_000  # bytes of a page with all that belongs to it, as they travel
+_SIZES = "performance.getEntriesByType('navigation').concat(performance.getEntriesByType('resource')).reduce((n, e) => n + e.encodedBodySize, 0)"
+_AXE = {
+    "resultTypes": ["violations"],
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+}
+BEGIN = ("/", "/sign-in", "/mine", "/upload")  # a partner is told the address of its upload page
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with demonstration(tmp_path_factory.mktemp("town")) as address:
+        yield address
+
+
+@pytest.mark.parametrize(("language", "screen"), [("en", DESK), ("es", PHONE)], ids=["desk", "phone"])
+def test_every_page(browser: Any, town: str, language: str, screen: dict[str, Any]) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    reached: set[str] = set()
+    wrong: list[str] = []
+    for role in ROLES:
+        context = browser.new_context(**screen)
+        page = context.new_page()
+        listen(page, wrong)
+        if role:
+            page.goto(f"{town}/sign-in")
+            page.click(f"form[action='/sign-in/as/{role}'] button")
+        page.goto(f"{town}/language/{language}")
+        for name, path in Crawl(page, town, BEGIN).pages():
+            reached.add(name)
+            wrong += [f"{role}: {said}" for said in looked_at(page, axe, path, language)]
+        context.close()
+    assert not wrong, "\n".join(wrong)
+    assert set(PAGES) == reached, "a page that no role reaches is a page that nobody looked at"
+
+
+def listen(page: Any, wrong: list[str]) -> None:
+    """Note what the browser itself complains about: a refused script, a file that is not there. That a page is shut is no fault."""
+    page.on("pageerror", lambda fault: wrong.append(f"{page.url}: {fault}"))
+    page.on("console", lambda said: said.type == "error" and "403" not in said.text and wrong.append(f"{page.url}: {said.text}"))
+
+
+def looked_at(page: Any, axe: Any, path: str, language: str) -> list[str]:
+    """Say all that is wrong with the page in the browser."""
+    wrong: list[str] = []
+    if page.evaluate("document.documentElement.lang") != language:
+        wrong.append(f"{path}: is not in {language}")
+    if (wide := page.evaluate("document.documentElement.scrollWidth")) > page.viewport_size["width"]:
+        wrong.append(f"{path}: is {wide} px wide")
+    if page.locator("h1").count() != 1:
+        wrong.append(f"{path}: has {page.locator('h1').count()} first headings")
+    if (weight := page.evaluate(_SIZES)) > WEIGHT:
+        wrong.append(f"{path}: weighs {weight} bytes")
+    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    found = axe.run(page, options=_AXE)
+    for violation in found.response["violations"]:
+        where = "; ".join(str(node["target"]) for node in violation["nodes"][:3])
+        wrong.append(f"{path}: {violation['id']} ({violation['impact']}): {violation['help']} at {where}")
+    return wrong
