@@ -27,7 +27,7 @@ ONLY = {
     "pypdfium2": {"tools"}, "zxingcpp": {"tools"}, "pikepdf": {"tools"}, "reportlab": {"place", "outgoing"}, "openpyxl": {"place", "outgoing"},
     "python_calamine": {"tools"}, "click": {"cli"}, "rich": {"cli"}, "socket": {"channels", "web", "cli"},
     "paramiko": {"channels"}, "aiosmtpd": {"channels"}, "fsspec": {"channels"}, "imaplib": {"channels"}, "smtplib": {"channels"},
-    "argon2": {"tools"}, "typst": {"tools"}, "joserfc": {"tools"}, "jsonschema_rs": {"tools"}, "fhirkit": {"tools"}, "pickle": set(), "requests": set(), "httpx": {"channels"},
+    "argon2": {"tools"}, "webauthn": {"tools"}, "zxcvbn": {"tools"}, "limits": {"web"}, "typst": {"tools"}, "joserfc": {"tools"}, "jsonschema_rs": {"tools"}, "fhirkit": {"tools"}, "pickle": set(), "requests": set(), "httpx": {"channels"},
 }  # fmt: skip
 NOT_PURE = {"os", "pathlib", "random", "time", "socket", "subprocess", "logging", "tempfile", "shutil", "io"}
 FILES = sorted(SRC.rglob("*.py"))

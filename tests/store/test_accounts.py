@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from vado.exchange.ports import Audit, Store
-from vado.model.account import Account, Consent, ConsentKind, Relation, RelationKind, Role, Session
+from vado.model.account import Account, Consent, ConsentKind, Passkey, Relation, RelationKind, Role, Session
 from vado.model.original import PartnerId
 from vado.store.memory import MemoryStore
 from vado.store.sql.store import SqlStore
@@ -59,6 +59,15 @@ class Agreement(RuleBasedStateMachine):
     def session(self, id_: str, account: str, began: int, ends: int, kind: str) -> None:
         made = Session(id_, account, kind, hour(began), hour(began), hour(ends), ("patient/*.rs",), "p1", "note")
         self.both(lambda tx: tx.accounts.put_session(made))
+
+    @rule(id_=IDS, account=IDS, made=HOURS, used=st.none() | HOURS, times=st.integers(0, 3))
+    def passkey(self, id_: str, account: str, made: int, used: int | None, times: int) -> None:
+        key = Passkey(id_, account, "«phone»", "a2V5", times, hour(made), None if used is None else hour(used))
+        self.both(lambda tx: tx.accounts.put_passkey(key))
+
+    @rule(id_=IDS)
+    def remove_passkey(self, id_: str) -> None:
+        self.both(lambda tx: tx.accounts.remove_passkey(id_))
 
     @rule(id_=IDS)
     def end_session(self, id_: str) -> None:
@@ -147,8 +156,9 @@ class Agreement(RuleBasedStateMachine):
         if not hasattr(self, "plain"):
             return
         questions: list[Any] = [
-            lambda tx: tx.accounts.everyone(), lambda tx: [tx.accounts.get(i) for i in "ab"], lambda tx: [tx.accounts.named(n) for n in "ab"],
+            lambda tx: tx.accounts.everyone(), lambda tx: [tx.accounts.some(a, n, b) for a in ("", "a", "b") for n in (1, 9) for b in ("", "a", "Á")], lambda tx: [tx.accounts.get(i) for i in "ab"], lambda tx: [tx.accounts.named(n) for n in "ab"],
             lambda tx: (tx.accounts.from_outside("o|1"), tx.accounts.from_outside("")), lambda tx: [tx.accounts.password(i) for i in "abx"],
+            lambda tx: [tx.accounts.passkey(i) for i in "abx"], lambda tx: [tx.accounts.passkeys(i) for i in "ab"],
             lambda tx: [tx.accounts.session(i) for i in "abx"], lambda tx: [tx.accounts.sessions(i) for i in "ab"],
             lambda tx: [tx.accounts.relations_of(i) for i in "ab"], lambda tx: tx.accounts.relations_to(["p1", "p2"]),
             lambda tx: tx.accounts.consents(["p1"]), lambda tx: tx.accounts.consents(["p2", "p3"]), lambda tx: tx.accounts.consents([]),

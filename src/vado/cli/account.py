@@ -5,13 +5,12 @@ from datetime import datetime
 from pathlib import Path
 
 import click
-import orjson
 from rich.table import Table
 
 from vado.cli.main import Context
 from vado.cli.words import out
 from vado.errors import SettingsError
-from vado.exchange import accounts, consents
+from vado.exchange import accounts, administer, consents
 from vado.model.account import Account, Role
 from vado.model.original import PartnerId
 
@@ -48,11 +47,11 @@ def add(  # noqa: PLR0913 - one option each
             raise SettingsError("CO-004", partner=partner)
         made = Account(
             "", name, Role(role), PartnerId(partner or ""), consents.founder(x, person) if person else "",
-            scopes=scopes, keys=_jwks(keys) if keys else "", redirect=redirect, outside=outside,
+            scopes=scopes, keys=administer.public_keys(keys.read_bytes()) if keys else "", redirect=redirect, outside=outside,
         )  # fmt: skip
         password = "" if Role(role) is Role.CLIENT or outside else _password(password_file)
-        if password and len(password) < accounts.LEAST:
-            raise SettingsError("AC-009", least=accounts.LEAST)
+        if password:
+            accounts.check_password(password, (name,))
         added = accounts.add(x, made, context.viewer)
         if password:
             accounts.set_password(x, name, password, context.viewer)
@@ -150,14 +149,3 @@ def _password(file: Path | None) -> str:
     if not sys.stdin.isatty():
         return sys.stdin.readline().strip("\r\n")
     return click.prompt("Password", hide_input=True, confirmation_prompt=True)
-
-
-def _jwks(file: Path) -> str:
-    """Read public keys; a private one is refused, it must never come here."""
-    try:
-        keys = orjson.loads(file.read_bytes())["keys"]
-        if not keys or any(k.get("kty") == "oct" or "d" in k for k in keys):
-            raise ValueError
-    except (ValueError, KeyError, TypeError, AttributeError) as fault:
-        raise SettingsError("CO-002", path=file.name, fault="not a JWK set of public keys") from fault
-    return orjson.dumps({"keys": keys}).decode()

@@ -1,16 +1,13 @@
 """vado audit: who saw or did what, and whether that list is as it was written."""
 
-from datetime import datetime
 from pathlib import Path
 
 import click
-import orjson
 from rich.table import Table
 
 from vado.cli.main import Context
 from vado.cli.words import as_json, out
-from vado.errors import SettingsError
-from vado.exchange.trail import Anchor, listed
+from vado.exchange.trail import anchors_in, listed
 from vado.exchange.trail import verify as verify_trail
 
 
@@ -49,18 +46,10 @@ def verify(context: Context, anchor: Path | None, no_anchor: bool) -> None:
     only then would a trail that was written anew from the beginning be seen, or one whose end was cut off.
     """
     path = anchor or context.settings().place / "data" / "audit-anchors.jsonl"
-    known = _anchors(path)
+    known = anchors_in(path.read_bytes()) if path.exists() else []
     with context.exchange() as x:
         rows, end = verify_trail(x, known)
     if end and not no_anchor and (not known or known[-1].seq != end.seq):
         with path.open("a", encoding="utf-8") as file:
             file.write(as_json({"at": end.at.isoformat(), "seq": end.seq, "hash": end.hash}) + "\n")
     click.echo(f"{rows} rows follow one from the other, through {len(known)} anchors. The last: {end.hash if end else '-'}")
-
-
-def _anchors(path: Path) -> list[Anchor]:
-    try:
-        lines = [orjson.loads(line) for line in path.read_bytes().splitlines()] if path.exists() else []
-        return [Anchor(datetime.fromisoformat(a["at"]), int(a["seq"]), str(a["hash"])) for a in lines]
-    except (ValueError, KeyError, TypeError) as fault:
-        raise SettingsError("CO-002", path=path.name, fault="no file of anchors") from fault

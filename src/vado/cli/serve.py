@@ -80,8 +80,12 @@ def run(
         click.echo(f"Vado is at {scheme}://{names[0] if names else settings.host}:{door.getsockname()[1]}/  (Ctrl-C stops it)")
         if not invented and not accounts.any_there(x):
             click.echo("Nobody can sign in yet: `vado account add NAME --role practitioner --partner ID`.")
-        who_come_in = Door(tls_only=not is_local, outside=_provider(settings), invented=tuple(invented))
-        app = build(x, language=settings.language, hosts=(*LOOPBACK, *names), door=who_come_in, **(doors or {}))
+        who_come_in = Door(
+            tls_only=not is_local, outside=_provider(settings), invented=tuple(invented), limits=_limits(settings),
+            passkey_domain=settings.passkey_domain,
+        )  # fmt: skip
+        hosts = (*LOOPBACK, *names)
+        app = build(x, language=settings.language, hosts=hosts, door=who_come_in, settings=settings, **(doors or {}))
         _settle_down()
         with suppress(KeyboardInterrupt):  # Ctrl-C is how it is stopped: uvicorn raises it again when all is answered
             uvicorn.Server(_config(app, settings)).run(sockets=[door])
@@ -98,6 +102,15 @@ def _provider(settings: Settings) -> Provider | None:
     if not settings.sign_in_client or not is_safe(settings.sign_in_issuer):
         raise SettingsError("CO-002", path="sign_in_issuer", fault="an https address, and sign_in_client, are needed")
     return Provider(settings.sign_in_issuer, settings.sign_in_client, secret)
+
+
+def _limits(settings: Settings) -> Any:
+    from vado.web.pace import Limits
+
+    return Limits(
+        settings.requests_per_minute, settings.account_requests_per_minute, settings.program_requests_per_minute,
+        settings.searches_per_minute, settings.sign_ins_per_minute, settings.uploads_per_minute, settings.tokens_per_minute,
+    )  # fmt: skip
 
 
 def _settle_down() -> None:

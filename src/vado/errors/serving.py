@@ -247,4 +247,21 @@ SERVING: dict[str, Code] = {
         _F, "The program may have none of these scopes", "Ask for less, or let the administrator register more", http=400, exit=5
     ),
     "AC-017": Code(_F, "Sign-in outside did not work", "Try again; tell the people who run it", http=401, exit=5),
+    "AC-020": Code(
+        _F, "Too much was asked from here in a short time", "Wait {seconds} seconds, then do it again", http=429, exit=5
+    ),
+    "AC-021": Code(_F, "The passkey was not accepted", "Try again, or sign in with your password", http=401, exit=5),
+    "AC-022": Code(
+        _F,
+        "The password is one of those that are guessed first",
+        "Choose a few words in a row that do not belong together",
+        http=422,
+        exit=2,
+    ),
+    "AC-023": Code(
+        _F, "The code is wrong, was used already, or is over", "Ask the administrator for a new one", http=401, exit=5
+    ),
+    "AC-024": Code(_F, "This is the only way you can sign in", "Set a password or add another passkey first", http=409, exit=2),
+    "AC-025": Code(_F, "The password that you have now is another one", "Try again", http=422, exit=2),
+    "AC-026": Code(_F, "An account of this kind signs in otherwise", "Make a token for it instead", http=422, exit=2),
 }

@@ -4,21 +4,18 @@ import secrets
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 
 from vado.errors import NotFound, NotPermitted, StoreUnavailable, VadoError
-from vado.exchange import allow
+from vado.exchange import allow, guesses
 from vado.exchange.ports import Audit, Exchange, Transaction
 from vado.model.account import Account, Role, Session
 from vado.model.record import Viewer
-from vado.tools.passwords import fits, hashed
+from vado.tools.passwords import fits, hashed, is_guessed_early
 
 LEAST = 12  # characters of a password; NIST SP 800-63B-4 asks for 15 without a second factor, 8 with one
 PAGE, API, CODE = "page", "api", "code"
-_LONGEST = timedelta(hours=12)  # of a session of pages, however busy
-_WINDOW = timedelta(minutes=15)
-_TRIES = {"name": 10, "both": 5, "address": 50}  # in that time: for one name, for one name from one address, from one address
 _NOTED = timedelta(minutes=1)  # that a session was used is written this often
 
 
@@ -55,10 +52,23 @@ def everyone(x: Exchange, viewer: Viewer) -> tuple[Account, ...]:
         return tx.accounts.everyone()
 
 
+def some(x: Exchange, viewer: Viewer, after: str, begins: str, limit: int) -> tuple[Account, ...]:
+    """List accounts whose name begins so, by name, from after one on."""
+    allow.check(viewer, "accounts.change")
+    with x.store.begin() as tx:
+        tx.audit(Audit(x.clock(), viewer.name, "list-accounts"))
+        return tx.accounts.some(after, limit, begins)
+
+
 def any_there(x: Exchange) -> bool:
     """Say whether anybody can sign in at all."""
+    after = ""
     with x.store.begin() as tx:
-        return any(not a.disabled for a in tx.accounts.everyone())
+        while some := tx.accounts.some(after, 50):
+            if any(not a.disabled for a in some):
+                return True
+            after = some[-1].name
+    return False
 
 
 def named(x: Exchange, name: str, viewer: Viewer) -> Account:
@@ -68,11 +78,18 @@ def named(x: Exchange, name: str, viewer: Viewer) -> Account:
         return _named(tx, name)
 
 
-def set_password(x: Exchange, name: str, password: str, viewer: Viewer) -> None:
-    """Set a new password, and end what the account holds open. Raises AC-001, AC-007, AC-009."""
-    allow.check(viewer, "accounts.change")
+def check_password(password: str, words: Iterable[str] = ()) -> None:
+    """Say whether somebody may choose this password. Raises VadoError AC-009, too short; AC-022, it is guessed early."""
     if len(password) < LEAST:
         raise VadoError("AC-009", least=LEAST)
+    if is_guessed_early(password, words):
+        raise VadoError("AC-022")
+
+
+def set_password(x: Exchange, name: str, password: str, viewer: Viewer) -> None:
+    """Set a new password, and end what the account holds open. Raises AC-001, AC-007, AC-009, AC-022."""
+    allow.check(viewer, "accounts.change")
+    check_password(password, (name,))
     kept = hashed(password)
     with x.store.begin() as tx:
         account = _named(tx, name)
@@ -81,40 +98,53 @@ def set_password(x: Exchange, name: str, password: str, viewer: Viewer) -> None:
         tx.audit(Audit(x.clock(), viewer.name, "set-password", account.id))
 
 
-def sign_in(x: Exchange, name: str, password: str, address: str) -> str:
-    """Give the secret of a new session. Raises NotPermitted AC-003 after too many tries, AC-004 for a wrong name or password.
+def sign_in(x: Exchange, name: str, password: str, address: str, browser: str = "") -> str:
+    """Give the secret of a new session. Raises NotPermitted AC-003 after too many tries, AC-004 for a wrong name or password."""
+    return let_in(x, prove(x, name, password, address), "password", browser)
+
+
+def prove(x: Exchange, name: str, password: str, address: str) -> Account:
+    """Give the account of a name and its password. Raises NotPermitted AC-003 after too many tries, AC-004.
 
     A try is noted before it is looked at, so that many at once count as many. The name that was typed is noted nowhere: it may
     be a password.
     """
-    keys = {kind: _key(kind, name, address) for kind in _TRIES}
     with x.store.begin() as tx:
-        now = x.clock()
-        tx.accounts.sweep(now - _WINDOW)
-        crowded = any(tx.accounts.attempts(key, now - _WINDOW) >= _TRIES[kind] for kind, key in keys.items())
-        for key in keys.values():
-            tx.accounts.attempt(key, now)
         account = tx.accounts.named(name)
         kept = tx.accounts.password(account.id) if account and not account.disabled and account.role is not Role.CLIENT else ""
-        if crowded:
-            tx.audit(Audit(now, "sign-in", "too-many-tries", account.id if account else ""))
-    if crowded:
-        raise NotPermitted("AC-003")
+    keys = guesses.of_password(name, address)
+    guesses.count(x, keys, account.id if account else "")
     good = fits(kept, password)
-    if not good or account is None:
-        with x.store.begin() as tx:
+    with x.store.begin() as tx:
+        if good:
+            guesses.forgive(tx, keys)
+        else:
             tx.audit(Audit(x.clock(), "sign-in", "sign-in-refused", account.id if account else ""))
+    if not good or account is None:
         raise NotPermitted("AC-004")
-    with x.store.begin() as tx:
-        for kind in ("name", "both"):
-            tx.accounts.forgive(keys[kind])
-        return begin(x, tx, account, PAGE, _LONGEST)
+    return account
 
 
-def let_in(x: Exchange, account: Account) -> str:
-    """Give the secret of a new session to somebody whose word another has taken: a provider outside, or the demonstration."""
+def let_in(x: Exchange, account: Account, how: str = "outside", browser: str = "") -> str:
+    """Give the secret of a new session to somebody who has shown who they are.
+
+    Args:
+        x: the exchange.
+        account: whose.
+        how: 'password', 'passkey', 'code', 'outside' (a provider's word was taken), 'invented' (the demonstration).
+        browser: in words, for its owner to know it again.
+    """
     with x.store.begin() as tx:
-        return begin(x, tx, account, PAGE, _LONGEST)
+        return begin_pages(x, tx, account, how, browser)
+
+
+def begin_pages(x: Exchange, tx: Transaction, account: Account, how: str, browser: str) -> str:
+    """Begin a session of pages and note when it was. Raises NotPermitted AC-004 where the account was shut meanwhile."""
+    now_is = tx.accounts.get(account.id)
+    if now_is is None or now_is.disabled or now_is.role is Role.CLIENT:
+        raise NotPermitted("AC-004")
+    tx.accounts.put(replace(now_is, came=x.clock()))
+    return begin(x, tx, now_is, PAGE, timedelta(hours=x.session_hours), note=f"{how}\n{browser}")
 
 
 def of_names(x: Exchange, names: Iterable[str]) -> tuple[Account, ...]:
@@ -136,7 +166,7 @@ def begin(  # noqa: PLR0913 - what a session is
 ) -> str:  # fmt: skip
     """Begin a session of this kind and give its secret, which is new each time."""
     secret, now = secrets.token_urlsafe(32), x.clock()
-    tx.accounts.put_session(Session(_id(secret), account.id, kind, now, now, now + lasting, scopes, patient, note))
+    tx.accounts.put_session(Session(id_of(secret), account.id, kind, now, now, now + lasting, scopes, patient, note))
     tx.audit(Audit(now, called(account), f"begin-{kind}", account.id))
     return secret
 
@@ -145,17 +175,16 @@ def whose(x: Exchange, secret: str, kind: str) -> tuple[Account, Session] | None
     """Give the account that holds this secret; None: nobody, or no longer."""
     now = x.clock()
     with x.store.begin() as tx:
-        session = tx.accounts.session(_id(secret))
-        if session is None or session.kind != kind or session.ends <= now:
+        session = tx.accounts.session(id_of(secret))
+        if session is None or session.kind != kind:
             return None
-        idle = now - session.seen
-        if kind == PAGE and idle > timedelta(minutes=x.session_minutes):
+        if is_over(x, session, now):
             tx.accounts.end_session(session.id)
             return None
         account = tx.accounts.get(session.account)
         if account is None or account.disabled:
             return None
-    if idle > _NOTED:
+    if now - session.seen > _NOTED:
         with (
             suppress(StoreUnavailable),
             x.store.begin() as tx,
@@ -164,17 +193,23 @@ def whose(x: Exchange, secret: str, kind: str) -> tuple[Account, Session] | None
     return account, session
 
 
+def is_over(x: Exchange, session: Session, at: datetime) -> bool:
+    """Say whether a session has ended: its time is over, or nobody used it for too long."""
+    idle = session.kind == PAGE and at - session.seen > timedelta(minutes=x.session_minutes)
+    return idle or session.ends <= at
+
+
 def take_code(x: Exchange, secret: str) -> tuple[Account, Session] | None:
     """Give whose code this is, and end it: a code is good once."""
     found = whose(x, secret, CODE)
     with x.store.begin() as tx:
-        return found if tx.accounts.end_session(_id(secret)) else None
+        return found if tx.accounts.end_session(id_of(secret)) else None
 
 
 def sign_out(x: Exchange, secret: str) -> None:
     """End a session; one that is not there changes nothing."""
     with x.store.begin() as tx:
-        session = tx.accounts.session(_id(secret))
+        session = tx.accounts.session(id_of(secret))
         if session and tx.accounts.end_session(session.id):
             account = tx.accounts.get(session.account)
             tx.audit(Audit(x.clock(), called(account) if account else session.account, "sign-out", session.account))
@@ -227,10 +262,6 @@ def _named(tx: Transaction, name: str) -> Account:
     return account
 
 
-def _id(secret: str) -> str:
+def id_of(secret: str) -> str:
+    """Give what is kept of a secret, which names its session."""
     return sha256(secret.encode("utf-8", "replace")).hexdigest()
-
-
-def _key(kind: str, name: str, address: str) -> str:
-    said = {"name": name, "both": f"{name}\n{address}", "address": address}[kind]
-    return _id(f"{kind}\n{said}")

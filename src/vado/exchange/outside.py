@@ -51,7 +51,9 @@ def lead(provider: Provider, back: str) -> tuple[str, Asked]:
     return f"{where}{'&' if '?' in where else '?'}{urlencode(said)}", asked
 
 
-def come_back(x: Exchange, provider: Provider, back: str, told: dict[str, str], asked: Asked) -> str:
+def come_back(  # noqa: PLR0913 - what it takes
+    x: Exchange, provider: Provider, back: str, told: dict[str, str], asked: Asked, browser: str = ""
+) -> str:  # fmt: skip
     """Give the secret of a session to whoever the provider says has come back.
 
     Raises:
@@ -75,7 +77,7 @@ def come_back(x: Exchange, provider: Provider, back: str, told: dict[str, str], 
             tx.audit(Audit(x.clock(), "sign-in", "sign-in-refused", account.id if account else ""))
     if account is None or account.disabled or account.role is Role.CLIENT:
         raise NotPermitted("AC-017")
-    return accounts.let_in(x, account)
+    return accounts.let_in(x, account, "outside", browser)
 
 
 def _described(provider: Provider) -> dict[str, Any]:

@@ -4,7 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from vado.errors import VadoError
+import orjson
+
+from vado.errors import SettingsError, VadoError
 from vado.exchange import allow
 from vado.exchange.ports import Audit, Exchange
 from vado.exchange.ports.trail import Sealed, sealed
@@ -45,6 +47,15 @@ def verify(x: Exchange, anchors: Iterable[Anchor]) -> tuple[int, Anchor | None]:
     if wanted:
         raise VadoError("AC-012", row=min(wanted))
     return count, Anchor(x.clock(), last.seq, last.hash) if count else None
+
+
+def anchors_in(raw: bytes) -> list[Anchor]:
+    """Read a file of anchors, one JSON line each. Raises SettingsError CO-002."""
+    try:
+        lines = [orjson.loads(line) for line in raw.splitlines()]
+        return [Anchor(datetime.fromisoformat(a["at"]), int(a["seq"]), str(a["hash"])) for a in lines]
+    except (ValueError, KeyError, TypeError) as fault:
+        raise SettingsError("CO-002", path="anchors", fault="no file of anchors") from fault
 
 
 def listed(x: Exchange, subject: str, limit: int, viewer: Viewer) -> tuple[Audit, ...]:

@@ -36,6 +36,7 @@ class Account:
     keys: str = field(default="", repr=False)  # of a client: its public keys, a JWK set as JSON
     outside: str = ""  # 'issuer|subject' at a provider of sign-in outside
     redirect: str = ""  # of a client: where a person is sent back to
+    came: datetime | None = None  # when somebody last signed in under it; None: nobody has
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +45,28 @@ class Session:
 
     id: str  # sha-256 of the secret
     account: str
-    kind: str  # 'page': a cookie; 'api': a bearer token; 'code': one step of SMART App Launch
+    kind: str  # 'page': a cookie; 'api': a bearer token; 'code': one step of SMART App Launch; 'reset', 'challenge': good once
     began: datetime
     seen: datetime
     ends: datetime
     scopes: tuple[str, ...] = ()  # () of a person's own token: all that the role may
     patient: str = ""  # the one patient that it is about, as chosen at launch
-    note: str = ""  # of a code: the challenge and the client that it was made for
+    note: str = (
+        ""  # of a code: the challenge and the client that it was made for; of a page: how they signed in, and by which browser
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Passkey:
+    """One key pair of somebody's device, of which only the public half is ever here (W3C Web Authentication Level 3)."""
+
+    id: str  # credential id, base64url
+    account: str
+    name: str  # as its owner calls it
+    key: str  # COSE public key, base64url
+    count: int  # signatures so far, as the device says; 0: it does not count
+    made: datetime
+    used: datetime | None = None
 
 
 class RelationKind(StrEnum):

@@ -33,10 +33,10 @@ MAY: dict[Role, frozenset[str]] = {
         "states.read counts.read originals.read originals.explain deliveries.read deliveries.change deliveries.trace channels.read "
         "metrics.read"
     ),
-    Role.ADMINISTRATOR: _all("accounts.change fhir.admin metrics.read trail.read"),
+    Role.ADMINISTRATOR: _all("accounts.change place.read fhir.admin metrics.read trail.read"),
     Role.NOBODY: frozenset(),
 }
-OWN = frozenset({"mine"})  # whoever is signed in
+OWN = frozenset({"mine", "keyring"})  # whoever is signed in; what somebody signs in with is changed by no program
 _OF_THEMSELVES = {Role.CITIZEN, Role.CARER}
 _SCOPE = re.compile(r"(?:patient|user|system)/(\*|[A-Z][A-Za-z]+)\.(read|write|\*|c?r?u?d?s?)")
 _LETTERS = {"read": "rs", "write": "cud", "*": "cruds"}  # SMART v1 scopes in the letters of v2
@@ -103,6 +103,8 @@ def may(viewer: Viewer, action: str) -> bool:
     """Say whether this role, and the scopes of this token, permit an action at all; of whom is asked by `permit`."""
     if viewer.role is Role.MACHINE:
         return True
+    if action == "keyring":
+        return viewer.role not in {Role.NOBODY, Role.CLIENT} and not viewer.scopes
     if action in OWN:
         return viewer.role is not Role.NOBODY
     if action not in MAY.get(viewer.role, frozenset()):

@@ -40,7 +40,25 @@ class Settings:
     sign_in_secret: str = ""
     """Path of the file with the secret that goes with that name; empty where it asks for none."""
     session_minutes: int = 30
-    """Minutes after which a session of pages ends when nobody used it; all end after 12 hours."""
+    """Minutes after which a session of pages ends when nobody used it."""
+    session_hours: int = 12
+    """Hours after which a session of pages ends however much it is used."""
+    passkey_domain: str = ""
+    """Domain that passkeys are made for: example.org, where pages are called vado.example.org. Empty: the name they are called by."""
+    requests_per_minute: int = 3000
+    """Requests a minute that one address may make, all in all; 0: no limit. Not counted: this very machine, and programs with a token."""
+    account_requests_per_minute: int = 1200
+    """Requests a minute that one signed-in person may make; 0: no limit."""
+    program_requests_per_minute: int = 0
+    """Requests a minute that one program with a token may make; 0: no limit."""
+    searches_per_minute: int = 60
+    """Searches for people a minute by one signed-in person, on pages or over FHIR; 0: no limit."""
+    sign_ins_per_minute: int = 60
+    """Tries to sign in a minute from one address, besides five for one name in a quarter of an hour; 0: no limit."""
+    uploads_per_minute: int = 60
+    """Files a minute handed over on pages from one address; 0: no limit. Programs with a key are not counted."""
+    tokens_per_minute: int = 120
+    """Tokens a minute that programs of one address may ask for; 0: no limit."""
     read_seconds: int = 60
     """Seconds one file may take to be read before it is stopped and held."""
     read_megabytes: int = 1000

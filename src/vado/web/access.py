@@ -27,6 +27,7 @@ from vado.exchange.ports import Exchange
 from vado.model.account import Role
 from vado.model.record import Viewer
 from vado.record.permit import VERBS, may, scoped
+from vado.web.pace import Limits, Pace, kind_of
 
 ANYBODY = "anybody"
 PERMISSIONS = {
@@ -89,6 +90,22 @@ PERMISSIONS = {
     "sign-in": ANYBODY,
     "sign-in-as": ANYBODY,
     "sign-out": ANYBODY,
+    "passkey-ask": ANYBODY,
+    "passkey-enter": ANYBODY,
+    "code": ANYBODY,  # takes nothing without a code of the administrator's
+    "account": "keyring",
+    "change-password": "keyring",
+    "passkey-wish": "keyring",
+    "passkey-add": "keyring",
+    "passkey-change": "keyring",
+    "session-end": "keyring",
+    "sessions-end": "keyring",
+    "accounts": "accounts.change",
+    "account-new": "accounts.change",
+    "account-of": "accounts.change",
+    "account-change": "accounts.change",
+    "token-end": "accounts.change",
+    "place": "place.read",
     "oidc-begin": ANYBODY,
     "oidc-back": ANYBODY,
     "smart-configuration": ANYBODY,
@@ -125,6 +142,8 @@ class Door:
     guest: Viewer | None = None  # as whom everybody counts, without signing in: for tests; nothing that is served sets it
     tls_only: bool = False  # what comes without TLS is not answered: it was read on the way
     outside: Provider | None = None  # who says who somebody is, besides our own passwords
+    limits: Limits = Limits()
+    passkey_domain: str = ""  # for which passkeys are made; "": the name that pages are called by
     invented: tuple[str, ...] = ()  # accounts of a demonstration that anybody on this machine may take, by one click
 
 
@@ -154,6 +173,11 @@ class Known:
             self._found.popitem(last=False)
         return viewer
 
+    def forget_account(self, account: str) -> None:
+        """Ask the store again for all that one account holds."""
+        for key in [k for k, (_, viewer) in list(self._found.items()) if viewer.account == account]:
+            self._found.pop(key, None)
+
     def forget(self, secret: str) -> None:
         """Ask the store again from now on."""
         self._found.pop((secret, PAGE), None)
@@ -163,15 +187,21 @@ class Known:
 class Guard:
     """Stands before every route: finds out who asks, and lets through whoever may."""
 
-    def __init__(self, app: ASGIApp, permission: str) -> None:
-        self._app, self._permission = app, permission
+    def __init__(self, app: ASGIApp, permission: str, route: str) -> None:
+        self._app, self._permission, self._route = app, permission, route
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request, or raise NotPermitted AC-010 (not signed in) or AC-001."""
+        """Serve one request, or raise NotPermitted AC-010 (not signed in), AC-001, or AC-020 (too much was asked)."""
         request = Request(scope, receive)
         if request.app.state.door.tls_only and request.url.scheme != "https":
             raise HTTPException(403)
-        who = request.app.state.door.guest or _seen(request) or await run_in_threadpool(_recognised, request) or _NOBODY
+        pace: Pace = request.app.state.pace
+        kind = kind_of(self._route, request.method)
+        who = request.app.state.door.guest or _seen(request)
+        if who is None or who.role is not Role.CLIENT:  # a program is known by its token, and counted by it
+            pace.of_address(request.client.host if request.client else "", kind)
+            who = who or await run_in_threadpool(_recognised, request) or _NOBODY
+        pace.of_account(who, kind)
         scope[_VIEWER] = who
         if self._permission != ANYBODY and not (
             may(who, self._permission) and _in_scope(who, self._permission, scope["path"], scope["method"])

@@ -25,12 +25,19 @@ from vado.exchange.bulk import Exporter
 from vado.exchange.ports import Exchange
 from vado.exchange.witness import Witness
 from vado.model.delivery import sending_named
+from vado.settings.settings import Settings
 from vado.web import smart
-from vado.web.access import FHIR, LOOPBACK, PERMISSIONS, Door, Guard, Known, from_here
+from vado.web.access import FHIR, LOOPBACK, PERMISSIONS, Door, Guard, Known, from_here, is_safe_way
 from vado.web.fhir import capability, operations, persons, reading, searching
 from vado.web.fhir.answers import problem as fhir_problem
 from vado.web.fhir.routes import WRITES
+from vado.web.forms import way_back
 from vado.web.metrics import TYPE, Metrics
+from vado.web.pace import Pace
+from vado.web.pages.account import passkeys
+from vado.web.pages.account import view as account
+from vado.web.pages.accounts import place
+from vado.web.pages.accounts import view as accounts
 from vado.web.pages.authorize.view import authorize
 from vado.web.pages.deliveries.view import deliveries, hold, release, retry
 from vado.web.pages.delivery.view import delivery
@@ -46,7 +53,7 @@ from vado.web.pages.person.view import person
 from vado.web.pages.preview.view import preview
 from vado.web.pages.problem.view import problem, unexpected
 from vado.web.pages.search.view import search
-from vado.web.pages.sign_in import outside
+from vado.web.pages.sign_in import code, outside, passkey
 from vado.web.pages.sign_in.view import sign_in, sign_in_as, sign_out
 from vado.web.pages.upload.view import program, upload
 from vado.web.render import HEADERS, asked
@@ -55,10 +62,14 @@ from vado.web.statics import static
 from vado.web.timed import Timed
 from vado.web.words import LANGUAGES
 
+_SAFE = tuple((name.lower().encode(), value.encode()) for name, value in HEADERS.items())
+_GUESSED = b"900"  # seconds for which nobody who guessed too often signs in: exchange/guesses.py
+_SAFE_BY_TLS = (*_SAFE, (b"strict-transport-security", b"max-age=31536000"))
+
 
 def build(  # noqa: PLR0913 - all that may be open besides the pages
     exchange: Exchange, *, language: str = "en", hosts: tuple[str, ...] = LOOPBACK, door: Door = Door(),  # noqa: B008 - frozen
-    keys: Keys | None = None, exporter: Exporter | None = None,
+    keys: Keys | None = None, exporter: Exporter | None = None, settings: Settings | None = None,
 ) -> Starlette:  # fmt: skip
     """Give the pages of an exchange. Every route needs a permission in access.PERMISSIONS, and stands behind a guard.
 
@@ -69,6 +80,7 @@ def build(  # noqa: PLR0913 - all that may be open besides the pages
         door: how people are let in.
         keys: which partners' programs may write over FHIR and HTTPS; None: none by a key.
         exporter: who writes bulk exports; None: there are none.
+        settings: of the place, shown to its administrators; None: nothing is shown.
     """
     metrics = Metrics(exchange)
     routes = [_guarded(route) for route in ROUTES if route.name in PERMISSIONS]
@@ -85,6 +97,7 @@ def build(  # noqa: PLR0913 - all that may be open besides the pages
     app.state.exchange, app.state.language, app.state.pages = exchange, language, OrderedDict()
     app.state.keys, app.state.exporter = keys or Keys(), exporter
     app.state.door, app.state.known = door, Known()
+    app.state.pace, app.state.settings, app.state.verified = Pace(door.limits), settings, place.Verified()
     app.state.witness = Witness(exchange.store)
     app.state.metrics = metrics
     return app
@@ -93,7 +106,7 @@ def build(  # noqa: PLR0913 - all that may be open besides the pages
 def _guarded(route: Route) -> Route:
     """Put the guard before a route. What its endpoint raises is said once, by the layer around all routes."""
     app = _answering(route.endpoint) if iscoroutinefunction(route.endpoint) else route.app
-    return Route(route.path, Guard(app, PERMISSIONS[route.name]), methods=list(route.methods or ()), name=route.name)
+    return Route(route.path, Guard(app, PERMISSIONS[route.name], route.name), methods=list(route.methods or ()), name=route.name)
 
 
 def _answering(endpoint: Callable[[Request], Awaitable[Response]]) -> ASGIApp:
@@ -102,10 +115,6 @@ def _answering(endpoint: Callable[[Request], Awaitable[Response]]) -> ASGIApp:
         await response(scope, receive, send)
 
     return app
-
-
-_SAFETY = tuple((name.lower().encode(), value.encode()) for name, value in HEADERS.items())
-_SAFETY_TLS = (*_SAFETY, (b"strict-transport-security", b"max-age=31536000"))
 
 
 class SafeAnswers:
@@ -125,9 +134,11 @@ class SafeAnswers:
             nonlocal began
             if message["type"] == "http.response.start":
                 began = True
-                said = {name.lower() for name, _ in message["headers"]}
-                more = _SAFETY_TLS if scope.get("scheme") == "https" else _SAFETY
-                message["headers"] = [*message["headers"], *(pair for pair in more if pair[0] not in said)]
+                said = {name for name, _ in message["headers"]}
+                safe = _SAFE_BY_TLS if scope.get("scheme") == "https" else _SAFE
+                if message["status"] == 429 and b"retry-after" not in said:
+                    safe = (*safe, (b"retry-after", _GUESSED))
+                message["headers"] = [*message["headers"], *(pair for pair in safe if pair[0] not in said)]
             await send(message)
 
         if not from_here(Request(scope, receive)):
@@ -154,22 +165,28 @@ async def _problem(request: Request, fault: Exception) -> Response:
     if isinstance(fault, NotPermitted) and fault.code == "AC-001":
         await run_in_threadpool(note_refusal, request.app.state.exchange, asked(request).viewer)
     if f"{path}/".startswith(FHIR):
-        return fhir_problem(fault)
+        return _later(fault, fhir_problem(fault))
     if isinstance(fault, NotPermitted) and request.method == "GET":
         if fault.code == "AC-010":
             return RedirectResponse(f"/sign-in?next={quote(_asked_for(request))}" if path != "/" else "/sign-in", 303)
         if fault.code == "AC-001" and path == "/":  # where everybody comes to first, whatever they may do
             return RedirectResponse("/mine", 303)
-    return await problem(request, fault)
+    return _later(fault, await problem(request, fault))
+
+
+def _later(fault: Exception, answer: Response) -> Response:
+    """Say when to come again to whoever asked too much."""
+    if isinstance(fault, VadoError) and fault.code == "AC-020":
+        answer.headers["Retry-After"] = str(fault.slots["seconds"])
+    return answer
 
 
 def _language(request: Request) -> Response:
     """Remember the language in a cookie and go back to the page."""
     chosen = request.path_params["language"]
-    back = request.query_params.get("back", "/")
-    response = RedirectResponse(back if back.startswith("/") and not back.startswith(("//", "/\\")) else "/", 303)
+    response = RedirectResponse(way_back(request.query_params.get("back", "/")), 303)
     if chosen in LANGUAGES:
-        response.set_cookie("language", chosen, max_age=31_536_000, httponly=True, samesite="lax")
+        response.set_cookie("language", chosen, max_age=31_536_000, httponly=True, secure=is_safe_way(request), samesite="lax")
     return response
 
 
@@ -235,6 +252,9 @@ ROUTES = [  # tried in this order: what programs ask for most stands first
     Route("/sign-in/as/{name:str}", sign_in_as, name="sign-in-as", methods=["POST"]),
     Route("/sign-in/outside", outside.begin, name="oidc-begin"),
     Route("/sign-in/back", outside.back, name="oidc-back"),
+    Route("/sign-in/passkey/ask", passkey.ask, name="passkey-ask", methods=["POST"]),
+    Route("/sign-in/passkey", passkey.enter_by_passkey, name="passkey-enter", methods=["POST"]),
+    Route("/sign-in/code", code.code, name="code", methods=["GET", "POST"]),
     Route("/sign-out", sign_out, name="sign-out", methods=["POST"]),
     Route("/mine", mine.mine, name="mine"),
     Route("/mine/{id:str}", mine.accesses, name="accesses"),
@@ -244,6 +264,19 @@ ROUTES = [  # tried in this order: what programs ask for most stands first
     Route("/mine/{id:str}/end/{relation:str}", mine.end_proxy, name="end-proxy", methods=["POST"]),
     Route("/person/{id:str}/open", mine.break_glass, name="break-glass", methods=["POST"]),
     Route("/original/{partner:str}/{id:str}/open", mine.explain, name="explain", methods=["POST"]),
+    Route("/account", account.account, name="account"),
+    Route("/account/password", account.change_password, name="change-password", methods=["POST"]),
+    Route("/account/passkeys/ask", passkeys.wish, name="passkey-wish", methods=["POST"]),
+    Route("/account/passkeys", passkeys.add, name="passkey-add", methods=["POST"]),
+    Route("/account/passkeys/{id:str}", account.change_passkey, name="passkey-change", methods=["POST"]),
+    Route("/account/sessions/end", account.end_others, name="sessions-end", methods=["POST"]),
+    Route("/account/sessions/{id:str}/end", account.end_one, name="session-end", methods=["POST"]),
+    Route("/accounts", accounts.accounts, name="accounts"),
+    Route("/accounts/new", accounts.new, name="account-new", methods=["GET", "POST"]),
+    Route("/accounts/place", place.place, name="place", methods=["GET", "POST"]),
+    Route("/accounts/{id:str}", accounts.account_of, name="account-of"),
+    Route("/accounts/{id:str}", accounts.change, name="account-change", methods=["POST"]),
+    Route("/accounts/{id:str}/tokens/{token:str}/end", accounts.end_token, name="token-end", methods=["POST"]),
     Route(smart.TOKEN, smart.token, name="smart-token", methods=["POST"]),
     Route(smart.AUTHORIZE, authorize, name="smart-authorize", methods=["GET", "POST"]),
     Route("/upload", upload, name="upload", methods=["GET", "POST"]),

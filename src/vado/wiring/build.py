@@ -69,6 +69,7 @@ def open_exchange(settings: Settings) -> Iterator[Exchange]:
             original_megabytes=settings.original_megabytes, covers=FileCovers(data / "covers.jsonl"),
             writers=load_writers(),
             session_minutes=settings.session_minutes,
+            session_hours=settings.session_hours,
             behind=lambda: behind(data / "journal"),
         )  # fmt: skip
     finally:

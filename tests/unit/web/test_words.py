@@ -12,6 +12,7 @@ from vado.exchange.history import WORDS as HAPPENED
 from vado.linkage.compare import compare
 from vado.linkage.explain import explain
 from vado.linkage.model import shipped
+from vado.model.account import Role
 from vado.model.delivery import DeliveryState
 from vado.model.fact import End
 from vado.model.original import PartnerId, State
@@ -20,6 +21,8 @@ from vado.model.reading import Fidelity, Place, issue
 from vado.model.record import Kind, Viewer, Why
 from vado.model.review import Standing, Verdict
 from vado.record.beside import FIELDS, HOW
+from vado.web.pages.account.view import HOW as SIGNED_IN
+from vado.web.pages.accounts.view import TIES
 from vado.web.pages.desk.view import WORDS
 from vado.web.render import Asked
 from vado.web.words import KINDS, catalog, written
@@ -58,6 +61,9 @@ def test_every_text_of_the_pages_is_in_spanish() -> None:
         *HAPPENED,
         *CARRIED,
         "opened",
+        *SIGNED_IN.values(),
+        *TIES.values(),
+        *(r.value for r in Role if r not in {Role.MACHINE, Role.NOBODY}),
         "answered: same",
         "answered: different",
     ],

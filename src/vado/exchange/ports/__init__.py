@@ -452,4 +452,5 @@ class Exchange:
     model: Model = field(default_factory=shipped)  # what `match` weighs by
     writers: Mapping[str, Writer] = field(default_factory=dict)  # form -> who writes it
     session_minutes: int = 30  # a session of pages ends when nobody used it for so long
+    session_hours: int = 12  # and after so long in any case
     behind: Callable[[], int] = lambda: 0  # bytes acknowledged that the store has not got yet

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Protocol
 
-from vado.model.account import Account, Consent, Relation, Session
+from vado.model.account import Account, Consent, Passkey, Relation, Session
 
 
 class Accounts(Protocol):
@@ -28,12 +28,29 @@ class Accounts(Protocol):
         """All accounts, by name."""
         ...
 
+    def some(self, after: str, limit: int, begins: str = "") -> tuple[Account, ...]:
+        """Accounts whose names begin so and stand after this one in the order of their code points."""
+        ...
+
     def set_password(self, account: str, hashed: str) -> None:
         """Replace the password of an account; "": it has none, and nobody signs in with one."""
         ...
 
     def password(self, account: str) -> str:
         """The hash of its password; "": it has none."""
+        ...
+
+    def put_passkey(self, passkey: Passkey) -> None:
+        """Add a passkey, or replace the one with its id."""
+        ...
+
+    def passkey(self, passkey: str) -> Passkey | None: ...
+    def passkeys(self, account: str) -> tuple[Passkey, ...]:
+        """Passkeys of an account, by when they were made, then id."""
+        ...
+
+    def remove_passkey(self, passkey: str) -> bool:
+        """Forget a passkey; whether there was one."""
         ...
 
     # sessions

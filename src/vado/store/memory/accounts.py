@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from vado.model.account import Account, Consent, Relation, Session
+from vado.model.account import Account, Consent, Passkey, Relation, Session
 
 
 @dataclass
@@ -13,6 +13,7 @@ class MemoryAccounts:
 
     known: dict[str, Account] = field(default_factory=dict)
     hashes: dict[str, str] = field(default_factory=dict)
+    keys: dict[str, Passkey] = field(default_factory=dict)
     open: dict[str, Session] = field(default_factory=dict)
     tries: tuple[tuple[str, datetime], ...] = ()
     used: dict[str, datetime] = field(default_factory=dict)
@@ -39,6 +40,10 @@ class MemoryAccounts:
         """List all accounts, by name."""
         return tuple(sorted(self.known.values(), key=lambda a: a.name))
 
+    def some(self, after: str, limit: int, begins: str = "") -> tuple[Account, ...]:
+        """List some accounts, by name."""
+        return tuple(a for a in self.everyone() if a.name > after and a.name.startswith(begins))[:limit]
+
     def set_password(self, account: str, hashed: str) -> None:
         """Replace a password."""
         self.hashes = {**self.hashes, account: hashed}
@@ -46,6 +51,24 @@ class MemoryAccounts:
     def password(self, account: str) -> str:
         """Give the hash of a password."""
         return self.hashes.get(account, "")
+
+    def put_passkey(self, passkey: Passkey) -> None:
+        """Add a passkey, or replace the one with its id."""
+        self.keys = {**self.keys, passkey.id: passkey}
+
+    def passkey(self, passkey: str) -> Passkey | None:
+        """Give a passkey."""
+        return self.keys.get(passkey)
+
+    def passkeys(self, account: str) -> tuple[Passkey, ...]:
+        """List passkeys of an account."""
+        return tuple(sorted((p for p in self.keys.values() if p.account == account), key=lambda p: (p.made, p.id)))
+
+    def remove_passkey(self, passkey: str) -> bool:
+        """Forget a passkey."""
+        was = passkey in self.keys
+        self.keys = {k: p for k, p in self.keys.items() if k != passkey}
+        return was
 
     def put_session(self, session: Session) -> None:
         """Begin a session, or note that it was used."""

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, Select, bindparam, delete, func, insert, select
 
-from vado.model.account import Account, Consent, Relation, Session
+from vado.model.account import Account, Consent, Passkey, Relation, Session
 from vado.model.codec import from_plain, to_plain
 from vado.store.sql import tables as t
 from vado.store.sql.dialect import upsert
@@ -50,6 +50,14 @@ class SqlAccounts:
         """List all accounts, by name."""
         return self._all(Account, select(t.account.c.body).order_by(t.account.c.name))
 
+    def some(self, after: str, limit: int, begins: str = "") -> tuple[Account, ...]:
+        """List some accounts, by name."""
+        name = t.account.c.name
+        query = select(t.account.c.body).where(name > after).order_by(name).limit(limit)
+        if begins:
+            query = query.where(name >= begins, name < begins + chr(0x10FFFF))
+        return self._all(Account, query)
+
     def set_password(self, account: str, hashed: str) -> None:
         """Replace a password."""
         self._put(t.password, {"account": account}, {"hash": hashed})
@@ -57,6 +65,24 @@ class SqlAccounts:
     def password(self, account: str) -> str:
         """Give the hash of a password."""
         return self._db.execute(select(t.password.c.hash).where(t.password.c.account == account)).scalar_one_or_none() or ""
+
+    def put_passkey(self, passkey: Passkey) -> None:
+        """Add a passkey, or replace the one with its id."""
+        row = {"account": passkey.account, "made": passkey.made.isoformat(), "body": _json(passkey)}
+        self._put(t.passkey, {"id": passkey.id}, row)
+
+    def passkey(self, passkey: str) -> Passkey | None:
+        """Give a passkey."""
+        return self._one(Passkey, select(t.passkey.c.body).where(t.passkey.c.id == passkey))
+
+    def passkeys(self, account: str) -> tuple[Passkey, ...]:
+        """List passkeys of an account."""
+        mine = select(t.passkey.c.body).where(t.passkey.c.account == account)
+        return self._all(Passkey, mine.order_by(t.passkey.c.made, t.passkey.c.id))
+
+    def remove_passkey(self, passkey: str) -> bool:
+        """Forget a passkey."""
+        return bool(self._db.execute(delete(t.passkey).where(t.passkey.c.id == passkey)).rowcount)
 
     def put_session(self, session: Session) -> None:
         """Begin a session, or note that it was used."""

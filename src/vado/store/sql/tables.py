@@ -263,6 +263,16 @@ password = Table(
     comment="argon2id hashes",
 )  # fmt: skip
 
+passkey = Table(
+    "passkey", metadata,
+    Column("id", Text, primary_key=True),
+    Column("account", Text, nullable=False),
+    Column("made", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Index("passkey_by_account", "account", "made", "id"),
+    comment="public halves of the key pairs that people sign in with",
+)  # fmt: skip
+
 session = Table(
     "session", metadata,
     Column("id", Text, primary_key=True),

@@ -25,6 +25,7 @@ CODES = {
     "FH-001": "not-supported", "FH-002": "not-supported", "FH-003": "value", "FH-004": "too-costly", "FH-005": "too-costly",
     "FH-006": "value", "FH-007": "not-supported", "FH-008": "not-supported", "FH-010": "too-costly", "FH-011": "transient",
     "FH-013": "deleted", "FH-014": "suppressed", "ST-001": "transient", "ST-003": "throttled",
+    "AC-020": "throttled",
 }  # fmt: skip # FHIR issue-type
 Endpoint = Callable[[Request], Response | Awaitable[Response]]
 

@@ -9,6 +9,7 @@ from vado.errors import NotPermitted
 from vado.exchange import outside
 from vado.exchange.outside import Asked, Provider
 from vado.web.access import is_safe_way
+from vado.web.browsers import browser_of
 from vado.web.forms import way_back
 from vado.web.pages.sign_in.view import enter
 from vado.web.smart import root
@@ -34,7 +35,7 @@ def back(request: Request) -> Response:
     except ValueError:
         raise NotPermitted("AC-017") from None
     x, told = request.app.state.exchange, dict(request.query_params)
-    secret = outside.come_back(x, _provider(request), _back(request), told, Asked(state, nonce, verifier))
+    secret = outside.come_back(x, _provider(request), _back(request), told, Asked(state, nonce, verifier), browser_of(request))
     response = enter(request, secret, way_back(path))
     response.delete_cookie(_cookie(request), path="/", httponly=True, secure=is_safe_way(request))
     return response

@@ -10,9 +10,11 @@ from starlette.responses import RedirectResponse, Response
 from vado.errors import NotPermitted
 from vado.exchange import accounts
 from vado.model.account import Role
-from vado.web.access import cookie_of, keep_session
+from vado.web.access import cookie_of, is_safe_way, keep_session
+from vado.web.browsers import address_of, browser_of
 from vado.web.forms import small_form, way_back
 from vado.web.render import Complaint, asked, page
+from vado.web.site import site_of
 
 _LONGEST = 1000  # characters of a name or a password
 
@@ -35,6 +37,7 @@ class View:
     invented: tuple[Invented, ...]
     nobody: bool  # there is no account at all
     outside: bool  # one may sign in by a provider outside
+    passkeys: bool  # one may sign in by a passkey
 
 
 async def sign_in(request: Request) -> Response:
@@ -45,8 +48,9 @@ async def sign_in(request: Request) -> Response:
     back, name, password = way_back(form.get("next", "/")), form.get("name", "")[:_LONGEST], form.get("password", "")[:_LONGEST]
     who = asked(request)
     try:
-        address = request.client.host if request.client else ""
-        secret = await run_in_threadpool(accounts.sign_in, who.x, name.strip(), password, address)
+        secret = await run_in_threadpool(
+            accounts.sign_in, who.x, name.strip(), password, address_of(request), browser_of(request)
+        )
     except NotPermitted as fault:
         return await run_in_threadpool(_form, request, back, who.told(fault), fault.kind.http)
     return await run_in_threadpool(enter, request, secret, back)
@@ -66,7 +70,7 @@ def sign_out(request: Request) -> Response:
     accounts.sign_out(request.app.state.exchange, secret)
     request.app.state.known.forget(secret)
     response = RedirectResponse("/sign-in", 303)
-    response.delete_cookie(cookie_of(request), path="/", httponly=True)
+    response.delete_cookie(cookie_of(request), path="/", httponly=True, secure=is_safe_way(request), samesite="lax")
     response.headers["Clear-Site-Data"] = '"cache"'
     return response
 
@@ -76,7 +80,7 @@ def _as_invented(request: Request, name: str) -> Response:
     found = accounts.of_names(x, (name,))
     if not found:
         raise HTTPException(404)
-    return enter(request, accounts.let_in(x, found[0]), "/")
+    return enter(request, accounts.let_in(x, found[0], "invented", browser_of(request)), "/")
 
 
 def enter(request: Request, secret: str, back: str) -> Response:
@@ -93,5 +97,13 @@ def _form(request: Request, back: str, complaint: Complaint | None = None, statu
         return RedirectResponse("/mine", 303)
     door = request.app.state.door
     invented = tuple(Invented(a.name, a.role.value) for a in accounts.of_names(who.x, door.invented))
-    view = View(way_back(back), "", complaint, invented, not accounts.any_there(who.x), door.outside is not None)
+    view = View(
+        way_back(back),
+        "",
+        complaint,
+        invented,
+        not accounts.any_there(who.x),
+        door.outside is not None,
+        site_of(request) is not None,
+    )
     return page(who, "sign_in/page.html", view, status)

@@ -1,0 +1,1 @@
+"""What one signs in with, and where one is signed in."""
