@@ -1,6 +1,6 @@
 """What a telling says, and how new it is, as columns: of what is told again and again, only the newest of each wording need be read.
 
-Tellings from before have neither, and are all read as they were. Where they are many, `vado replay` of their originals gives them both.
+Tellings from before have neither, and are all read as they were.
 """
 
 import sqlalchemy as sa
