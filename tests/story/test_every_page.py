@@ -17,7 +17,11 @@ _AXE = {
     "resultTypes": ["violations"],
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
 }
-BEGIN = ("/", "/sign-in", "/me", "/upload")  # a partner is told the address of its upload page
+BEGIN = ("/", "/sign-in", "/me", "/upload", "/reason", "/welcome")  # to some of these only a letter or a question leads
+UNREACHED = {  # pages that no link of the demonstration leads to, and where they are looked at instead
+    "delivery": "tests/unit/web: nothing is sent in the demonstration",
+    "newcomer-draft": "tests/unit/web/test_bridges.py: a sample has to be handed over first",
+}
 
 
 @pytest.fixture(scope="module")
@@ -39,12 +43,23 @@ def test_every_page(browser: Any, town: str, language: str, screen: dict[str, An
             page.goto(f"{town}/sign-in")
             page.click(f"form[action='/sign-in/as/{role}'] button")
         page.goto(f"{town}/language/{language}")
-        for name, path in Crawl(page, town, BEGIN).pages():
+        for name, path in Crawl(page, town, (*BEGIN, *somebody(page, town))).pages():
             reached.add(name)
             wrong += [f"{role}: {said}" for said in looked_at(page, axe, path, language)]
         context.close()
     assert not wrong, "\n".join(wrong)
-    assert set(PAGES) == reached, "a page that no role reaches is a page that nobody looked at"
+    assert set(PAGES) - reached == set(UNREACHED), "a page that no role reaches is a page that nobody looked at"
+
+
+def somebody(page: Any, town: str) -> list[str]:
+    """Give the addresses of those whom a search finds and who may be looked at: the words of a search travel in no address."""
+    page.goto(f"{town}/")
+    if not page.locator("#words").count():
+        return []
+    page.fill("#words", "garcia")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".persons")
+    return [a.get_attribute("href") for a in page.locator(".persons a[href^='/person/']").all()]
 
 
 def listen(page: Any, wrong: list[str]) -> None:

@@ -138,6 +138,6 @@ def test_a_coded_message_lifts_what_waits_and_both_sources_are_shown(x: Exchange
     (line,) = [li for li in record.lines if li.kind == "allergies"]
     assert (line.shown.evidence.partner, [f.evidence.partner for f in line.same]) == ("hospital", [GROUP])
     assert "Penicillin" not in [li.title for li in record.waiting]
-    page = client_of(x).get(f"/person/{record.person.id}").text
-    assert re.search(rf'also told by <a href="/fact/{line.same[0].id}">community</a> \(image\)', page)
+    page = client_of(x).get(f"/person/{record.person.id}?view=kinds").text
+    assert re.search(rf'also told by <a href="/fact/{line.same[0].id}"[^>]*>community</a> \(image\)', page)
     assert client_of(x).get(f"/fact/{line.same[0].id}/crop.png").status_code == 200, "where it stood on paper is still shown"
