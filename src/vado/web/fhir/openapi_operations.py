@@ -89,8 +89,7 @@ def _made_when_asked() -> dict[str, Plain]:
 
 def _in_bulk() -> dict[str, Plain]:
     given = [
-        query("_type"), query("_typeFilter"), _SINCE, query("_outputFormat", TEXT | {"enum": ["application/fhir+ndjson"]}),
-        query("includeAssociatedData"),
+        query("_type"), _SINCE, query("_outputFormat", TEXT | {"enum": ["application/fhir+ndjson"]}),
     ]  # fmt: skip
     begun = (202, *FAULTS, 404, 413, 415, 422, 429, 503)
     export = ("id", "name", "group", "ids")
