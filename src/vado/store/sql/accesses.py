@@ -2,14 +2,12 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
-from itertools import islice
 
 from sqlalchemy import Connection, select
 
 from vado.exchange.ports import Audit
 from vado.store.sql import tables as t
-
-_MANY = 500  # values in one IN (...)
+from vado.store.sql.once import parts
 
 
 class SqlAccesses:
@@ -33,7 +31,7 @@ class SqlAccesses:
             query = query.where(a.at <= until.astimezone(UTC).isoformat())
         if subjects is None:
             return tuple(self._told(query))
-        found = [line for some in _chunks(subjects) for line in self._told(query.where(a.subject.in_(some)))]
+        found = [line for some in parts(subjects) for line in self._told(query.where(a.subject.in_(some)))]
         return tuple(sorted(found, key=lambda line: -line[0])[:limit])
 
     def line(self, number: int) -> Audit | None:
@@ -43,9 +41,3 @@ class SqlAccesses:
     def _told(self, query: object) -> Iterator[tuple[int, Audit]]:
         for r in self._db.execute(query):  # pyright: ignore[reportArgumentType, reportCallIssue]
             yield r.seq, Audit(datetime.fromisoformat(r.at), r.who, r.action, r.subject)
-
-
-def _chunks(values: Iterable[str]) -> Iterator[list[str]]:
-    distinct = iter(dict.fromkeys(values))
-    while some := list(islice(distinct, _MANY)):
-        yield some

@@ -1,8 +1,7 @@
 """`tx.accounts` in SQL."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import UTC, datetime
-from itertools import islice
 from typing import Any
 
 import orjson
@@ -12,9 +11,8 @@ from vado.model.account import Account, Consent, Invitation, Passkey, Relation, 
 from vado.model.codec import from_plain, to_plain
 from vado.store.sql import tables as t
 from vado.store.sql.dialect import upsert
-from vado.store.sql.once import Each, Once
+from vado.store.sql.once import Each, Once, parts
 
-_MANY = 500  # values in one IN (...)
 _R = t.relation.c
 _RELATIONS_OF = Once(lambda _: select(_R.body).where(_R.account == bindparam("account")).order_by(_R.since, _R.id))
 _NAMING = Each(lambda some: select(t.consent.c.body).where(t.consent.c.id.in_(_named(some))))
@@ -155,7 +153,7 @@ class SqlAccounts:
     def relations_to(self, subjects: Iterable[str]) -> tuple[Relation, ...]:
         """List all relations to these subjects."""
         r = t.relation.c
-        found = (self._all(Relation, select(r.body).where(r.subject.in_(some))) for some in _chunks(subjects))
+        found = (self._all(Relation, select(r.body).where(r.subject.in_(some))) for some in parts(subjects))
         return tuple(sorted((r for some in found for r in some), key=lambda r: (r.since, r.id)))
 
     def consent(self, consent: Consent) -> None:
@@ -191,9 +189,3 @@ class SqlAccounts:
 
 def _json(value: Any) -> str:
     return orjson.dumps(to_plain(value)).decode()
-
-
-def _chunks(values: Iterable[str]) -> Iterator[list[str]]:
-    distinct = iter(dict.fromkeys(values))
-    while some := list(islice(distinct, _MANY)):
-        yield some

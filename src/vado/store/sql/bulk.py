@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
-from itertools import groupby, islice
+from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
@@ -14,8 +14,7 @@ from vado.model.export import ALL, Export, Only
 from vado.model.original import OriginalId, PartnerId
 from vado.store.sql import tables as t
 from vado.store.sql.dialect import upsert
-
-_MANY = 500  # values in one IN (...)
+from vado.store.sql.once import parts
 
 
 class SqlBulk:
@@ -62,8 +61,8 @@ class SqlBulk:
 
     def received(self, facts: Iterable[str]) -> Mapping[tuple[PartnerId, OriginalId], datetime]:
         """Say when each original came that tells one of these facts."""
-        f, ids, found = t.fact.c, iter(dict.fromkeys(facts)), {}
-        while some := list(islice(ids, _MANY)):
+        f, found = t.fact.c, {}
+        for some in parts(facts):
             for r in self._db.execute(select(f.partner, f.original, f.received).distinct().where(f.id.in_(some))):
                 found[PartnerId(r.partner), OriginalId(r.original)] = r.received
         return {key: datetime.fromisoformat(at) for key, at in found.items()}

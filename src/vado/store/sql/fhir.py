@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from itertools import islice
 from typing import Any, TypeVar
 
 import orjson
@@ -15,10 +14,9 @@ from vado.store.sql import tables
 from vado.store.sql.dialect import compiled, put, rows_of
 from vado.store.sql.fhir_dated import rows
 from vado.store.sql.fhir_search import STORED, Search
-from vado.store.sql.once import Each, Once
+from vado.store.sql.once import Each, Once, parts
 
 T = TypeVar("T")
-_MANY = 500
 _R, _F = t.resource.c, t.resource_former.c
 _FORMER = (_F.ref, _F.number, _F.version, _F.changed, _F.state, _F.body, _F.patient)
 _FOUND_BY = (t.find_token, t.find_reference, t.find_string, t.find_date, t.find_quantity, t.find_dated)
@@ -170,14 +168,14 @@ class SqlShelf:
         f, wanted = t.find_reference.c, sorted(set(parameters))
         return tuple(sorted({
             target
-            for some in _chunks(numbers)
+            for some in parts(numbers)
             for target in self._db.execute(select(f.target).where(f.number.in_(some), f.parameter.in_(wanted))).scalars()
         }))  # fmt: skip
 
     def referring(self, refs: Iterable[str], parameter: int, *, limit: int) -> tuple[Stored, ...]:
         """Resources that refer to any of these."""
         f, found = t.find_reference.c, {}
-        for some in _chunks(refs):
+        for some in parts(refs):
             numbers = select(f.number).where(f.parameter == parameter, f.target.in_(some))
             query = select(*STORED).where(_R.number.in_(numbers), _R.state == VISIBLE).order_by(_R.number).limit(limit)
             found |= {s.number: s for s in self._stored(query)}
@@ -206,9 +204,3 @@ def _stored(rows: Iterable[Any]) -> Iterator[Stored]:
 
 def _columns(c: Change) -> dict[str, Any]:
     return {name: getattr(c, name) for name in _CHANGE}
-
-
-def _chunks(values: Iterable[T]) -> Iterator[list[T]]:
-    distinct = iter(dict.fromkeys(values))
-    while some := list(islice(distinct, _MANY)):
-        yield some

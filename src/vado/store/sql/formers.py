@@ -14,16 +14,13 @@ from vado.model.original import OriginalId, PartnerId
 from vado.model.reading import Issue, Reading
 from vado.store.order import Key
 from vado.store.sql import tables as t
-
-_MANY = 500  # originals asked of at once
+from vado.store.sql.once import parts
 
 
 def formers(db: Connection, keys: set[Key]) -> Iterator[tuple[Key, Former]]:
     """Give what each of these originals said to earlier readings, oldest first."""
     partners = {partner for partner, _ in keys}
-    names = sorted({original for _, original in keys})
-    for n in range(0, len(names), _MANY):
-        some = names[n : n + _MANY]
+    for some in parts(sorted({original for _, original in keys})):
         query = select(t.former).where(t.former.c.partner.in_(partners), t.former.c.original.in_(some)).order_by(t.former.c.seq)
         for r in db.execute(query):
             key = (PartnerId(r.partner), OriginalId(r.original))

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from itertools import islice
 from typing import Any
 
 import orjson
@@ -13,8 +12,7 @@ from vado.model.notice import Notice, Subscription
 from vado.store.sql import asked as q
 from vado.store.sql import tables as t
 from vado.store.sql.dialect import upsert
-
-_MANY = 500  # values in one IN (...)
+from vado.store.sql.once import parts
 
 
 class SqlNotices:
@@ -55,8 +53,7 @@ class SqlNotices:
 
     def said(self, numbers: Iterable[int]) -> None:
         """Drop what was taken."""
-        taken = iter(numbers)
-        while some := list(islice(taken, _MANY)):
+        for some in parts(numbers):
             self._db.execute(delete(t.notice).where(t.notice.c.number.in_(some)))
 
     def _wishes(self, query: Any) -> Iterator[Subscription]:

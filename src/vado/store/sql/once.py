@@ -6,14 +6,22 @@ as long as the database needs to answer it.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, bindparam
 
 from vado.store.sql.dialect import asking, compiled
 
 SIZES = (1, 4, 16, 64, 256, 500)  # of a list that is asked about at once: few, so that each of their statements is soon there
+T = TypeVar("T")
 _Made = tuple[str, tuple[str, ...] | None, dict[str, Any]]
+
+
+def parts(many: Iterable[T]) -> Iterator[list[T]]:
+    """Cut what is asked about into lists that one statement takes, each value once: SQLite takes 32,766, PostgreSQL's driver 65,535."""
+    distinct = iter(dict.fromkeys(many))
+    while some := list(islice(distinct, SIZES[-1])):
+        yield some
 
 
 class Once:
@@ -73,8 +81,7 @@ _NAMES = [f"v{n}" for n in range(SIZES[-1])]
 
 def _sized(many: Iterable[Any]) -> Iterator[tuple[int, dict[str, Any]]]:
     """Cut a list in parts of few sizes: the last value of a part fills it up."""
-    distinct = iter(dict.fromkeys(many))
-    while some := list(islice(distinct, SIZES[-1])):
+    for some in parts(many):
         size = next(n for n in SIZES if n >= len(some))
         yield size, dict(zip(_NAMES, some + some[-1:] * (size - len(some)), strict=False))
 

@@ -1,7 +1,6 @@
 """`tx.replies` in SQL."""
 
 from collections.abc import Iterable, Iterator
-from itertools import islice
 from typing import Any
 
 import orjson
@@ -12,8 +11,7 @@ from vado.model.original import PartnerId
 from vado.model.said import Owed
 from vado.store.sql import tables as t
 from vado.store.sql.dialect import upsert
-
-_MANY = 500  # values in one IN (...)
+from vado.store.sql.once import parts
 
 
 class SqlReplies:
@@ -34,9 +32,7 @@ class SqlReplies:
 
     def of(self, patients: Iterable[str]) -> tuple[Owed, ...]:
         """List all that these patients' accounts asked."""
-        distinct, found = iter(dict.fromkeys(patients)), list[Owed]()
-        while some := list(islice(distinct, _MANY)):
-            found += self._told(select(t.owed.c.body).where(t.owed.c.patient.in_(some)))
+        found = [o for some in parts(patients) for o in self._told(select(t.owed.c.body).where(t.owed.c.patient.in_(some)))]
         return tuple(sorted(found, key=lambda o: (o.made, o.id), reverse=True))
 
     def owed_by(self, partner: PartnerId | None, *, after: str = "", limit: int = 100) -> tuple[Owed, ...]:

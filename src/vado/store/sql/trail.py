@@ -16,9 +16,9 @@ from vado.exchange.ports.trail import Audit, Sealed, sealed
 from vado.store.sql import asked as q
 from vado.store.sql import tables as t
 from vado.store.sql.dialect import put
+from vado.store.sql.once import parts
 
 _LOCK = 0x5661_646F_0001  # of PostgreSQL, for all who write to this database's trail
-_MANY = 500  # values in one IN (...)
 _ROW = ("at", "who", "action", "subject", "hash")
 
 
@@ -95,9 +95,9 @@ class SqlTrail:
 
     def about(self, subjects: Iterable[str], *, limit: int = 1000) -> tuple[Audit, ...]:
         """List what was done to or seen of any of these, newest first."""
-        wanted, found = list(dict.fromkeys(subjects)), []
-        for n in range(0, len(wanted), _MANY):
-            mine = select(t.audit).where(t.audit.c.subject.in_(wanted[n : n + _MANY]))
+        found: list[Sealed] = []
+        for some in parts(subjects):
+            mine = select(t.audit).where(t.audit.c.subject.in_(some))
             found += self._rows(mine.order_by(t.audit.c.seq.desc()).limit(limit))
         return tuple(s.event for s in sorted(found, key=lambda s: s.seq, reverse=True)[:limit])
 

@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from hashlib import blake2b
-from itertools import islice
 from operator import itemgetter
 from typing import Any, TypeVar
 
@@ -38,13 +37,13 @@ from vado.store.sql.flow import SqlFlow, so_far, standing
 from vado.store.sql.formers import formers, retire
 from vado.store.sql.looks import SqlLooks
 from vado.store.sql.notices import SqlNotices
+from vado.store.sql.once import parts
 from vado.store.sql.outbox import SqlOutbox
 from vado.store.sql.owed import SqlReplies
 from vado.store.sql.traffic import SqlTraffic
 from vado.store.sql.trail import Heads, SqlTrail
 
 T = TypeVar("T")
-_MANY = 500  # values in one IN (...): SQLite takes 32,766, PostgreSQL's driver 65,535
 
 
 class SqlTransaction:
@@ -358,7 +357,7 @@ class SqlTransaction:
 
     def _first_received(self, facts: Iterable[str], partner: PartnerId | None) -> dict[str, datetime]:
         f, found = t.fact.c, {}
-        for some in _chunks(facts):
+        for some in parts(facts):
             query = select(f.id, func.min(f.received)).where(f.id.in_(some), f.confidence < 1).group_by(f.id)
             query = query.where(f.partner == partner) if partner else query
             found |= {id_: datetime.fromisoformat(at) for id_, at in self._db.execute(query)}
@@ -466,9 +465,3 @@ def _pack(plain: Any) -> bytes:
 
 def _unpack(body: bytes) -> Any:
     return orjson.loads(zlib.decompress(body))
-
-
-def _chunks(values: Iterable[T]) -> Iterator[list[T]]:
-    distinct = iter(dict.fromkeys(values))
-    while some := list(islice(distinct, _MANY)):
-        yield some
