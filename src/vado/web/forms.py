@@ -1,4 +1,4 @@
-"""Small forms, read within bounds."""
+"""What a browser sends in a few words, read within bounds."""
 
 from urllib.parse import parse_qsl
 
@@ -12,17 +12,23 @@ _FIELDS = 50
 
 async def small_form(request: Request) -> dict[str, str]:
     """Read a form of a few fields. Raises HTTPException 413, 415 or 400."""
-    if request.headers.get("content-type", "").partition(";")[0].strip().casefold() != "application/x-www-form-urlencoded":
-        raise HTTPException(415)
-    raw = b""
-    async for piece in request.stream():
-        raw += piece
-        if len(raw) > _MOST:
-            raise HTTPException(413)
+    raw = await small_body(request, "application/x-www-form-urlencoded", _MOST)
     try:
         return dict(parse_qsl(raw.decode("utf-8"), keep_blank_values=True, max_num_fields=_FIELDS))
     except ValueError:
         raise HTTPException(400) from None
+
+
+async def small_body(request: Request, media_type: str, most: int) -> bytes:
+    """Read a body of this kind, up to so many bytes. Raises HTTPException 413 or 415."""
+    if request.headers.get("content-type", "").partition(";")[0].strip().casefold() != media_type:
+        raise HTTPException(415)
+    raw = b""
+    async for piece in request.stream():
+        raw += piece
+        if len(raw) > most:
+            raise HTTPException(413)
+    return raw
 
 
 def bounded(request: Request, most: int, refusal: Exception) -> Receive:

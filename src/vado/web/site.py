@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from vado.tools.passkeys import Site
 from vado.web.access import is_safe_way
+from vado.web.forms import small_body
 from vado.web.smart import root
 
 _MINUTES = 15
@@ -52,13 +53,7 @@ def secret_of(request: Request) -> str:
 
 async def answer_of(request: Request) -> dict[str, Any]:
     """Read a browser's answer, within bounds. Raises HTTPException 413, 415 or 400."""
-    if request.headers.get("content-type", "").partition(";")[0].strip().casefold() != "application/json":
-        raise HTTPException(415)
-    raw = b""
-    async for piece in request.stream():
-        raw += piece
-        if len(raw) > _MOST:
-            raise HTTPException(413)
+    raw = await small_body(request, "application/json", _MOST)
     try:
         given = orjson.loads(raw)
     except ValueError:
