@@ -46,20 +46,25 @@ def served(place: Path, *before: Path) -> Iterator[Served]:
         vado(place, "receive", "--partner", "hospital", str(folder))
     vado(place, "account", "add", "program", "--role", "client", "--partner", "hospital", "--scope", "system/*.cruds")
     token = vado(place, "account", "token", "program").split()[-1]
-    process = subprocess.Popen(
-        [*_VADO, "--place", str(place), "serve", "--port", "0", "--log", "plain"],
-        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"},
-    )  # fmt: skip
+    with running("--place", str(place), "serve", "--port", "0", "--log", "plain") as address:
+        yield Served(place, f"{address}/fhir", token)
+
+
+@contextmanager
+def running(*words: str) -> Iterator[str]:
+    """Run a command that serves; give its address, 'http://127.0.0.1:1234', once it answers."""
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1", "COLUMNS": "200"}
+    process = subprocess.Popen([*_VADO, *words], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment)
     try:
         assert process.stdout
-        address = next(found[0] for line in process.stdout if (found := re.search(r"http://\S+?/", line)))
+        address = next(found[1] for line in process.stdout if (found := re.search(r"(http://127\S+?)/", line)))
         for _ in range(200):
             try:
-                httpx.get(f"{address}health", timeout=20)
+                httpx.get(f"{address}/health", timeout=20)
                 break
             except httpx.ConnectError:
                 time.sleep(0.05)
-        yield Served(place, f"{address}fhir", token)
+        yield address
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(20)
