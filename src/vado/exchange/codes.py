@@ -1,4 +1,4 @@
-"""One-use codes: how somebody comes in who has no way in yet, or none any more. Shown once to who made them; kept as a hash."""
+"""One-use codes, for letters too: how somebody comes in who has no way in yet, or none any more. Shown once; kept as a hash."""
 
 import secrets
 from datetime import timedelta
@@ -12,8 +12,23 @@ from vado.tools.passwords import hashed
 
 LASTS = timedelta(hours=24)
 _KIND = "reset"
-_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # none that is taken for another: no I, O, 0, 1
-_LENGTH, _GROUP = 16, 4  # 80 bits
+_LETTERS = "ABCDEFGHJKMNPQRSTVWXYZ23456789"  # none that is taken for another: no I, L, O, U, 0, 1
+_LENGTH, _GROUP = 16, 4  # 78 bits
+
+
+def drawn() -> str:
+    """Draw a new code, as it is kept: without what groups its letters for the eye."""
+    return "".join(secrets.choice(_LETTERS) for _ in range(_LENGTH))
+
+
+def in_groups(code: str) -> list[str]:
+    """Give a code in pieces that the eye can hold."""
+    return [code[n : n + _GROUP] for n in range(0, len(code), _GROUP)]
+
+
+def kept_as(typed: str) -> str:
+    """Give under what a code is kept that somebody typed: in small letters, with spaces or hyphens, it means the same."""
+    return accounts.id_of("".join(c for c in typed.upper() if c.isalnum())[: 2 * _LENGTH])
 
 
 def issue(x: Exchange, account_id: str, viewer: Viewer) -> str:
@@ -23,7 +38,7 @@ def issue(x: Exchange, account_id: str, viewer: Viewer) -> str:
         NotPermitted: AC-001. NotFound: AC-007. VadoError: AC-026, programs sign in otherwise.
     """
     allow.check(viewer, "accounts.change")
-    code = "".join(secrets.choice(_LETTERS) for _ in range(_LENGTH))
+    code = drawn()
     with x.store.begin() as tx:
         account = tx.accounts.get(account_id)
         if account is None:
@@ -35,9 +50,9 @@ def issue(x: Exchange, account_id: str, viewer: Viewer) -> str:
         for passkey in tx.accounts.passkeys(account.id):
             tx.accounts.remove_passkey(passkey.id)
         now = x.clock()
-        tx.accounts.put_session(Session(accounts.id_of(code), account.id, _KIND, now, now, now + LASTS))
+        tx.accounts.put_session(Session(kept_as(code), account.id, _KIND, now, now, now + LASTS))
         tx.audit(Audit(now, viewer.name, "reset-sign-in", account.id))
-    return "-".join(code[n : n + _GROUP] for n in range(0, _LENGTH, _GROUP))
+    return "-".join(in_groups(code))
 
 
 def redeem(x: Exchange, code: str, password: str, address: str, browser: str = "") -> str:
@@ -48,7 +63,7 @@ def redeem(x: Exchange, code: str, password: str, address: str, browser: str = "
     """
     guesses.count(x, guesses.of_code(address))
     accounts.check_password(password)
-    id_, kept = accounts.id_of("".join(c for c in code.upper() if c.isalnum())), hashed(password)
+    id_, kept = kept_as(code), hashed(password)
     with x.store.begin() as tx:
         found = tx.accounts.session(id_)
         good = found is not None and found.kind == _KIND and x.clock() < found.ends

@@ -6,11 +6,9 @@ The code is kept as a hash. Whoever tries is told the same whatever was wrong: n
 import secrets
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from hashlib import sha256
 
 from vado.errors import NotFound, NotPermitted, VadoError
-from vado.exchange import allow
-from vado.exchange.accounts import LEAST, PAGE, begin
+from vado.exchange import accounts, allow, codes, guesses
 from vado.exchange.consult import find_persons
 from vado.exchange.ports import Audit, Exchange, Transaction
 from vado.model.account import Account, Invitation, Role
@@ -19,12 +17,7 @@ from vado.model.record import Viewer
 from vado.record.head import heading
 from vado.tools.passwords import hashed
 
-LETTERS = "ABCDEFGHJKMNPQRSTVWXYZ23456789"  # none that looks like another: no I, L, O, U, 0, 1
-LENGTH = 16  # of these: 78 bits
 _MOST_WRONG = 5  # birth dates tried with one code
-_WINDOW = timedelta(minutes=15)
-_FROM_ONE = 10  # tries from one address in that time
-_LONGEST = timedelta(hours=12)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +36,7 @@ def invite(x: Exchange, person_id: str, language: str, viewer: Viewer) -> Invite
         NotFound: RE-001. NotPermitted: AC-001. VadoError: ME-012, nobody told a date of birth by which to know them.
     """
     allow.check(viewer, "invitations.make")
-    code, now = "".join(secrets.choice(LETTERS) for _ in range(LENGTH)), x.clock()
+    code, now = codes.drawn(), x.clock()
     with x.store.begin() as tx:
         person = tx.person(person_id)
         if person is None:
@@ -55,7 +48,7 @@ def invite(x: Exchange, person_id: str, language: str, viewer: Viewer) -> Invite
             if old.patient in ours and old.state(now) == "open":
                 tx.accounts.invite(replace(old, revoked=now))
         made = Invitation(
-            f"i-{secrets.token_hex(8)}", _hash(code), person.patients[0].id, now, now + timedelta(days=x.invitation_days),
+            f"i-{secrets.token_hex(8)}", codes.kept_as(code), person.patients[0].id, now, now + timedelta(days=x.invitation_days),
             viewer.name, language,
         )  # fmt: skip
         tx.accounts.invite(made)
@@ -97,44 +90,31 @@ def revoke(x: Exchange, invitation_id: str, viewer: Viewer) -> None:
         tx.audit(Audit(x.clock(), viewer.name, "revoke-invitation", invitation_id))
 
 
-def welcome(x: Exchange, code: str, born: str, name: str, password: str, address: str) -> str:  # noqa: PLR0913, PLR0917
+def welcome(  # noqa: PLR0913, PLR0917
+    x: Exchange, code: str, born: str, name: str, password: str, address: str, browser: str = ""
+) -> str:
     """Make the account, sign in, and give the secret of the session.
 
     Raises:
         NotPermitted: AC-003, too many tries; ME-010, the code and the date of birth open nothing, whatever the cause.
-        VadoError: AC-009, the password is too short; AC-008, the name is taken; AC-014, no name.
+        VadoError: AC-009, the password is too short; AC-022, it is guessed early; AC-008, the name is taken; AC-014, no name.
     """
-    key = _hash(f"welcome\n{address}")
-    with x.store.begin() as tx:
-        now = x.clock()
-        crowded = tx.accounts.attempts(key, now - _WINDOW) >= _FROM_ONE
-        tx.accounts.attempt(key, now)
-    if crowded:
-        raise NotPermitted("AC-003")
-    _choose_well(name, password)
+    guesses.count(x, guesses.of_code(address))
+    if not name.strip():
+        raise VadoError("AC-014", what="a name", option="the first field")
+    accounts.check_password(password, (name,))
     kept = hashed(password)
     with x.store.begin() as tx:
         invitation = _opened(x, tx, code, born)
         if invitation:
-            return _moved_in(x, tx, invitation, name.strip(), kept)
+            account = _moved_in(x, tx, invitation, name.strip(), kept)
+            return accounts.begin_pages(x, tx, account, "code", browser)
     raise NotPermitted("ME-010")
-
-
-def tidy(code: str) -> str:
-    """Give a code as it is kept: what people type for it, in small letters, with spaces or hyphens, means the same."""
-    return "".join(c for c in code.upper() if c.isalnum())[: 2 * LENGTH]
-
-
-def _choose_well(name: str, password: str) -> None:
-    if not name.strip():
-        raise VadoError("AC-014", what="a name", option="the first field")
-    if len(password) < LEAST:
-        raise VadoError("AC-009", least=LEAST)
 
 
 def _opened(x: Exchange, tx: Transaction, code: str, born: str) -> Invitation | None:
     """Give the invitation that code and date of birth open; a wrong date is counted, and after a few the letter is worth nothing."""
-    now, invitation = x.clock(), tx.accounts.invitation(_hash(tidy(code)))
+    now, invitation = x.clock(), tx.accounts.invitation(codes.kept_as(code))
     if invitation is None or invitation.state(now) != "open":
         tx.audit(Audit(now, "welcome", "welcome-refused", invitation.id if invitation else ""))
         return None
@@ -148,7 +128,7 @@ def _opened(x: Exchange, tx: Transaction, code: str, born: str) -> Invitation | 
     return None
 
 
-def _moved_in(x: Exchange, tx: Transaction, invitation: Invitation, name: str, kept: str) -> str:
+def _moved_in(x: Exchange, tx: Transaction, invitation: Invitation, name: str, kept: str) -> Account:
     if tx.accounts.named(name):
         raise VadoError("AC-008")
     now = x.clock()
@@ -157,12 +137,8 @@ def _moved_in(x: Exchange, tx: Transaction, invitation: Invitation, name: str, k
     tx.accounts.set_password(account.id, kept)
     tx.accounts.invite(replace(invitation, used=now))
     tx.audit(Audit(now, account.id, "welcome", invitation.id))
-    return begin(x, tx, account, PAGE, _LONGEST)
+    return account
 
 
 def _born(person: Person) -> set[str]:
     return {d for p in person.patients if len(d := str(p.resource.get("birthDate", ""))) == len("2000-01-01")}
-
-
-def _hash(text: str) -> str:
-    return sha256(text.encode("utf-8", "replace")).hexdigest()

@@ -27,6 +27,7 @@ from vado.exchange.ports import Exchange
 from vado.model.account import Role
 from vado.model.record import Viewer
 from vado.record.permit import VERBS, may, scoped
+from vado.web.browsers import address_of
 from vado.web.pace import Limits, Pace, kind_of
 
 ANYBODY = "anybody"
@@ -229,7 +230,7 @@ class Guard:
         kind = kind_of(self._route, request.method)
         who = request.app.state.door.guest or _seen(request)
         if who is None or who.role is not Role.CLIENT:  # a program is known by its token, and counted by it
-            pace.of_address(request.client.host if request.client else "", kind)
+            pace.of_address(address_of(request), kind)
             who = who or await run_in_threadpool(_recognised, request) or _NOBODY
         pace.of_account(who, kind)
         scope[_VIEWER] = who

@@ -78,6 +78,8 @@ def test_a_taken_name_or_a_short_password_does_not_use_the_letter_up(t: Town) ->
         come(t, made.code, name="ines")
     with pytest.raises(VadoError, match="AC-009"):
         invitations.welcome(t.x, made.code, "1951-07-04", "x", "short", "2.2.2.2")
+    with pytest.raises(VadoError, match="AC-022"):
+        invitations.welcome(t.x, made.code, "1951-07-04", "x", "password1234", "2.2.2.2")
     assert come(t, made.code)
 
 

@@ -4,7 +4,8 @@ import tomllib
 from functools import cache
 from importlib.resources import files
 
-from vado.exchange.invitations import LENGTH, Invited
+from vado.exchange.codes import in_groups
+from vado.exchange.invitations import Invited
 from vado.tools.qr import qr_svg
 from vado.tools.typeset import pdf
 from vado.tools.written import written
@@ -15,7 +16,7 @@ _WORDS = tomllib.loads((files("vado.outgoing.invitation") / "words.toml").read_t
 def write(invited: Invited, *, address: str) -> bytes:
     """Give the letter, one A4 page, in the language of the invitation; `address` is where it leads, https://.../welcome."""
     language = invited.invitation.language if invited.invitation.language in _WORDS else "en"
-    code = " ".join(invited.code[n : n + 4] for n in range(0, LENGTH, 4))
+    code = " ".join(in_groups(invited.code))
     until, made = (written(t.date().isoformat(), language) for t in (invited.invitation.until, invited.invitation.made))
     view = {
         "language": language, "words": _WORDS[language], "name": invited.name, "code": code, "address": address,

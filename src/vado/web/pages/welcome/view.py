@@ -9,6 +9,7 @@ from starlette.responses import Response
 from vado.errors import VadoError
 from vado.exchange import invitations
 from vado.exchange.accounts import LEAST
+from vado.web.browsers import address_of, browser_of
 from vado.web.forms import small_form
 from vado.web.pages.sign_in.view import enter
 from vado.web.render import Asked, Complaint, asked, page
@@ -38,9 +39,10 @@ async def welcome(request: Request) -> Response:
 
 def _come_in(who: Asked, form: dict[str, str]) -> Response:
     code, born, name = (form.get(k, "").strip() for k in ("code", "born", "name"))
-    address = who.request.client.host if who.request.client else ""
     try:
-        secret = invitations.welcome(who.x, code, born, name, form.get("password", ""), address)
+        secret = invitations.welcome(
+            who.x, code, born, name, form.get("password", ""), address_of(who.request), browser_of(who.request)
+        )
     except VadoError as fault:
         return page(who, "welcome/page.html", View(who.told(fault), code, born, name, LEAST), fault.kind.http)
     return enter(who.request, secret, "/me")
