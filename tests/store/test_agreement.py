@@ -219,6 +219,7 @@ class Agreement(RuleBasedStateMachine):
             lambda tx: tx.flow.counted(Of.VALUES, Grain.DAY, since="2026-01-01", partner=PartnerId("council")),
             lambda tx: tx.flow.counted(Of.VALUES, Grain.DAY, since="2026-01-02"),
             lambda tx: tx.flow.count_persons(), lambda tx: tx.flow.count_told(), lambda tx: tx.flow.heads(),
+            lambda tx: [u for u in tx.unsure() if u.fact in {f.id for f, _ in tx.to_review()}],
             lambda tx: tx.to_review(), lambda tx: tx.to_review(partner=PartnerId("council")),
             lambda tx: tx.decisions(facts=["c-p1"], patients=["p2"]), lambda tx: tx.decisions(partner=PartnerId("council")),
             lambda tx: tx.decisions(partner=PartnerId("hospital")), lambda tx: tx.decisions(facts=[]),

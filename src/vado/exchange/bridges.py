@@ -59,6 +59,25 @@ class Bridge:
 
 
 @dataclass(frozen=True, slots=True)
+class Came:
+    """What one partner sent in one format, by where it stands."""
+
+    partner: PartnerId
+    format: str  # "": nothing has read it yet
+    states: Mapping[State, int]
+
+    @property
+    def originals(self) -> int:
+        """How many there are."""
+        return sum(self.states.values())
+
+    @property
+    def failed(self) -> int:
+        """How many of them could not be read."""
+        return self.states.get(State.HELD, 0)
+
+
+@dataclass(frozen=True, slots=True)
 class Bridges:
     """All of them, and what would help most."""
 
@@ -116,6 +135,16 @@ def bridges(x: Exchange, viewer: Viewer, versions: Mapping[str, str] | None = No
             tuple(seen.bridges), steps(seen.stocks), _alerts(tx, now), tuple(d.isoformat() for d in days),
             {p: by_week(flows, days) for p, flows in sorted(by_partner.items())}, heads.at,
         )  # fmt: skip
+
+
+def came(x: Exchange) -> tuple[Came, ...]:
+    """Give what each partner sent, by format; no patient data."""
+    with x.store.begin() as tx:
+        total = tx.flow.counted(Of.ORIGINALS)
+    found: dict[tuple[PartnerId, str], Counter[State]] = {}
+    for flow, n in total:
+        found.setdefault((flow.partner, flow.format), Counter())[State(flow.key)] += n
+    return tuple(Came(partner, form, states) for (partner, form), states in sorted(found.items()))
 
 
 def bridge(x: Exchange, partner: PartnerId, viewer: Viewer, versions: Mapping[str, str] | None = None) -> Close:

@@ -14,7 +14,7 @@ from vado.exchange.ports.fhir import Shelf
 from vado.exchange.ports.flow import Flows
 from vado.exchange.ports.looks import Looks
 from vado.exchange.ports.notices import Notices
-from vado.exchange.ports.nouns import Count, Former, Look, Row, Settled
+from vado.exchange.ports.nouns import Count, Former, Look, Row, Settled, Unsure
 from vado.exchange.ports.outbox import Outbox
 from vado.exchange.ports.owed import Replies
 from vado.exchange.ports.traffic import Traffic
@@ -276,6 +276,10 @@ class Transaction(Protocol):
     # review
     def to_review(self, *, partner: PartnerId | None = None) -> tuple[tuple[Fact, datetime], ...]:
         """Every value read from paper that no person has settled, as it stands, with when it was received; by fact id."""
+        ...
+
+    def unsure(self, *, partner: PartnerId | None = None) -> tuple[Unsure, ...]:
+        """What orders the values that `to_review` gives, and perhaps some that it leaves out: quick, for it reads no value."""
         ...
 
     def decide(self, decision: Decision) -> None:
