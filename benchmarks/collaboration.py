@@ -5,14 +5,15 @@ from collections import Counter
 from collections.abc import Callable
 from itertools import combinations, permutations, product
 from pathlib import Path
-from statistics import fmean
 from typing import Any
 
 import networkx as nx
 import numpy as np
+from tests.collaboration_places import FOUND
 
 from vado.collaboration import disclosure, money, network
 from vado.collaboration.measures import scores
+from vado.collaboration.measures.voices import heard
 
 _PAGE = Path(__file__).parents[1] / "docs" / "explanation" / "collaboration-speed.md"
 _HEAD = """# How quick the measures of a collaboration are, and what they find
@@ -53,7 +54,7 @@ def _timed(work: Callable[[], Any], times: int = 3) -> tuple[float, Any]:
 
 
 def _row(what: str, seconds: float, wanted: str, peer: str) -> str:
-    return f"| {what} | {seconds:.2f} | {wanted} | {peer} |"
+    return f"| {what} | {seconds:.3f} | {wanted} | {peer} |"
 
 
 def _bootstrap() -> str:
@@ -82,7 +83,9 @@ def _bootstrap() -> str:
     )  # fmt: skip
 
 
-def place(organisations: int, people: int, links: int, seed: int = 1) -> tuple[dict[frozenset[str], int], list[network.Link], list[str]]:
+def place(
+    organisations: int, people: int, links: int, seed: int = 1
+) -> tuple[dict[frozenset[str], int], list[network.Link], list[str]]:
     """Invent a place: people held by one to six organisations near each other, some of which hold very many."""
     rng = np.random.default_rng(seed)
     names = [f"o{n:03d}" for n in range(organisations)]
@@ -107,7 +110,9 @@ def _network() -> list[str]:
     rows = [
         _row(
             f"300 organisations, 1,000,000 people in {len(holdings):,} groups: what each of {absent:,} links would join and make whole",
-            seconds, "< 30", f"each link built and every person looked up, 12 organisations and 3,000 people: {peer / ours:,.0f} times as long, same gains",
+            seconds,
+            "< 30",
+            f"each link built and every person looked up, 12 organisations and 3,000 people: {peer / ours:,.0f} times as long, same gains",
         )  # fmt: skip
     ]
     direct, _ = _timed(lambda: network.bridges(holdings, links, names, by_path=False))
@@ -154,8 +159,15 @@ def _one_way() -> str:
     before = network.joined_one_way(few, ties)
     for b in network.arrows(few, ties, some):
         after = network.joined_one_way(few, [*ties, b.link])
-        assert (b.joined, b.whole) == (after.joined - before.joined, after.whole - before.whole), "another gain when the arrow is drawn"
-    return _row(f"the same with direction: each of {len(ranked):,} links one way", seconds, "< 30", "each drawn, 8 organisations: same gains")
+        assert (b.joined, b.whole) == (after.joined - before.joined, after.whole - before.whole), (
+            "another gain when the arrow is drawn"
+        )
+    return _row(
+        f"the same with direction: each of {len(ranked):,} links one way",
+        seconds,
+        "< 30",
+        "each drawn, 8 organisations: same gains",
+    )
 
 
 def proposal(seed: int = 1) -> list[money.Line]:
@@ -165,7 +177,11 @@ def proposal(seed: int = 1) -> list[money.Line]:
     lines = [money.Line(o, money.Side.COST, 0, a * 0.8, a, a * 1.5, grade=2) for o in names for a in [float(rng.integers(5, 60))]]
     for _ in range(48):
         a, needs = float(rng.integers(5, 40)), frozenset(rng.choice(names, int(rng.integers(1, 4)), replace=False).tolist())
-        lines.append(money.Line(str(rng.choice(names)), money.Side.BENEFIT, int(rng.integers(1, 5)), a * 0.4, a, a * 1.3, 3, requires=needs))
+        lines.append(
+            money.Line(
+                str(rng.choice(names)), money.Side.BENEFIT, int(rng.integers(1, 5)), a * 0.4, a, a * 1.3, 3, requires=needs
+            )
+        )
     return lines
 
 
@@ -185,7 +201,9 @@ def _money() -> str:
 
     peer, totals = _timed(plain, 1)
     low, _, high = found.total()
-    assert abs(np.mean(np.less(totals, low)) - 0.1) < 0.09 and abs(np.mean(np.greater(totals, high)) - 0.1) < 0.09, "another spread"
+    assert abs(np.mean(np.less(totals, low)) - 0.1) < 0.09 and abs(np.mean(np.greater(totals, high)) - 0.1) < 0.09, (
+        "another spread"
+    )
     return _row(
         f"12 organisations, {len(lines)} lines: 10,000 draws of all, and the exact Shapley shares of those who may opt out", seconds, "< 3",
         f"line by line: {peer * 10_000 / draws / seconds:.0f} times as long for the draws alone ({draws}, taken to 10,000), same spread",
@@ -207,12 +225,19 @@ def _shapley() -> str:
 
     peer, wanted = _timed(plain, 1)
     assert all(abs(share[who] - wanted[who]) < 1e-9 for who in players), "another share over all orders"
-    return _row(f"Shapley shares of {len(players)} organisations", seconds, "", f"over all orders of coming in: {peer / seconds:,.0f} times as long, same shares")
+    return _row(
+        f"Shapley shares of {len(players)} organisations",
+        seconds,
+        "",
+        f"over all orders of coming in: {peer / seconds:,.0f} times as long, same shares",
+    )
 
 
 def _hidden() -> str:
     rng = np.random.default_rng(3)
-    counts = {tuple(map(str, k)): int(n) for k, n in zip(product(range(12), range(4), range(3)), rng.poisson(8, 144), strict=True)}
+    counts = {
+        tuple(map(str, k)): int(n) for k, n in zip(product(range(12), range(4), range(3)), rng.poisson(8, 144), strict=True)
+    }
     groups = disclosure.margins(counts)
     seconds, hide = _timed(lambda: disclosure.protected(groups, counts))
     few = sum(0 < sum(counts[c] for c in g) < disclosure.LEAST for g in groups.values())
@@ -223,9 +248,12 @@ def _hidden() -> str:
 
 
 def _recovered() -> list[str]:
-    from tests.collaboration.invented import FOUND
+    return [
+        f"| {r.planted} | {r.places} | {_share(r.found, r.places)} | {_share(r.alarms, r.chances)} |"
+        for r in (look() for look in FOUND)
+    ]
 
-    return [one() for one in FOUND]
 
-
-_ = fmean
+def _share(some: int, every: int) -> str:
+    rate = heard(some, every)
+    return f"{some} of {every:,}: {some / every:.1%} ({rate.low:.1%} to {rate.high:.1%})"
