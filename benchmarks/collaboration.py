@@ -178,7 +178,7 @@ def proposal(seed: int = 1) -> list[money.Line]:
     names = [f"o{n:02d}" for n in range(12)]
     lines = [money.Line(o, money.Side.COST, 0, a * 0.8, a, a * 1.5, grade=2) for o in names for a in [float(rng.integers(5, 60))]]
     for _ in range(48):
-        a, needs = float(rng.integers(5, 40)), frozenset(rng.choice(names, int(rng.integers(1, 4)), replace=False).tolist())
+        a, needs = float(rng.integers(5, 40)), tuple(rng.choice(names, int(rng.integers(1, 4)), replace=False).tolist())
         lines.append(
             money.Line(
                 str(rng.choice(names)), money.Side.BENEFIT, int(rng.integers(1, 5)), a * 0.4, a, a * 1.3, 3, requires=needs

@@ -25,7 +25,7 @@ GAMES = st.tuples(*[st.integers(-20, 60)] * 15).map(
 )
 LINES = st.lists(
     st.builds(
-        lambda who, side, year, amount, needs: money.Line(who, side, year, amount, amount, amount, requires=needs),
+        lambda who, side, year, amount, needs: money.Line(who, side, year, amount, amount, amount, requires=tuple(needs)),
         st.sampled_from(PLAYERS), st.sampled_from(money.Side), st.integers(0, 3), st.integers(0, 90), st.frozensets(st.sampled_from(PLAYERS)),
     ), min_size=1, max_size=8,
 )  # fmt: skip

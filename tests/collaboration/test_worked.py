@@ -316,7 +316,7 @@ def line(
         amount if low is None else low,
         amount,
         amount if high is None else high,
-        requires=frozenset(needs),
+        requires=tuple(needs),
     )
 
 

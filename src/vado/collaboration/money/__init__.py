@@ -5,7 +5,7 @@ elsewhere, `chance` what ranges may come to.
 """
 
 from vado.collaboration.money.chance import Chances, Swing, at_rank, drawn, simulate, tornado
-from vado.collaboration.money.lines import BIAS, RATE, Coalition, Line, Ratios, Side, borne, by_year, net, payback, ratios, worth
+from vado.collaboration.money.lines import BIAS, RATE, Coalition, Ratios, borne, by_year, net, payback, ratios, worth
 from vado.collaboration.money.scenarios import Bond, Pool, Savings, bond, pooled, shared_savings
 from vado.collaboration.money.sharing import (
     Game,
@@ -20,6 +20,7 @@ from vado.collaboration.money.sharing import (
     shared,
     transfers,
 )
+from vado.model.funding import Line, Side
 
 __all__ = [
     "BIAS", "RATE", "Bond", "Chances", "Coalition", "Game", "Line", "Pool", "Ratios", "Savings", "Side", "Swing", "all_in", "at_rank", "bond",

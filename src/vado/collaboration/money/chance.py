@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import beta, norm
 
-from vado.collaboration.money.lines import BIAS, RATE, Line, worth
+from vado.collaboration.money.lines import BIAS, RATE, worth
+from vado.model.funding import Line
 
 Draws = NDArray[np.float64]
 

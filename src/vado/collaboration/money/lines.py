@@ -2,39 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from math import nan
+
+from vado.model.funding import Line, Side
 
 Coalition = frozenset[str]
 RATE = 0.035  # a year; HM Treasury, Green Book
 BIAS = {1: 0.0, 2: 0.05, 3: 0.10, 4: 0.15, 5: 0.25, 6: 0.40}  # by confidence grade: benefits less, costs more
-
-
-class Side(StrEnum):
-    """What a line is."""
-
-    COST = "cost"
-    BENEFIT = "benefit"
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One cost or benefit of one organisation in one year."""
-
-    organisation: str
-    side: Side
-    year: int  # 0 is now
-    low: float
-    mode: float
-    high: float
-    grade: int = 1  # 1 sure .. 6 a guess
-    cashable: bool = True
-    requires: Coalition = frozenset()  # organisations without whom it does not happen; its own always counts
-
-    @property
-    def needs(self) -> Coalition:
-        """Give everybody who must take part."""
-        return self.requires | {self.organisation}
 
 
 def worth(line: Line, rate: float = RATE, bias: Mapping[int, float] = BIAS, amount: float | None = None) -> float:

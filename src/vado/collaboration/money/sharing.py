@@ -6,7 +6,8 @@ from itertools import combinations
 import numpy as np
 from scipy.optimize import linprog
 
-from vado.collaboration.money.lines import BIAS, RATE, Coalition, Line, worth
+from vado.collaboration.money.lines import BIAS, RATE, Coalition, worth
+from vado.model.funding import Line
 
 Game = Callable[[Coalition], float]  # what a coalition is worth by itself
 

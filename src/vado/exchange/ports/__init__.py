@@ -9,6 +9,7 @@ from typing import BinaryIO, Protocol, runtime_checkable
 from vado.exchange.ports.accesses import Accesses
 from vado.exchange.ports.accounts import Accounts
 from vado.exchange.ports.bulk import Bulk
+from vado.exchange.ports.collaboration import Collaboration
 from vado.exchange.ports.fhir import Shelf
 from vado.exchange.ports.flow import Flows
 from vado.exchange.ports.looks import Looks
@@ -90,6 +91,11 @@ class Transaction(Protocol):
     @property
     def bulk(self) -> Bulk:
         """Stored bytes, kind by kind; bulk exports."""
+        ...
+
+    @property
+    def collaboration(self) -> Collaboration:
+        """Rounds, invitations, answers, rosters, what was agreed, proposals."""
         ...
 
     @property

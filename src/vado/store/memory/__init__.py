@@ -21,6 +21,7 @@ from vado.model.term import Accepted, Concept
 from vado.store.memory.accesses import MemoryAccesses
 from vado.store.memory.accounts import MemoryAccounts
 from vado.store.memory.bulk import MemoryBulk
+from vado.store.memory.collaboration import MemoryCollaboration
 from vado.store.memory.fhir import MemoryShelf
 from vado.store.memory.flow import MemoryFlow
 from vado.store.memory.looks import MemoryLooks
@@ -60,6 +61,7 @@ class MemoryStore:
     feeds: dict[tuple[PartnerId, str], tuple[int, int]] = field(default_factory=dict)
     noted_exports: dict[str, Export] = field(default_factory=dict)
     notices: MemoryNotices = field(default_factory=MemoryNotices)
+    collaboration: MemoryCollaboration = field(default_factory=MemoryCollaboration)
     outbox: MemoryOutbox = field(default_factory=MemoryOutbox)
     fhir: MemoryShelf = field(default_factory=MemoryShelf)
     traffic: MemoryTraffic = field(init=False)

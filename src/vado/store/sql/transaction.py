@@ -29,6 +29,7 @@ from vado.store.sql.accesses import SqlAccesses
 from vado.store.sql.accounts import SqlAccounts
 from vado.store.sql.blocks import hashed, list_of, members, packed, unpacked
 from vado.store.sql.bulk import SqlBulk
+from vado.store.sql.collaboration import SqlCollaboration
 from vado.store.sql.concepts import find, learn
 from vado.store.sql.counts import count, count_feed, feed
 from vado.store.sql.dialect import begins, put, upsert
@@ -53,6 +54,7 @@ class SqlTransaction:
         self._db = connection
         self.accesses, self.bulk, self.notices = SqlAccesses(connection), SqlBulk(connection), SqlNotices(connection)
         self.flow, self.accounts = SqlFlow(connection), SqlAccounts(connection)
+        self.collaboration = SqlCollaboration(connection)
         self.outbox = SqlOutbox(connection, self.flow)
         self.trail = SqlTrail(connection, heads)
         self.fhir = SqlShelf(connection)
