@@ -14,6 +14,7 @@ PAGES = {
     "blanks": "which boxes of blank forms are found",
     "both": "the exchange both ways, each figure beside its raw ceiling",
     "coded": "the coded bridges beside their peers",
+    "collaboration": "the measures of a collaboration: how quick, and what they find of an invented place",
     "coverage": "which rows of the official mapping tables are carried",
     "crowd": "ten thousand of one name, one number for everybody",
     "forms": "paper forms and lists",
