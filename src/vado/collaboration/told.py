@@ -65,7 +65,17 @@ class Reader:
         if self._found or who is None:
             return Row(number, None, tuple(self._found))
         made = Answer(
-            "", self.round.id, voice, who, scores, importance, blocks, told.get("missing", "")[:_MOST_LETTERS], day, "", self.means
+            "",
+            self.round.id,
+            voice,
+            who,
+            scores,
+            importance,
+            blocks,
+            told.get("missing", "")[:_MOST_LETTERS],
+            day,
+            "",
+            self.means,
         )
         return Row(number, replace(made, id=id_of(made, told.get("instance", ""), nth)))
 

@@ -11,7 +11,9 @@ from vado.collaboration.told import Reader
 from vado.model.survey import Group, Organisation, Round, Who
 from vado.tools.fhir_gate import faults
 
-ROUND = Round("r1", "Spring", "ford|1", date(2026, 3, 1), None, (Organisation("hospital", "Hospital"),), (Group("carers", "Carers"),))
+ROUND = Round(
+    "r1", "Spring", "ford|1", date(2026, 3, 1), None, (Organisation("hospital", "Hospital"),), (Group("carers", "Carers"),)
+)
 FORD = shipped()
 SECOND = Validator()  # wrong in 0.2: it does not know that an item has a text, nor its extensions (R4, Questionnaire.item.text)
 
