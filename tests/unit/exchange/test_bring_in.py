@@ -70,7 +70,12 @@ def test_responses_of_fhir(x: Exchange) -> None:
     def one(n: int, level: str) -> dict:
         items = {"role": "manager", "voice": "gp", "pur1": level}
         item = [{"linkId": k, "answer": [{"valueCoding": {"code": v}}]} for k, v in items.items()]
-        return {"resourceType": "QuestionnaireResponse", "id": f"aaaaaaaa-bbbb-cccc-{n:04}", "author": {"display": "Zoe"}, "item": item}
+        return {
+            "resourceType": "QuestionnaireResponse",
+            "id": f"aaaaaaaa-bbbb-cccc-{n:04}",
+            "author": {"display": "Zoe"},
+            "item": item,
+        }
 
     lines = b"\n".join(orjson.dumps(one(n, "3")) for n in range(3))
     told = bring_in(x, "r1", "a.ndjson", lines, ANA)
@@ -153,7 +158,9 @@ def test_doubtful_boxes_wait_for_a_person_with_their_picture(x: Exchange) -> Non
         fields = answer_sheet.form_of(values).fields
         for f in fields:
             rows, columns = pages[f.page - 1].shape
-            box = pages[f.page - 1][round(f.box.top * rows) : round(f.box.bottom * rows), round(f.box.left * columns) : round(f.box.right * columns)]
+            box = pages[f.page - 1][
+                round(f.box.top * rows) : round(f.box.bottom * rows), round(f.box.left * columns) : round(f.box.right * columns)
+            ]
             if f.label == "pur1" and f.option in ("1", "2"):
                 box[12:-12, 12:-12] = 0  # two boxes of one row
             if f.label == "missing":
@@ -221,5 +228,3 @@ def test_a_form_of_another_round_is_refused(x: Exchange) -> None:
     _, content = scan(x, Who.MANAGER, "en", "scan", 4)
     told = bring_in(x, "r2", "scan.tif", content, ANA)
     assert told.taken == 0 and {i.code for i in told.issues} >= {"SV-008"}
-
-
