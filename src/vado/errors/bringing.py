@@ -82,7 +82,7 @@ BRINGING: dict[str, Code] = {
         "Look at the paper; what was not ticked can be typed into the template",
     ),
     "SV-024": Code(_W, "Page {page}: nothing is marked on this form", "Nothing has to be done"),
-    "SV-025": Code(_F, "What was to be settled is not known any more", "Bring the scan again", http=409, exit=2),
+    "SV-025": Code(_F, "What was to be settled is not known any more", "Bring the scan again", http=404, exit=2),
     # SV-03x: a questionnaire as a workbook
     "SV-030": Code(
         _F,
