@@ -23,8 +23,11 @@ def chosen(values: dict[str, Any], chance: Random, share: float = 0.9) -> Truth:
     return said | dict.fromkeys(chance.sample(blocks, 3), "1")
 
 
-def filled(content: bytes, values: dict[str, Any], truth: Truth, chance: Random) -> list[np.ndarray]:
-    """Grey pages at 200 dots an inch, with what is answered marked by hand: crosses or ticks, thin or thick, never quite in place."""
+def filled(content: bytes, values: dict[str, Any], truth: Truth, chance: Random, *, careless: bool = False) -> list[np.ndarray]:
+    """Grey pages at 200 dots an inch, with what is answered marked by hand: crosses or ticks, thin or thick, never quite in place.
+
+    Careless: thin and pale as of a pencil, and up to half a box away.
+    """
     fields = answer_sheet.form_of(values).fields
     pages = []
     with pdf.pages_of(content) as document:
@@ -32,21 +35,24 @@ def filled(content: bytes, values: dict[str, Any], truth: Truth, chance: Random)
             page = cv2.cvtColor(pdf.draw(document, number, dpi=200, longest=2400), cv2.COLOR_RGB2GRAY)
             for f in fields:
                 if f.page == number and f.option and truth.get(f.label) == f.option:
-                    _mark(page, f.box, chance)
+                    _mark(page, f.box, chance, careless)
             pages.append(page)
     return pages
 
 
-def _mark(page: np.ndarray, box: Any, chance: Random) -> None:
+def _mark(page: np.ndarray, box: Any, chance: Random, careless: bool) -> None:
     rows, columns = page.shape
     left, top, right, bottom = box.left * columns, box.top * rows, box.right * columns, box.bottom * rows
     size, thick, dark = right - left, chance.choice((2, 3, 3, 4)), chance.randrange(10, 80)
+    if careless:
+        thick, dark = chance.choice((1, 2, 2)), chance.randrange(80, 150)
+    away = (chance.gauss(0, 0.2), chance.gauss(0, 0.2)) if careless else (0.0, 0.0)
 
     def at(x: float, y: float) -> tuple[int, int]:
         def off() -> float:
             return chance.gauss(0, 0.07)
 
-        return round(left + (x + off()) * size), round(top + (y + off()) * (bottom - top))
+        return round(left + (x + away[0] + off()) * size), round(top + (y + away[1] + off()) * (bottom - top))
 
     style = chance.random()
     if style < 0.65:

@@ -29,8 +29,10 @@ _HEAD = Box(0, 0, 1, 46 / _HIGH)  # differs from copy to copy: voice, round, cod
 _DPI = 200
 _SIDE = 2400  # px
 _KNOWN = 0.8  # share of a form's pieces whose print its page shows at least
-_SURE = 0.9  # of what is read from one choice
-_AROUND = 0.012  # of the page's width: how much of the surroundings a person is shown
+# share of a box that is newly dark. Measured on 4,000 empty boxes after scan, fax and photo: at most 0.0073; a pale pencil's cross, set
+# down beside its box, has 0.03 and more
+_TOUCHED, _MARKED = 0.01, 0.05  # between the two a person decides
+_AROUND = 0.008  # of the page's width: how much of the surroundings a person is shown
 
 
 def printed(values: Mapping[str, Any], codes: Sequence[str], when: datetime) -> bytes:
@@ -96,21 +98,34 @@ def _leaf(number: int, pixels: image.Pixels, papers: Mapping[str, Mapping[str, A
     if laid.seen < _KNOWN:
         return Leaf(number, code=code)
     fields = [f for f in fit.form.fields if f.page == fit.page]
-    written = Sheet(laid, fields).read()
-    marks = tuple(
-        Mark(w.label, w.text, w.confidence >= _SURE, b"" if w.confidence >= _SURE and w.kind is FieldKind.CHECK else _crop(laid, w.box))
-        for w in written
-    )  # fmt: skip
+    marks = tuple(_marks(Sheet(laid, fields), fields, laid))
     strange = bool(align.strange_ink(laid, [_HEAD, *(f.box for f in fields)]))
     found = next(k for k, form in forms.items() if form is fit.form)
     return Leaf(number, found, fit.page, code, strange, marks)
 
 
-def _crop(laid: align.Laid, box: Box) -> bytes:
+def _marks(sheet: Sheet, fields: Sequence[FormField], laid: align.Laid) -> Iterator[Mark]:
+    """Give what each choice says: sure when one box is plainly marked and no other is touched."""
+    choices: dict[str, list[tuple[FormField, float]]] = {}
+    for field, share in sheet.shares():
+        choices.setdefault(field.label, []).append((field, share))
+    for label, boxes in choices.items():
+        touched = [(f, share) for f, share in boxes if share >= _TOUCHED]
+        if len(touched) == 1 and touched[0][1] >= _MARKED:
+            yield Mark(label, touched[0][0].option, True)
+        elif touched:  # a person sees all of the choice, not only what is marked
+            yield Mark(label, "; ".join(f.option for f, _ in touched), False, _crop(laid, [f.box for f, _ in boxes]))
+    for field in fields:
+        if field.kind is FieldKind.SIGNATURE and Sheet(laid, [field]).read():
+            yield Mark(field.label, "", False, _crop(laid, [field.box]))
+
+
+def _crop(laid: align.Laid, boxes: Sequence[Box]) -> bytes:
     rows, columns = laid.pixels.shape[:2]
-    across, down = round(_AROUND * columns), round(_AROUND * columns)
-    top, bottom = max(0, round(box.top * rows) - down), round(box.bottom * rows) + down
-    left, right = max(0, round(box.left * columns) - across), round(box.right * columns) + across
+    box = Box(min(b.left for b in boxes), min(b.top for b in boxes), max(b.right for b in boxes), max(b.bottom for b in boxes))
+    more = round(_AROUND * columns)
+    top, bottom = max(0, round(box.top * rows) - more), round(box.bottom * rows) + more
+    left, right = max(0, round(box.left * columns) - more), round(box.right * columns) + more
     return image.to_png(np.ascontiguousarray(laid.pixels[top:bottom, left:right]))
 
 

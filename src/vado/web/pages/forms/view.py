@@ -91,7 +91,6 @@ class View:
 
     round: Round
     title: str
-    roles: tuple[tuple[str, str], ...]
     megabytes: int = MEGABYTES
     id: str = ""  # of what was brought
     brought: Brought | None = None
@@ -191,7 +190,7 @@ async def _file(request: Request) -> tuple[str, bytes]:
 def _view(who: Asked) -> View:
     instrument, round_ = forms.asked_in(who.x, who.request.path_params["round"], who.viewer)
     language = who.viewer.language
-    return View(round_, instrument.title.get(language, instrument.id), tuple((w.value, texts.ROLES[w][language]) for w in Who))
+    return View(round_, instrument.title.get(language, instrument.id))
 
 
 def _open(sheet: Sheet, instrument: Instrument, round_: Round, language: str) -> Open:
