@@ -51,8 +51,10 @@ def code_text(printed: Printed) -> str:
 
 def read_code(text: str) -> Printed | None:
     """Read it again; None: it is a code of something else."""
-    found = _CODE.fullmatch(text)
-    return Printed(*found.groups()[:5], int(found[6]), found[7]) if found else None
+    if not (found := _CODE.fullmatch(text)):
+        return None
+    instrument, round_, voice, who, language, page, code = found.groups()
+    return Printed(instrument, round_, voice, who, language, int(page), code)
 
 
 def paper_key(who: Who, language: str) -> str:

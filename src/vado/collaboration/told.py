@@ -79,8 +79,9 @@ class Reader:
         )
         return Row(number, replace(made, id=id_of(made, told.get("instance", ""), nth)))
 
-    def _complain(self, code: str, key: str, **slots: str) -> None:
-        self._found.append(issue(code, row=self._number, column=self._where.get(key, key), **slots))
+    def _complain(self, code: str, key: str, allowed: str = "") -> None:
+        slots: dict[str, str | int] = {"row": self._number, "column": self._where.get(key, key)}
+        self._found.append(issue(code, None, **(slots | ({"allowed": allowed} if allowed else {}))))
 
     def _same(self, key: str, told: Mapping[str, str], ours: str) -> None:
         if key in told and told[key] != ours:
