@@ -1,13 +1,15 @@
 """Copies of the paper form as people fill them in: the printed pages, with crosses and ticks of a pen, on their way back."""
 
+import io
 from random import Random
 from typing import Any
 
 import cv2
 import numpy as np
+from PIL import Image
 
 from vado.place import damage
-from vado.tools import answer_sheet, image, pdf
+from vado.tools import answer_sheet, pdf
 
 Truth = dict[str, str]  # label -> option
 
@@ -71,19 +73,17 @@ def sent(pages: list[np.ndarray], way: str, chance: Random) -> bytes:
         return damage.fax_tiff([damage.faxed(p, chance)[0] for p in pages])
     if way == "photo":
         return _tiff([damage.photographed(p, chance)[0] for p in pages])
+    if way == "pdf":
+        return _file([damage.scanned(p, chance)[0] for p in pages], "PDF", resolution=200)
     return _tiff([damage.scanned(p, chance)[0] if way == "scan" else p for p in pages])
 
 
 def _tiff(pages: list[np.ndarray]) -> bytes:
-    import io
+    return _file(pages, "TIFF", compression="tiff_lzw")
 
-    from PIL import Image
 
+def _file(pages: list[np.ndarray], kind: str, **how: Any) -> bytes:
     box = io.BytesIO()
     frames = [Image.fromarray(p) for p in pages]
-    frames[0].save(box, "TIFF", compression="tiff_lzw", save_all=True, append_images=frames[1:])
+    frames[0].save(box, kind, save_all=True, append_images=frames[1:], **how)
     return box.getvalue()
-
-
-def png(page: np.ndarray) -> bytes:
-    return image.to_png(np.repeat(page[:, :, None], 3, axis=2))

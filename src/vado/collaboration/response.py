@@ -54,6 +54,26 @@ def rows_of(responses: list[dict[str, Any]], reader: Reader, canonical: str) -> 
     return found, said
 
 
+def ties_of(responses: list[dict[str, Any]]) -> list[tuple[int, dict[str, str], dict[str, str]]]:
+    """Give (number of the response, what it says, nothing) of each tie that responses tell, in the words of `ties`."""
+    found: list[tuple[int, dict[str, str], dict[str, str]]] = []
+    for number, one in enumerate(responses, 1):
+        voice = next((" ".join(values) for link, values in _answers(one) if link == "voice"), "")
+        for group in _groups(one, "roster"):
+            said = {link.removeprefix("roster."): " ".join(values) for link, values in _answers(group) if values}
+            if said.get("other"):
+                found.append((number, {"own": voice, **said}, {}))
+    return found
+
+
+def _groups(holder: dict[str, Any], link: str, deep: int = 0) -> Iterator[dict[str, Any]]:
+    for item in _list(holder.get("item")) if deep < _DEEP else []:
+        if isinstance(item, dict):
+            if item.get("linkId") == link:
+                yield item
+            yield from _groups(item, link, deep + 1)
+
+
 def _same(theirs: str, ours: str) -> bool:
     """Compare addresses with their versions; where they stand may differ, as a copy on another server does."""
     return theirs.rpartition("/")[2] in {ours.rpartition("/")[2], ours.rpartition("/")[2].partition("|")[0]}

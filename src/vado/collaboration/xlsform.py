@@ -64,6 +64,7 @@ def roster_form(instrument: Instrument, round_: Round) -> Sheets:
         _row("note", "intro", texts.ROSTER_INTRO),
         {**_row("select_one organisation", "organisation", texts.OWN), "required": "yes"},
         _row("begin_repeat", "ties", texts.TIE),
+        {"type": "calculate", "name": "own", "calculation": "${organisation}"},  # so that an exported row says whose it is
         *ties,
         {"type": "end_repeat"},
     ]

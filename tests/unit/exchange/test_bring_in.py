@@ -19,7 +19,7 @@ from vado.exchange.collaboration.bring_in import bring_in, settle
 from vado.exchange.ports import Exchange
 from vado.model.account import Role
 from vado.model.record import Viewer
-from vado.model.survey import Answer, Group, Invitation, Organisation, Round, Who
+from vado.model.survey import Answer, Group, Invitation, Organisation, Roster, Round, Tie, Who
 from vado.tools import answer_sheet
 from vado.wiring.room import LimitedRoom
 
@@ -84,6 +84,45 @@ def test_responses_of_fhir(x: Exchange) -> None:
     assert "Zoe" not in repr(answers(x))
 
 
+TIES = (
+    b"ties-own,ties-other,ties-often,ties-direction,ties-what,ties-means,ties-keeps_word,ties-wish,PARENT_KEY\n"
+    b"hospital,gp,3,send,results letters,fields,4,Discharge summaries,u1\nhospital,Food bank,1,both,talk,talk,,,u1\n"
+    b"gp,hospital,7,send,,,,,u2\nnobody,gp,1,,,,,,u3\n"
+)
+
+
+def test_whom_organisations_work_with(x: Exchange) -> None:
+    told = bring_in(x, "r1", "ties.csv", TIES, ANA)
+    assert (told.taken, told.rosters, told.refused) == (0, 1, 2)
+    assert [(i.code, dict(i.slots)["row"]) for i in told.issues] == [("SV-002", "4"), ("SV-001", "5")]
+    bring_in(x, "r1", "ties.csv", TIES.replace(b",7,", b",4,"), ANA)
+    with x.store.begin() as tx:
+        gp, hospital = tx.collaboration.all(Roster, "r1")
+    assert gp.ties == (Tie("hospital", 4, "send"),)
+    assert hospital.ties == (
+        Tie("gp", 3, "send", ("results", "letters"), ("fields",), keeps_word=4, wish="Discharge summaries"),
+        Tie("Food bank", 1, "both", ("talk",), ("talk",)),
+    )  # fmt: skip
+
+
+def test_whom_an_organisation_works_with_over_fhir(x: Exchange) -> None:
+    def said(link: str, *codes: str) -> dict:
+        return {"linkId": link, "answer": [{"valueCoding": {"code": c}} for c in codes]}
+
+    tie = {
+        "linkId": "roster",
+        "item": [said("roster.other", "gp"), said("roster.often", "2"), said("roster.what", "letters", "talk")],
+    }
+    one = {
+        "resourceType": "QuestionnaireResponse",
+        "item": [said("role", "manager"), said("voice", "hospital"), {"linkId": "roster-part", "item": [tie, tie]}],
+    }
+    told = bring_in(x, "r1", "a.json", orjson.dumps(one), ANA)
+    assert (told.rosters, told.refused, told.issues) == (1, 0, ())
+    with x.store.begin() as tx:
+        assert tx.collaboration.all(Roster, "r1")[0].ties == (Tie("gp", 2, "both", ("letters", "talk")),) * 2
+
+
 @pytest.mark.parametrize(("content", "code"), [
     (b"", "SV-012"), (b"hello", "SV-012"), (b"a,b\n1,2\n", "SV-011"), (b'{"resourceType": "Patient"}', "SV-012"),
     (b"{", "SV-012"), (b"PK\x03\x04" + b"\0" * 90, "SV-012"), (b"\0\1\2,\0" * 50, "SV-012"),
@@ -140,7 +179,7 @@ def said(answer: Answer) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(("who", "language", "way"), [
-    (Who.CITIZEN, "es", "scan"), (Who.MANAGER, "en", "photo"), (Who.PRACTITIONER, "es", "fax"),
+    (Who.CITIZEN, "es", "scan"), (Who.CITIZEN, "en", "pdf"), (Who.MANAGER, "en", "photo"), (Who.PRACTITIONER, "es", "fax"),
 ])  # fmt: skip
 def test_a_paper_form_comes_back(x: Exchange, who: Who, language: str, way: str) -> None:
     truth, content = scan(x, who, language, way, 2)
@@ -220,6 +259,12 @@ def test_several_forms_in_one_scan_and_a_page_of_something_else(x: Exchange) -> 
     whole = next(a for a in answers(x) if "lea1" in a.scores or "LEA" in a.importance)
     assert said(whole) == one
     assert said(next(a for a in answers(x) if a is not whole)).items() <= two.items()
+
+
+def test_a_form_that_nobody_filled_in_is_no_answer(x: Exchange) -> None:
+    content = forms.blank(x, "r1", ANA, who=Who.CITIZEN, language="en", voice="carers")
+    told = bring_in(x, "r1", "blank.pdf", content, ANA)
+    assert (told.taken, told.waiting, [i.code for i in told.issues]) == (0, (), ["SV-024"]) and not answers(x)
 
 
 def test_a_form_of_another_round_is_refused(x: Exchange) -> None:

@@ -75,11 +75,17 @@ def bring(ctx: click.Context, round_id: str, file: Path, empty: bool, voice: str
             issues += one.issues
     if as_lines:
         said = [{"code": i.code, "what": i.what, "do": i.do} for i in issues]
-        click.echo(as_json({"taken": taken, "again": again, "refused": refused, "waiting": waiting, "issues": said}))
+        click.echo(
+            as_json(
+                {"taken": taken, "rosters": told.rosters, "again": again, "refused": refused, "waiting": waiting, "issues": said}
+            )
+        )
     else:
         for i in issues:
             out.print(f"{i.code} {i.what}. {i.do}.")
         out.print(f"{taken} taken, {again} here already, {refused} not taken, {waiting} waiting to be looked at")
+        if told.rosters:
+            out.print(f"{told.rosters} organisations said whom they work with")
         if waiting:
             out.print(f"Bring the scan on the page /rounds/{round_id}/forms to look at them, or use --empty")
     if refused or waiting:

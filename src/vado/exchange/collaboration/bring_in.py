@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import orjson
 
-from vado.collaboration import columns, response
+from vado.collaboration import columns, response, ties
 from vado.collaboration.questionnaire import canonical
 from vado.collaboration.sheet import sheets_of, with_marks
 from vado.collaboration.told import Reader, Row
@@ -22,7 +22,7 @@ from vado.exchange.ports import Audit, Exchange, Transaction
 from vado.model.reading import Issue, issue
 from vado.model.record import Viewer
 from vado.model.returned import Returned, Sheet
-from vado.model.survey import Answer, Instrument, Round, Who
+from vado.model.survey import Answer, Roster, Round, Who
 from vado.tools import answer_sheet
 
 MEGABYTES = 64
@@ -36,8 +36,19 @@ class Brought:
     taken: int  # answers that are new
     again: int = 0  # that were taken before
     refused: int = 0  # rows or forms that were not taken
+    rosters: int = 0  # organisations that said whom they work with; what they said before is replaced
     issues: tuple[Issue, ...] = ()  # row by row, then of the file
     waiting: tuple[Sheet, ...] = ()  # paper forms that somebody has to look at: see `settle`
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What a file says, before any of it is kept."""
+
+    rows: Sequence[Row]
+    said: Sequence[Issue]  # of the whole file
+    rosters: Sequence[Roster] = ()
+    refused: int = 0  # ties
 
 
 def bring_in(x: Exchange, round_id: str, filename: str, content: bytes, viewer: Viewer) -> Brought:
@@ -69,8 +80,9 @@ def bring_in(x: Exchange, round_id: str, filename: str, content: bytes, viewer: 
         pages = {key: answer_sheet.pages_of(values) for key, values in papers.items()}
         found, said = sheets_of(seen.leaves, instrument, round_, pages, x.clock().date().isoformat())
         return _papers(x, round_, _numbered(found, content), said, viewer)
-    rows, said = _rows(seen, _means(seen), instrument, round_, x.clock().date().isoformat())
-    return _kept(x, round_, rows, said, viewer)
+    reader = Reader(instrument, round_, _means(seen), x.clock().date().isoformat())
+    read = _responses(seen.json, reader) if seen.json else _tables(seen, reader)
+    return _kept(x, round_, read, viewer)
 
 
 def settle(x: Exchange, round_id: str, sheet: Sheet, said: Mapping[str, str], viewer: Viewer) -> Brought:
@@ -97,18 +109,31 @@ def _means(seen: Returned) -> str:
     return "odk" if keyed else "csv"
 
 
-def _rows(seen: Returned, means: str, instrument: Instrument, round_: Round, day: str) -> tuple[list[Row], list[Issue]]:
-    reader = Reader(instrument, round_, means, day)
-    if seen.json:
-        if responses := response.responses_of(_parsed(seen.json)):
-            return response.rows_of(responses, reader, canonical(instrument))
+def _responses(text: str, reader: Reader) -> _Read:
+    responses = response.responses_of(_parsed(text))
+    if not responses:
         raise VadoError("SV-012")
+    rows, said = response.rows_of(responses, reader, canonical(reader.instrument))
+    found = response.ties_of(responses)
+    told = {number for number, _, _ in found}
+    rows = [r for r in rows if r.answer or r.number not in told or [i.code for i in r.issues] != ["SV-005"]]
+    return _with_ties(_Read(rows, said), found, reader.round)
+
+
+def _tables(seen: Returned, reader: Reader) -> _Read:
     if not seen.grids:
         raise VadoError("SV-012")
     tables = [found for grid in seen.grids if (found := columns.rows_of(grid.rows, reader))]
-    if not tables:
+    tied = [found for grid in seen.grids if (found := ties.told_in(grid.rows)) is not None]
+    if not tables and not tied:
         raise VadoError("SV-011")
-    return [row for rows, _ in tables for row in rows], [i for _, said in tables for i in said]
+    read = _Read([row for rows, _ in tables for row in rows], [i for _, said in tables for i in said])
+    return _with_ties(read, [row for some in tied for row in some], reader.round)
+
+
+def _with_ties(read: _Read, told: Sequence[tuple[int, Mapping[str, str], Mapping[str, str]]], round_: Round) -> _Read:
+    rosters, issues, refused = ties.rosters_of(told, round_)
+    return _Read(read.rows, [*issues, *read.said], rosters, refused)
 
 
 def _parsed(text: str) -> object:
@@ -122,11 +147,11 @@ def _parsed(text: str) -> object:
             raise VadoError("SV-012") from None
 
 
-def _kept(x: Exchange, round_: Round, rows: Iterable[Row], said: Iterable[Issue], viewer: Viewer) -> Brought:
-    taken = again = refused = 0
+def _kept(x: Exchange, round_: Round, read: _Read, viewer: Viewer) -> Brought:
+    taken, again, refused = 0, 0, read.refused
     issues: list[Issue] = []
     with x.store.begin() as tx:
-        for row in rows:
+        for row in read.rows:
             issues += row.issues
             if row.answer is None:
                 refused += 1
@@ -135,8 +160,10 @@ def _kept(x: Exchange, round_: Round, rows: Iterable[Row], said: Iterable[Issue]
             else:
                 again += 1
                 issues.append(issue("SV-006", row=row.number))
+        for roster in read.rosters:
+            tx.collaboration.put(roster)
         tx.audit(Audit(x.clock(), viewer.name, "bring-answers", round_.id))
-    return Brought(taken, again, refused, (*issues, *said))
+    return Brought(taken, again, refused, len(read.rosters), (*issues, *read.said))
 
 
 def _numbered(sheets: Sequence[Sheet], content: bytes) -> list[Sheet]:
@@ -166,7 +193,7 @@ def _papers(x: Exchange, round_: Round, sheets: Iterable[Sheet], said: Iterable[
                 refused += 1
                 issues.append(issue("SV-022", page=sheet.page))
         tx.audit(Audit(x.clock(), viewer.name, "bring-paper", round_.id))
-    return Brought(taken, again, refused, tuple(issues), tuple(waiting))
+    return Brought(taken, again, refused, 0, tuple(issues), tuple(waiting))
 
 
 def _ours(x: Exchange, round_: Round) -> tuple[Answer, ...]:
