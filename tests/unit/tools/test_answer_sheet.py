@@ -69,6 +69,36 @@ def test_pale_marks_are_never_read_as_something_else(way: str) -> None:
     assert all(m.crop.startswith(b"\x89PNG") for m in seen.values() if not m.sure)
 
 
+@pytest.mark.parametrize(("who", "language"), [(Who.CITIZEN, "es"), (Who.MANAGER, "en")])
+def test_a_box_is_where_the_layout_says(who: Who, language: str) -> None:
+    """Looked at in the picture of the page: its four sides are drawn, its inside is empty."""
+    fields = answer_sheet.form_of(PAPERS[paper_key(who, language)]).fields
+    with pdf.pages_of(printed(who, language)) as document:
+        pages = [pdf.draw(document, n, dpi=200, longest=2400).mean(axis=2) for n in (1, 2)]
+    for f in fields:
+        page = pages[f.page - 1]
+        rows, columns = page.shape
+        left, right, top, bottom = (
+            round(v) for v in (f.box.left * columns, f.box.right * columns, f.box.top * rows, f.box.bottom * rows)
+        )
+        assert page[top + 5 : bottom - 5, left + 5 : right - 5].min() > 250, f"{f.label} {f.option}: something is printed in it"
+        for side in (page[top - 2 : top + 3, left:right].min(axis=0), page[bottom - 2 : bottom + 3, left:right].min(axis=0),
+                     page[top:bottom, left - 2 : left + 3].min(axis=1), page[top:bottom, right - 2 : right + 3].min(axis=1)):  # fmt: skip
+            assert side.max() < 128, f"{f.label} {f.option}: a side is not drawn there"
+
+
+def test_a_speck_is_shown_to_a_person_and_is_no_answer() -> None:
+    values = PAPERS["manager/en"]
+    pages = filled(printed(Who.MANAGER, "en"), values, {}, Random(1))
+    box = next(f.box for f in answer_sheet.form_of(values).fields if (f.label, f.option) == ("pur2", "4"))
+    rows, columns = pages[0].shape
+    pages[0][
+        round(box.top * rows) + 20 : round(box.top * rows) + 26, round(box.left * columns) + 20 : round(box.left * columns) + 26
+    ] = 0
+    seen = [m for leaf in answer_sheet.read(sent(pages, "scan", Random(1)), PAPERS) for m in leaf.marks]
+    assert [(m.label, m.option, m.sure) for m in seen] == [("pur2", "4", False)]
+
+
 def test_any_other_page_is_none() -> None:
     import numpy as np
 
