@@ -18,7 +18,7 @@ from vado.record.words import detail, title
 from vado.web.pages.seen import Seen, seen
 from vado.web.render import Asked, Complaint, asked, page
 
-_AT_ONCE = 60  # values looked through for one page
+_AT_ONCE = 25  # values looked through for one page
 _RECENT = 5  # decisions listed
 _FIELD = "value:"  # begins the name of what may be corrected
 _LONG = 60  # characters; a longer text gets more lines
