@@ -80,19 +80,31 @@ def shares(labels: Sequence[str], series: Series, look: Look, *, unit: str = "")
     return _drawn(draw, (), look, unit)
 
 
-def _drawn(draw: Callable[[Any], None], labels: Sequence[str], look: Look, unit: str) -> bytes:
+def drawn_alone(draw: Callable[[Any], None], look: Look) -> bytes:
+    """Draw what brings its own look: no axes, no grid."""
     with _ONE:
-        figure_class, canvas_class, ticker, settings = _library()
+        figure_class, canvas_class, _, settings = _library()
         with settings:
             figure = figure_class(figsize=(look.width / 72, look.height / 72), layout="constrained")
             canvas = canvas_class(figure)
             axes = figure.add_subplot()
             draw(axes)
-            _dress(axes, labels, look, unit, ticker)
-            out = BytesIO()
-            figure.patch.set_alpha(0)
-            axes.patch.set_alpha(0)
-            canvas.print_svg(out, metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+            return _svg(figure, axes, canvas)
+
+
+def _drawn(draw: Callable[[Any], None], labels: Sequence[str], look: Look, unit: str) -> bytes:
+    def dressed(axes: Any) -> None:
+        draw(axes)
+        _dress(axes, labels, look, unit, _library()[2])
+
+    return drawn_alone(dressed, look)
+
+
+def _svg(figure: Any, axes: Any, canvas: Any) -> bytes:
+    out = BytesIO()
+    figure.patch.set_alpha(0)
+    axes.patch.set_alpha(0)
+    canvas.print_svg(out, metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
     drawn = re.sub(rb"<!DOCTYPE[^>]*>\s*|<metadata>.*?</metadata>\s*", b"", out.getvalue(), flags=re.DOTALL)
     return re.sub(rb"'DejaVu Sans'[^;\"]*", b"system-ui, 'DejaVu Sans', sans-serif", drawn)  # letters of the reader's own machine
 
