@@ -175,7 +175,7 @@ def measures(place: Ecosystem, layer: str) -> Measures:
     way.add_edges_from(place.links(layer))
     graph = way.to_undirected()
     between, roles = nx.betweenness_centrality(graph), brokers(way, {a.id: a.sector for a in place.actors})
-    constraint = nx.constraint(graph)
+    constraint = nx.constraint(graph) if ids else {}
     cuts, lost = set(nx.articulation_points(graph)), leavers(place.holdings, place.observed, ids)
     standings = [
         Standing(

@@ -7,6 +7,8 @@ import click
 # Loaded when called: name -> (module, attribute, one line)
 _COMMANDS = {
     "forms": ("vado.cli.collaboration.forms", "forms", "Write the questionnaire of a round as workbook, FHIR, table or paper."),
+    "network": ("vado.cli.collaboration.network", "network", "Show who works with whom, as said and as seen."),
+    "direction": ("vado.cli.collaboration.direction", "direction", "Show which way each thing goes."),
     "bring": ("vado.cli.collaboration.forms", "bring", "Take in a file of answers."),
 }
 

@@ -29,7 +29,7 @@ def ecosystem(x: Exchange, viewer: Viewer, round_id: str = "") -> tuple[Ecosyste
     Args:
         x: the exchange.
         viewer: who asks.
-        round_id: of which round; "": the latest.
+        round_id: of which round; "": the latest in which somebody said whom they work with, else the latest.
 
     Raises:
         NotPermitted: AC-001. NotFound: SV-040.
@@ -40,10 +40,11 @@ def ecosystem(x: Exchange, viewer: Viewer, round_id: str = "") -> tuple[Ecosyste
     with x.store.begin() as tx:
         tx.audit(Audit(x.clock(), viewer.name, "network", round_id))
         every = rounds_of(tx)
-        round_ = next((r for r in every if round_id in {"", r.id}), None)
-        if round_ is None and round_id:
+        told = {r.id: tx.collaboration.all(Roster, r.id) for r in every if round_id in {"", r.id}}
+        if round_id and not told:
             raise NotFound("SV-040")
-        rosters = tx.collaboration.all(Roster, round_.id) if round_ else ()
+        round_ = next((r for r in every if told.get(r.id)), next((r for r in every if r.id in told), None))
+        rosters = told[round_.id] if round_ else ()
         sent = tx.flow.counted(Of.DELIVERIES, Grain.DAY, since=since)
     return _place(x, round_, rosters, heads, {f.partner for f, _ in sent if f.key == DeliveryState.SENT.value}), round_, heads
 
