@@ -238,12 +238,23 @@ def losers(place: Ecosystem, who: str) -> list[tuple[Link, int]]:
 
 
 def positions(place: Ecosystem) -> dict[str, tuple[float, float]]:
-    """Lay the map out, -1 to 1 each way; the same place lies the same each time, whichever layer is shown."""
-    graph = nx.Graph()
-    graph.add_nodes_from(sorted(a.id for a in place.actors))
-    graph.add_edges_from(sorted(place.links("difference")))
-    laid = nx.spring_layout(graph, seed=7, k=1.6 / max(1, len(graph)) ** 0.5, iterations=120)
-    return {node: (float(x), float(y)) for node, (x, y) in laid.items()}
+    """Lay the map out, -1 to 1 each way; the same place lies the same each time, whichever layer is shown. Who has no tie stands below."""
+    graph = nx.Graph(sorted(place.links("difference")))
+    alone = sorted(a.id for a in place.actors if a.id not in graph)
+    first = [max(sorted(part), key=graph.degree) for part in nx.connected_components(graph)]
+    graph.add_edges_from((first[0], other) for other in first[1:])  # parts stay within sight of each other
+    laid = nx.kamada_kawai_layout(graph, weight=None) if len(graph) > 1 else {}
+    floor = -0.7 if alone else -1.0
+    wide, high = (_spread([float(at[n]) for at in laid.values()]) for n in (0, 1))
+    found = {node: (x, floor + (y + 1) / 2 * (1 - floor)) for node, x, y in zip(laid, wide, high, strict=True)}
+    step = 2 / max(1, len(alone))
+    return found | {node: (-1 + step * (n + 0.5), -1.0) for n, node in enumerate(alone)}
+
+
+def _spread(values: list[float]) -> list[float]:
+    """Spread values over -1 to 1."""
+    low, high = min(values, default=0), max(values, default=0)
+    return [2 * (v - low) / (high - low) - 1 if high > low else 0.0 for v in values]
 
 
 def shares(value: float) -> float | None:

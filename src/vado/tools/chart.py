@@ -28,12 +28,13 @@ class Look:
     ramp: tuple[str, ...]  # five steps, the lowest rung first
     width: int = 720
     height: int = 280
+    paper: str = "#ffffff"
 
 
 _LIGHT = ("#9a4a12", "#cf8a3a", "#8aa3ad", "#2f8a98", "#0b5563")  # paper is warm, what a machine understands is the river
 _DARK = ("#b8622a", "#dfa35c", "#8ea3ac", "#3fa3b3", "#9adfe9")
 LIGHT = Look("#17262d", "#4b5c64", "#d6dfe1", "#0b5563", "#cf8a3a", _LIGHT)
-DARK = Look("#e3ebed", "#a7b6bc", "#31424a", "#7fcbd7", "#dfa35c", _DARK)
+DARK = Look("#e3ebed", "#a7b6bc", "#31424a", "#7fcbd7", "#dfa35c", _DARK, paper="#121b20")
 NARROW = (360, 260)  # pixels of a chart on a telephone
 
 Series = Mapping[str, Sequence[float]]  # name -> one number for each label

@@ -67,7 +67,8 @@ def _map(
             )  # fmt: skip
         for d in dots:
             axes.annotate(d.name, (d.x, d.y), xytext=(0, 9 + 6 * d.size), textcoords="offset points", ha="center", fontsize=11,
-                          color=look.ink, parse_math=False, zorder=3)  # fmt: skip
+                          color=look.ink, parse_math=False, zorder=3,
+                          bbox={"facecolor": look.paper, "alpha": 0.8, "edgecolor": "none", "pad": 1})  # fmt: skip
         _key(axes, look)
 
     return draw

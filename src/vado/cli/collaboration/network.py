@@ -10,7 +10,6 @@ from vado.cli.main import Context
 from vado.cli.words import as_json, out
 from vado.collaboration.ecosystem import LAYERS
 from vado.collaboration.network_files import as_graphml, as_kumu, as_lines
-from vado.errors import NotFound
 from vado.exchange.collaboration.ecosystem import ecosystem
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
@@ -35,7 +34,7 @@ def network(  # noqa: PLR0913, PLR0917 - one option each
     with context.exchange() as x:
         place, _, _ = ecosystem(x, context.viewer, round_id)
     if leaves and all(a.id != leaves for a in place.actors):
-        raise NotFound("SV-041", organisation=leaves)
+        raise click.BadParameter(f"there is no organisation {leaves!r}; --json and GraphML name them", param_hint="--leaves")
     for path, content in ((graphml, as_graphml), (kumu, lambda p: as_json(as_kumu(p)).encode())):
         if path:
             path.write_bytes(content(place))

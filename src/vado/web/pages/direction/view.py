@@ -117,10 +117,9 @@ def _charts(who: Asked, found: Travel) -> tuple[Chart, ...]:
         return ((who.say(_NAMES[id_][0]), tuple(points[id_][m] for m in months)),)
 
     shared = tuple(points["fields"])
-    flow = (*one("originals", found.months), *one("sent", found.months))
     rungs = tuple((who.say(r.name.lower()), n) for r, n in found.rungs.items())
     charts = (
-        made("lines", "live", one("live", found.months), found.months), made("lines", "originals", flow, found.months),
+        *(made("lines", id_, one(id_, found.months), found.months) for id_ in ("live", "originals", "sent") if any(points[id_].values())),
         made("stacked", "values", rungs, found.months),
         *((made("lines", "fields", one("fields", shared), shared, "%"),) if shared else ()),
     )  # fmt: skip
