@@ -158,7 +158,9 @@ class Measures:
     centralisation: float
     fragmentation: float
     isolates: tuple[str, ...]  # names
-    confirmed: float  # share of ties said between two who were both asked that both tell of, each way by itself; NaN: there are none
+    confirmed: (
+        float  # share of ties said between two who were both asked that both tell of, each way by itself; NaN: there are none
+    )
     compared: Comparison
     standings: tuple[Standing, ...]  # most between first
 

@@ -78,7 +78,9 @@ def _key(axes: Any, look: Look) -> None:
     handles, names = axes.get_legend_handles_labels()
     if not names:
         return
-    key = axes.figure.legend(handles, names, loc="outside lower left", ncols=max(1, min(3, look.width // 200)), frameon=False, fontsize=10)
+    key = axes.figure.legend(
+        handles, names, loc="outside lower left", ncols=max(1, min(3, look.width // 200)), frameon=False, fontsize=10
+    )
     for handle in key.legend_handles:
         if hasattr(handle, "set_sizes"):
             handle.set_sizes([60])

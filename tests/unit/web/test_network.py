@@ -56,7 +56,9 @@ def client(x: Exchange, language: str = "en") -> TestClient:
     return made
 
 
-@pytest.mark.parametrize(("language", "words"), [("en", "There is no organisation yet"), ("es", "Todavía no hay ninguna organización")])
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "There is no organisation yet"), ("es", "Todavía no hay ninguna organización")]
+)
 def test_an_empty_place_says_what_to_do(x: Exchange, language: str, words: str) -> None:
     shown = client(x, language).get("/network")
     assert shown.status_code == 200 and words in shown.text
@@ -75,7 +77,10 @@ def test_the_network_is_shown(place: Exchange, layer: str, language: str, words:
 def test_people_are_rounded_and_few_are_not_told(place: Exchange) -> None:
     text = client(place).get("/network").text
     assert "of 40 whom two or more" in text, "38, rounded"
-    rows = {name: re.findall(r'data-label="people made whole">([^<]+)', row) for name, row in re.findall(r'row">([^<]+ – [^<]+)</th>(.*?)</tr>', text)}
+    rows = {
+        name: re.findall(r'data-label="people made whole">([^<]+)', row)
+        for name, row in re.findall(r'row">([^<]+ – [^<]+)</th>(.*?)</tr>', text)
+    }
     assert rows["Health centre – Hospital &lt;b&gt; $x_$"] == ["25"], "23, rounded"
     assert rows["Health centre – council"] == ["under 5"], "three are held by these two alone"
 
@@ -128,7 +133,9 @@ def test_the_direction_of_months_and_rounds(place: Exchange) -> None:
             tx.collaboration.answer(Answer(f"b{n}", "r1", "G", Who.MANAGER, dict.fromkeys(items, 1 if n < 4 else 0)))
     text = client(place).get("/direction").text
     assert "Live bridges" in text and "too early" in text
-    assert 'class="n">75 <span class="quiet">n=6' in text, "of the health centre only four said something: it is not told, nor in the mean"
+    assert 'class="n">75 <span class="quiet">n=6' in text, (
+        "of the health centre only four said something: it is not told, nor in the mean"
+    )
     for name in ("live", "originals", "values"):
         assert client(place).get(f"/direction/chart/{name}.svg").status_code == 200
     assert client(place).get("/direction/chart/other.svg").status_code == 404

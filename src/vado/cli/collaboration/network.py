@@ -13,11 +13,25 @@ from vado.collaboration.network_files import as_graphml, as_kumu, as_lines
 from vado.exchange.collaboration.ecosystem import ecosystem
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
-_WHOLE = ("organisations", "ties", "density", "centralisation", "fragmentation", "confirmation", "jaccard", "kappa", "joined", "people", "whole")
+_WHOLE = (
+    "organisations",
+    "ties",
+    "density",
+    "centralisation",
+    "fragmentation",
+    "confirmation",
+    "jaccard",
+    "kappa",
+    "joined",
+    "people",
+    "whole",
+)
 
 
 @click.command()
-@click.option("--round", "round_id", default="", metavar="ID", help="Whose register and ties; else the latest round that has ties.")
+@click.option(
+    "--round", "round_id", default="", metavar="ID", help="Whose register and ties; else the latest round that has ties."
+)
 @click.option("--layer", type=click.Choice(LAYERS), default="difference", show_default=True, help="Which ties are measured.")
 @click.option("--leaves", default="", metavar="ID", help="Organisation: also list what breaks when it leaves.")
 @click.option("--graphml", type=_FILE, help="GraphML to write, for Gephi and others.")

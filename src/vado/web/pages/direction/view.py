@@ -106,7 +106,9 @@ def _charts(who: Asked, found: Travel) -> tuple[Chart, ...]:
     points = {s.id: {month: round(value) for month, value in s.points} for s in found.series}
     word = {s.id: who.say(s.word) for s in found.series}
 
-    def made(kind: str, id_: str, series: tuple[tuple[str, tuple[int, ...]], ...], months: tuple[str, ...], unit: str = "") -> Chart:
+    def made(
+        kind: str, id_: str, series: tuple[tuple[str, tuple[int, ...]], ...], months: tuple[str, ...], unit: str = ""
+    ) -> Chart:
         labels = tuple(format_date(date.fromisoformat(f"{m}-01"), "MMM yy", locale=language) for m in months)
         says = who.say("Trend: {word}.").format(word=word[id_])
         return Chart(

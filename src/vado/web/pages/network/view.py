@@ -158,7 +158,11 @@ def _dots(who: Asked, found: Ecosystem, layer: str) -> tuple[tuple[Dot, ...], tu
     kinds = {
         "declared": (("two", who.say("both ends say it")), ("one", who.say("one end says it"))),
         "observed": (("seen", who.say("seen")),),
-        "difference": (("both", who.say("said and seen")), ("said", who.say("said, not seen")), ("seen", who.say("seen, not said"))),
+        "difference": (
+            ("both", who.say("said and seen")),
+            ("said", who.say("said, not seen")),
+            ("seen", who.say("seen, not said")),
+        ),
     }[layer]
     lines = tuple(
         Line(place_of[a], place_of[b], _kind(found, layer, (a, b)), _width(found, layer, (a, b)))
