@@ -19,8 +19,20 @@ from vado.web.access import Door
 PAT = Viewer("pat", role=Role.MANAGER)
 SCREENS = {"desk": {"width": 1280, "height": 900}, "phone": {"width": 360, "height": 780}}
 WORDS = {
-    "en": {"thanks": "Thank you", "used": "has been used", "none": "opens nothing", "first": "Shared purpose", "few": "Fewer than 5 people"},
-    "es": {"thanks": "Gracias", "used": "ya se ha usado", "none": "no abre nada", "first": "Propósito común", "few": "menos de 5 personas"},
+    "en": {
+        "thanks": "Thank you",
+        "used": "has been used",
+        "none": "opens nothing",
+        "first": "Shared purpose",
+        "few": "Fewer than 5 people",
+    },
+    "es": {
+        "thanks": "Gracias",
+        "used": "ya se ha usado",
+        "none": "no abre nada",
+        "first": "Propósito común",
+        "few": "menos de 5 personas",
+    },
 }
 
 

@@ -33,7 +33,7 @@ def enter(x: Exchange, code: str, address: str) -> Sheet:
     Raises:
         NotPermitted: AC-003, too many tries; SV-050, no such code; SV-051, it is used. VadoError: SV-052, the round is shut.
     """
-    guesses.count(x, guesses.of_code(address))
+    guesses.count(x, guesses.of_letter(address))
     return opened(x, code)
 
 
