@@ -148,6 +148,14 @@ PERMISSIONS = {
     "invite": "invitations.make",
     "revoke": "invitations.make",
     "welcome": ANYBODY,  # a page that asks for the code of a letter, and tells nothing without it
+    "answer": ANYBODY,  # a page that asks for the code of a letter, and tells nothing without it
+    "answer-step": ANYBODY,  # the same: the code is in the browser's cookie
+    "rounds": "rounds.read",
+    "round-make": "rounds.change",
+    "round": "rounds.read",
+    "round-change": "rounds.change",
+    "round-invite": "rounds.change",
+    "round-close": "rounds.change",
     "forms": "rounds.change",
     "bring": "rounds.change",
     "forms-take": "rounds.change",

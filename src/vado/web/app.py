@@ -40,6 +40,7 @@ from vado.web.pages.account import passkeys
 from vado.web.pages.account import view as account
 from vado.web.pages.accounts import place
 from vado.web.pages.accounts import view as accounts
+from vado.web.pages.answer import view as answer
 from vado.web.pages.authorize.view import authorize
 from vado.web.pages.bridges import view as bridges
 from vado.web.pages.deliveries.view import deliveries, hold, release, retry
@@ -66,6 +67,7 @@ from vado.web.pages.problem.view import problem, unexpected
 from vado.web.pages.reason.view import reason
 from vado.web.pages.replies.view import answer as reply
 from vado.web.pages.replies.view import worklist
+from vado.web.pages.rounds import view as rounds
 from vado.web.pages.search.view import search
 from vado.web.pages.sign_in import code, outside, passkey
 from vado.web.pages.sign_in.view import sign_in, sign_in_as, sign_out
@@ -330,6 +332,14 @@ ROUTES = [  # tried in this order: what programs ask for most stands first
     Route("/original/{partner:str}/{id:str}/open", opening.explain, name="explain", methods=["POST"]),
     Route(smart.TOKEN, smart.token, name="smart-token", methods=["POST"]),
     Route(smart.AUTHORIZE, authorize, name="smart-authorize", methods=["GET", "POST"]),
+    Route("/answer", answer.answer, name="answer", methods=["GET", "POST"]),
+    Route("/answer/{step:str}", answer.step, name="answer-step", methods=["GET", "POST"]),
+    Route("/rounds", rounds.listed, name="rounds"),
+    Route("/rounds", rounds.make, name="round-make", methods=["POST"]),
+    Route("/rounds/{round:str}", rounds.show, name="round"),
+    Route("/rounds/{round:str}", rounds.change, name="round-change", methods=["POST"]),
+    Route("/rounds/{round:str}/invite", rounds.invite, name="round-invite", methods=["POST"]),
+    Route("/rounds/{round:str}/close", rounds.close, name="round-close", methods=["POST"]),
     Route("/rounds/{round:str}/forms", forms.show, name="forms"),
     Route("/rounds/{round:str}/forms", forms.bring, name="bring", methods=["POST"]),
     Route("/rounds/{round:str}/forms/take/{what:str}", forms.take, name="forms-take"),
