@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from math import isnan, nan
 from statistics import fmean
 
@@ -30,6 +31,7 @@ from vado.collaboration.network import (
 from vado.model.survey import Roster
 
 LEAST = 5  # people under whom a number of people is not told; others are rounded to as many
+_LAID_WELL = 60  # organisations up to whom the slower, clearer layout is made
 LAYERS = ("declared", "observed", "difference")
 RUNGS = {"talk": 0, "paper": 1, "text": 2, "fields": 3, "structured": 4, "coded": 5}  # what an informant calls it -> fidelity
 
@@ -222,15 +224,23 @@ class WhatIf:
 
 def what_if(place: Ecosystem, most: int = 10) -> WhatIf:
     """Reckon links that are not observed, between organisations that hold something on people; those that join nobody are left out."""
-    ids, links = {o for held in place.holdings for o in held}, place.observed
-    given = {"effort": place.effort, "trust": place.trust}
-    direct = {b.link: b for b in bridges(place.holdings, links, ids, by_path=False, **given)}
-    ranked = [b for b in bridges(place.holdings, links, ids, **given) if b.joined or direct[b.link].joined]
-    two = tuple(best_bridges(place.holdings, links, ids, 2)) if ids else ()
+    some = (place.effort.items(), place.trust.items())
+    return _reckoned(frozenset(place.holdings.items()), place.observed, *map(frozenset, some), most)
+
+
+@lru_cache(8)  # the same place is asked for by each page and picture
+def _reckoned(
+    held: frozenset[tuple[frozenset[str], int]], links: frozenset[Link], effort: frozenset[tuple[Link, float]],
+    trust: frozenset[tuple[Link, float]], most: int,
+) -> WhatIf:  # fmt: skip
+    holdings = dict(sorted(held, key=lambda h: sorted(h[0])))
+    ids, given = {o for over in holdings for o in over}, {"effort": dict(effort), "trust": dict(trust)}
+    direct = {b.link: b for b in bridges(holdings, links, ids, by_path=False, **given)}
+    ranked = [b for b in bridges(holdings, links, ids, **given) if b.joined or direct[b.link].joined]
+    two = tuple(best_bridges(holdings, links, ids, 2)) if ids else ()
     return WhatIf(
-        joined(place.holdings, links), joined(place.holdings, links, by_path=False),
-        tuple(Chance(b.link, b, direct[b.link]) for b in ranked[:most]), two,
-        joined(place.holdings, [*links, *(b.link for b in two)]),
+        joined(holdings, links), joined(holdings, links, by_path=False),
+        tuple(Chance(b.link, b, direct[b.link]) for b in ranked[:most]), two, joined(holdings, [*links, *(b.link for b in two)]),
     )  # fmt: skip
 
 
@@ -241,16 +251,25 @@ def losers(place: Ecosystem, who: str) -> list[tuple[Link, int]]:
 
 def positions(place: Ecosystem) -> dict[str, tuple[float, float]]:
     """Lay the map out, -1 to 1 each way; the same place lies the same each time, whichever layer is shown. Who has no tie stands below."""
-    graph = nx.Graph(sorted(place.links("difference")))
-    alone = sorted(a.id for a in place.actors if a.id not in graph)
+    return dict(_laid(frozenset(a.id for a in place.actors), place.links("difference")))
+
+
+@lru_cache(8)
+def _laid(ids: frozenset[str], links: frozenset[Link]) -> Mapping[str, tuple[float, float]]:
+    graph = nx.Graph(sorted(links))
+    alone = sorted(i for i in ids if i not in graph)
     first = [max(sorted(part), key=graph.degree) for part in nx.connected_components(graph)]
     graph.add_edges_from((first[0], other) for other in first[1:])  # parts stay within sight of each other
-    laid = nx.kamada_kawai_layout(graph, weight=None) if len(graph) > 1 else {}
+    laid = (nx.kamada_kawai_layout if len(graph) <= _LAID_WELL else _by_springs)(graph) if graph else {}
     floor = -0.7 if alone else -1.0
     wide, high = (_spread([float(at[n]) for at in laid.values()]) for n in (0, 1))
     found = {node: (x, floor + (y + 1) / 2 * (1 - floor)) for node, x, y in zip(laid, wide, high, strict=True)}
     step = 2 / max(1, len(alone))
     return found | {node: (-1 + step * (n + 0.5), -1.0) for n, node in enumerate(alone)}
+
+
+def _by_springs(graph: nx.Graph) -> dict[str, tuple[float, float]]:
+    return nx.spring_layout(graph, seed=7)
 
 
 def _spread(values: list[float]) -> list[float]:

@@ -160,3 +160,16 @@ def test_every_word_of_the_views_is_in_spanish(place: Exchange) -> None:
     for word in words:
         word = word.replace("&#39;", "'")
         assert spanish.get(word), f"no Spanish for {word!r}"
+
+
+def test_a_large_place_stays_a_small_page(x: Exchange) -> None:
+    many = tuple(Organisation(f"o{n}", f"Organisation {n}") for n in range(60))
+    ties = [Roster(f"r1/o{n}", "r1", f"o{n}", tuple(Tie(f"o{k}", 2) for k in range(60) if k != n)) for n in range(6)]
+    with x.store.begin() as tx:
+        for sheet in (Round("r1", "Spring", "ford|1", date(2025, 3, 1), None, many), *ties):
+            tx.collaboration.put(sheet)
+    shown = client(x).get("/network")
+    assert "the matrix would not fit" in shown.text and "And 478 more" in shown.text, (
+        "6 x 59 ties and back, less those among the six"
+    )
+    assert len(shown.content) < 150_000

@@ -25,6 +25,8 @@ from vado.web.render import Asked, asked, page
 
 _HEIGHT = 520  # pixels of the map
 _LOSERS = 10  # pairs that are listed
+_MATRIX = 40  # organisations up to which it is shown
+_TIES = 200  # that are listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,8 @@ class View:
     says: str  # the map in words
     rows: tuple[Row, ...]
     matrix: tuple[tuple[str, tuple[str, ...]], ...]  # name, state of the tie to each other; "": none, "-": itself
-    ties: tuple[Tie, ...]
+    ties: tuple[Tie, ...]  # the first of them
+    all_ties: int
     share: str
     whole: str
     people: str
@@ -106,7 +109,8 @@ def show(request: Request) -> Response:
         who, "network/page.html",
         View(
             found, round_, heads.at, layer, LAYERS, measured, _figures(who, measured), _says(who, measured, layer),
-            tuple(_row(who, s) for s in measured.standings), _matrix(found), tuple(_ties(who, found)), _share(more.now),
+            tuple(_row(who, s) for s in measured.standings), _matrix(found), tuple(_ties(who, found)[:_TIES]),
+            len(found.links("difference")), _share(more.now),
             _people(who, more.now.whole), _people(who, more.now.people), _chances(who, more, names),
             tuple((names[b.link[0]], names[b.link[1]]) for b in more.two), (_share(more.then), _people(who, more.then.whole)), leaves,
             tuple((names[a], names[b], _people(who, n)) for (a, b), n in lost[:_LOSERS]), max(0, len(lost) - _LOSERS),
@@ -237,8 +241,8 @@ def _state(found: Ecosystem, way: Link) -> str:
 
 
 def _matrix(found: Ecosystem) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    ids = [a.id for a in found.actors]
-    return tuple((a.name, tuple(_state(found, (a.id, other)) for other in ids)) for a in found.actors)
+    ids = [a.id for a in found.actors] if len(found.actors) <= _MATRIX else []
+    return tuple((a.name, tuple(_state(found, (a.id, other)) for other in ids)) for a in found.actors[: len(ids)])
 
 
 def _ties(who: Asked, found: Ecosystem) -> list[Tie]:
