@@ -136,7 +136,7 @@ def test_a_partner_is_held_and_released(office: Office, page: Any, visitor: Visi
     page.goto(f"/bridges/{lab}")
     page.get_by_role("button", name=_("Release, and read what waits")).click()
     over(page)
-    assert visitor.plural("%(num)s original was read.", "%(num)s originals were read.", 1) in page.inner_text("#work")
+    assert visitor.plural("%(num)s original was gone through.", "%(num)s originals were gone through.", 1) in page.inner_text("#work")
     assert held.count() == 0
 
 
