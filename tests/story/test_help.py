@@ -158,7 +158,7 @@ PICTURES = (
     Picture("doubt", "ana.hospital", at("/doubts")),
     Picture("me", "citizen", at("/me"), 780, PHONE),
     Picture("looks", "citizen", looked_at, 780, PHONE),
-    Picture("sharing", "citizen", foreseen, 620),
+    Picture("sharing", "citizen", foreseen, 780, PHONE),
     Picture("add", "citizen", at("/me/add"), 780, PHONE),
     Picture("carer", "carer", at("/me"), 780, PHONE),
     Picture("rungs", "manager", at("/bridges#rungs"), 700, PHONE),

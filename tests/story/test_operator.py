@@ -26,7 +26,14 @@ from visitors import PASSWORD, VISITORS, Visitor, fits, signed_in
 
 ME = Viewer("me")
 PERSON = "Prado Vega^Inés||19510704|F|||Calle Mayor 5^^Madrid^^28013||600111222"
-SECRETS = ("Prado", "1951", "600111222", "García", "03/04/1970", "dice que no")  # values of persons: no page of an operator says them
+SECRETS = (
+    "Prado",
+    "1951",
+    "600111222",
+    "García",
+    "03/04/1970",
+    "dice que no",
+)  # values of persons: no page of an operator says them
 LIST = (
     "NHC;Apellidos;Nombre;Fecha nacimiento;Prueba;Resultado;Unidad;Fecha;Observaciones\n"
     "1001;García López;Ana;03/04/1970;Glucosa;98;mg/dL;12/09/2026;dice que no\n"
@@ -136,7 +143,9 @@ def test_a_partner_is_held_and_released(office: Office, page: Any, visitor: Visi
     page.goto(f"/bridges/{lab}")
     page.get_by_role("button", name=_("Release, and read what waits")).click()
     over(page)
-    assert visitor.plural("%(num)s original was gone through.", "%(num)s originals were gone through.", 1) in page.inner_text("#work")
+    assert visitor.plural("%(num)s original was gone through.", "%(num)s originals were gone through.", 1) in page.inner_text(
+        "#work"
+    )
     assert held.count() == 0
 
 
