@@ -123,7 +123,7 @@ def test_a_partner_is_held_for_a_reason_and_released(x: Exchange) -> None:
     list(receive(x, [message(50)]))
     assert "a broken export" in client.get("/bridges/lab").text
     assert client.post("/bridges/lab/release").status_code == 303
-    assert "1 original was read" in once_over(client, "/bridges/lab")
+    assert "1 original was gone through" in once_over(client, "/bridges/lab")
     assert holding.holds(x) == ()
     assert client.post("/bridges/lab/release").status_code == 409
     assert client.post("/bridges/nobody/hold", data={"why": "x"}).status_code == 404
