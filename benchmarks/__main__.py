@@ -8,6 +8,7 @@ from importlib import import_module
 from pathlib import Path
 
 PAGES = {
+    "answer_sheets": "the paper form of the questionnaire, after scanner, fax and phone",
     "arrival": "one patient against a million in the store",
     "base_units": "src/vado/tools/base_units.csv, the usual units in base units",
     "batch": "everybody against everybody, beside Splink",

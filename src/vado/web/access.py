@@ -148,6 +148,11 @@ PERMISSIONS = {
     "invite": "invitations.make",
     "revoke": "invitations.make",
     "welcome": ANYBODY,  # a page that asks for the code of a letter, and tells nothing without it
+    "forms": "rounds.change",
+    "bring": "rounds.change",
+    "forms-take": "rounds.change",
+    "forms-brought": "rounds.change",
+    "forms-look": "rounds.change",
 }
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]", "::1")
 FHIR = "/fhir/"

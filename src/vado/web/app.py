@@ -47,6 +47,7 @@ from vado.web.pages.delivery.view import delivery
 from vado.web.pages.desk.view import crop, decide, desk
 from vado.web.pages.doubts.view import doubt, doubts, settle, unlink
 from vado.web.pages.fact.view import fact
+from vado.web.pages.forms import view as forms
 from vado.web.pages.help.view import help_list, help_topic
 from vado.web.pages.inbox.view import inbox
 from vado.web.pages.invitations import view as invitations
@@ -115,6 +116,7 @@ def build(  # noqa: PLR0913 - all that may be open besides the pages
     app.state.witness = Witness(exchange.store)
     app.state.metrics = metrics
     app.state.jobs, app.state.bench, app.state.drafts = Jobs(), bench, newcomer.Drafts()
+    app.state.waiting = forms.Waiting()
     return app
 
 
@@ -326,6 +328,11 @@ ROUTES = [  # tried in this order: what programs ask for most stands first
     Route("/original/{partner:str}/{id:str}/open", opening.explain, name="explain", methods=["POST"]),
     Route(smart.TOKEN, smart.token, name="smart-token", methods=["POST"]),
     Route(smart.AUTHORIZE, authorize, name="smart-authorize", methods=["GET", "POST"]),
+    Route("/rounds/{round:str}/forms", forms.show, name="forms"),
+    Route("/rounds/{round:str}/forms", forms.bring, name="bring", methods=["POST"]),
+    Route("/rounds/{round:str}/forms/take/{what:str}", forms.take, name="forms-take"),
+    Route("/rounds/{round:str}/forms/brought/{id:str}", forms.brought, name="forms-brought"),
+    Route("/rounds/{round:str}/forms/brought/{id:str}", forms.look, name="forms-look", methods=["POST"]),
     Route("/upload", upload, name="upload", methods=["GET", "POST"]),
     Route("/upload/{partner:str}", program, name="upload-program", methods=["PUT", "POST"]),
     Route("/upload/{partner:str}/{name:path}", program, name="upload-program", methods=["PUT", "POST"]),

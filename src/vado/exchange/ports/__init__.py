@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import BinaryIO, Protocol, runtime_checkable
+from typing import Any, BinaryIO, Protocol, runtime_checkable
 
 from vado.exchange.ports.accesses import Accesses
 from vado.exchange.ports.accounts import Accounts
@@ -29,7 +29,9 @@ from vado.model.partner import PartnerProfile
 from vado.model.person import Demographics, Doubt, LinkEvent, Match, Person
 from vado.model.reading import Issue, Reading
 from vado.model.record import Record
+from vado.model.returned import Returned
 from vado.model.review import Decision
+from vado.model.survey import Instrument
 from vado.model.term import Accepted, Concept
 
 
@@ -75,6 +77,10 @@ class ReadingRoom(Protocol):
 
     def picture(self, original: Original, content: bytes, page: int) -> bytes | None:
         """Draw one page (1-based) as PNG; None: no such page, or this format has none."""
+        ...
+
+    def answers(self, content: bytes, papers: Mapping[str, Mapping[str, Any]]) -> Returned | None:
+        """See what is in a file of answers to a questionnaire; `papers`: forms that a scan may hold. None: not within the limits."""
         ...
 
     def close(self) -> None: ...
@@ -475,4 +481,5 @@ class Exchange:
     session_hours: int = 12  # and after so long in any case
     reply_days: int = 30  # a person is owed a reply within so many days
     invitation_days: int = 30  # a letter of invitation is good for so many days
+    instruments: Mapping[str, Instrument] = field(default_factory=dict)  # 'id|version' -> a questionnaire of this place's own
     behind: Callable[[], int] = lambda: 0  # bytes acknowledged that the store has not got yet
