@@ -23,7 +23,6 @@ from vado.collaboration.recovery import Published
 from vado.collaboration.respondents import CITIZENS, EVERYBODY, ROLES, STAFF, Mask, Respondents, of
 
 Key = str
-LINKED = "linked"  # who answered both rounds, as their codes say
 ASKED = (EVERYBODY, *ROLES, CITIZENS)  # groups of which questions are shown one by one
 
 
@@ -49,8 +48,8 @@ def decided(rounds: Sequence[Respondents]) -> tuple[Decision, ...]:
     """
     found: list[Decision] = []
     for n, one in enumerate(rounds):
-        near = [s for s in (*rounds[max(0, n - 1) : n], *rounds[n + 1 : n + 2])]
-        found.append(_of_round(one, [one.linked(other) for other in near]))
+        near = (*rounds[max(0, n - 1) : n], *rounds[n + 1 : n + 2])
+        found.append(_of_round(one, {linked_with(other): one.linked(other) for other in near}))
     return tuple(found)
 
 
@@ -65,15 +64,22 @@ def units(sheet: Respondents, dimension: int, hidden: Collection[tuple[Key, str]
     return found | ({"": rest} if rest.any() else {})
 
 
-def _of_round(sheet: Respondents, links: Sequence[Mask]) -> Decision:
+def linked_with(other: Respondents) -> Key:
+    """Name the group of those who answered another round as well."""
+    return f"linked:{other.round.id}"
+
+
+def _of_round(sheet: Respondents, links: Mapping[Key, Mask]) -> Decision:
     least = max(3, sheet.round.least)
-    groups = sheet.groups | {f"{LINKED}:{n}": m for n, m in enumerate(links) if m.any()}
     scores: set[tuple[Key, str]] = set()
     questions: set[tuple[Key, str]] = set()
     for d, dimension in enumerate(sheet.instrument.dimensions):
+        groups = sheet.groups | {name: m[:, d] for name, m in links.items()}
         all_, score = sheet.complete[:, d], sheet.scores[:, [d]]
         scored = ~np.isnan(score[:, 0])
-        few = {g for g, m in groups.items() if 0 < (m & scored).sum() < least or 0 < (m & all_).sum() < least and (m & scored).any()}
+        few = {
+            g for g, m in groups.items() if 0 < (m & scored).sum() < least or 0 < (m & all_).sum() < least and (m & scored).any()
+        }
         few |= {g for g, m in groups.items() if (m & scored).any() and not (m & all_).any()}
         hide = _settled(groups, [scored, all_], least, few, lambda m, s=score, k=scored: _alike(s[m & k]))
         asked = {g: groups[g] for g in ASKED}
@@ -108,7 +114,9 @@ def _settled(
             return frozenset(hide)
 
 
-def hidden(groups: Mapping[Key, Mask], least: int, begin: Collection[Key] = (), last: Collection[Key] = (EVERYBODY, STAFF)) -> frozenset[Key]:
+def hidden(
+    groups: Mapping[Key, Mask], least: int, begin: Collection[Key] = (), last: Collection[Key] = (EVERYBODY, STAFF)
+) -> frozenset[Key]:
     """Name the groups that are hidden, those of `begin` among them: the smallest first, and those of `last` when nothing else helps.
 
     As `disclosure.protected`, which knows no groups that are hidden for another reason than being few.
@@ -139,8 +147,6 @@ def _counts(sheet: Respondents, least: int) -> frozenset[Key]:
 
 def cells(sheet: Respondents) -> dict[Key, Mask]:
     """Give the cells of the frame: each organisation's people of each role, and each citizens' group."""
-    found = {
-        f"{o.id}/{role}": sheet.groups[of(o.id)] & sheet.groups[role] for o in sheet.round.organisations for role in ROLES
-    }
+    found = {f"{o.id}/{role}": sheet.groups[of(o.id)] & sheet.groups[role] for o in sheet.round.organisations for role in ROLES}
     voices = np.array([a.voice for a in sheet.answers], object)
     return found | {f"{g.id}/{CITIZENS}": sheet.groups[CITIZENS] & (voices == g.id) for g in sheet.round.groups}

@@ -7,7 +7,6 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from vado.collaboration.measures.scores import of_respondent
 from vado.model.survey import CANNOT_SAY, Answer, Instrument, Item, Round, Who
 
 Numbers = NDArray[np.float64]
@@ -50,10 +49,12 @@ class Respondents:
     @cached_property
     def scores(self) -> Numbers:
         """Score of each respondent on each dimension, 0 to 100; NaN: fewer than half answered."""
-        found = np.full((len(self.answers), len(self.of_dimension)), np.nan)
+        said = [~np.isnan(self.raw[:, c]) for c in self.of_dimension]
+        enough = [2 * s.sum(axis=1) >= s.shape[1] for s in said]  # the half rule of `measures.scores.of_respondent`
+        found = np.full((len(self.answers), len(said)), np.nan)
         for d, columns in enumerate(self.of_dimension):
-            for n, row in enumerate(self.raw[:, columns]):
-                found[n, d] = of_respondent([None if np.isnan(v) else int(v) for v in row])
+            rows = enough[d] & said[d].any(axis=1)
+            found[rows, d] = 25 * (np.nanmean(self.raw[rows, columns], axis=1) - 1) if rows.any() else np.nan
         return found
 
     @cached_property
@@ -70,7 +71,9 @@ class Respondents:
     @cached_property
     def cannot_say(self) -> Mask:
         """Say who answered "can't say" (respondents, items)."""
-        return np.array([[a.scores.get(i.id) == CANNOT_SAY for i in self.items] for a in self.answers], bool).reshape(self.raw.shape)
+        return np.array([[a.scores.get(i.id) == CANNOT_SAY for i in self.items] for a in self.answers], bool).reshape(
+            self.raw.shape
+        )
 
     @cached_property
     def named(self) -> Mask:
@@ -91,16 +94,24 @@ class Respondents:
 
     @cached_property
     def groups(self) -> dict[str, Mask]:
-        """Give whom each published group holds."""
+        """Give whom each published group holds. So few citizens that they are hidden are not counted with everybody: they would hide the others."""
         citizens = self.role == CITIZENS
-        found = {EVERYBODY: np.ones(len(self.answers), bool), STAFF: ~citizens, CITIZENS: citizens}
+        few = self.complete[citizens].sum(axis=0).min(initial=len(self.answers)) < max(3, self.round.least)
+        everybody = ~citizens if few else np.ones(len(self.answers), bool)
+        found = {EVERYBODY: everybody, STAFF: ~citizens, CITIZENS: citizens}
         found |= {r: self.role == r for r in ROLES}
         return found | {of(o.id): (self.organisation == o.id) & ~citizens for o in self.round.organisations}
 
-    def linked(self, other: "Respondents | None") -> Mask:
-        """Say who gave a code of their own that one answer of another round has too, and no second answer of either."""
-        mine, theirs = [a.code for a in self.answers], [a.code for a in other.answers] if other else []
-        return np.array([bool(c) and mine.count(c) == 1 and theirs.count(c) == 1 for c in mine], bool)
+    def linked(self, other: "Respondents") -> Mask:
+        """Say who has a score on each dimension in both rounds, as a code of their own tells that no two answers of a round share: (n, dimensions)."""
+        mine, theirs = ([a.code for a in r.answers] for r in (self, other))
+        where = {c: n for n, c in enumerate(theirs) if c and theirs.count(c) == 1}
+        found = np.zeros(self.scores.shape, bool)
+        if self.round.instrument == other.round.instrument:
+            for n, code in enumerate(mine):
+                if code in where and mine.count(code) == 1:
+                    found[n] = ~np.isnan(self.scores[n]) & ~np.isnan(other.scores[where[code]])
+        return found
 
 
 def respondents(round_: Round, instrument: Instrument, answers: Sequence[Answer]) -> Respondents:
