@@ -100,7 +100,7 @@ def _system(sheet: Respondents, decision: Decision, chance: np.random.Generator)
             if "" in names
             else {}
         )
-        parts = [sheet.scores[np.ix_(m, columns)] for m in (shown | rest).values()]
+        parts = [sheet.scores[m][:, columns] for m in (shown | rest).values()]
         for d, estimate in zip(columns, bootstrapped(parts, chance) if parts else [], strict=False):
             n = int((~np.isnan(sheet.scores[sheet.groups[STAFF], d])).sum())
             one = figure(estimate.value, n, "bootstrap", interval=(estimate.low, estimate.high))

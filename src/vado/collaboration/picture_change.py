@@ -56,7 +56,7 @@ def _of_voice(
             found_ |= {d: Changed(voice, after.instrument.dimensions[d].id, HIDDEN, None, TOO_FEW) for d in columns}
             continue
         of_both = [(r, [r.groups[g] for g in shown]) for r in (before, after)]
-        values = np.concatenate([r.scores[np.ix_(m, columns)] for r, masks in of_both for m in masks])
+        values = np.concatenate([r.scores[m][:, columns] for r, masks in of_both for m in masks])
         labels = np.concatenate([np.full(m.sum(), r is after) for r, masks in of_both for m in masks])
         stratum = np.concatenate([np.full(m.sum(), k) for _, masks in of_both for k, m in enumerate(masks)])
         strata = [stratum == k for k in range(len(shown))]

@@ -105,7 +105,7 @@ def _tested(  # noqa: PLR0913 - as above
             done[p, n] = Gap(float(a.mean() - b.mean()), np.nan, hedges(a, b), False, DRAWS)
     if many:
         rows, columns = sorted({p for p, _ in many}), sorted({n for _, n in many})
-        found_ = by_chance(values[np.ix_(both, columns)], [sides[p][0][both] for p in rows], strata, chance)
+        found_ = by_chance(values[both][:, columns], [sides[p][0][both] for p in rows], strata, chance)
         done |= {(p, n): replace(done[p, n], p=float(found_[rows.index(p), columns.index(n)])) for p, n in many}
     return done
 

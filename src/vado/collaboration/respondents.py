@@ -103,7 +103,7 @@ class Respondents:
         return found | {of(o.id): (self.organisation == o.id) & ~citizens for o in self.round.organisations}
 
     def linked(self, other: "Respondents") -> Mask:
-        """Say who has a score on each dimension in both rounds, as a code of their own tells that no two answers of a round share: (n, dimensions)."""
+        """Say who has a score on each dimension in both rounds, by a code that no two answers of a round share: (n, dimensions)."""
         mine, theirs = ([a.code for a in r.answers] for r in (self, other))
         where = {c: n for n, c in enumerate(theirs) if c and theirs.count(c) == 1}
         found = np.zeros(self.scores.shape, bool)

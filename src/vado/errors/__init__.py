@@ -9,9 +9,10 @@ from vado.errors.code import Code, Severity
 from vado.errors.incoming import INCOMING
 from vado.errors.people import PEOPLE
 from vado.errors.serving import SERVING
+from vado.errors.workshop import WORKSHOP
 
 __all__ = ["CODES", "Code", "Severity"]
-CODES: dict[str, Code] = {**INCOMING, **SERVING, **PEOPLE, **BRINGING}
+CODES: dict[str, Code] = {**INCOMING, **SERVING, **PEOPLE, **BRINGING, **WORKSHOP}
 
 
 class VadoError(Exception):

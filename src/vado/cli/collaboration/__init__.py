@@ -7,6 +7,7 @@ import click
 # Loaded when called: name -> (module, attribute, one line)
 _COMMANDS = {
     "forms": ("vado.cli.collaboration.forms", "forms", "Write the questionnaire of a round as workbook, FHIR, table or paper."),
+    "results": ("vado.cli.collaboration.results", "show_results", "What a closed round says."),
     "bring": ("vado.cli.collaboration.forms", "bring", "Take in a file of answers."),
 }
 
