@@ -148,6 +148,12 @@ PERMISSIONS = {
     "invite": "invitations.make",
     "revoke": "invitations.make",
     "welcome": ANYBODY,  # a page that asks for the code of a letter, and tells nothing without it
+    **{
+        f"round-{page}": "rounds.read"
+        for page in ("picture", "gaps", "talk", "blocks", "voices", "file", "picture-chart", "talk-chart")
+    },
+    "round-workshop": "rounds.change",
+    "round-agree": "rounds.change",
     "forms": "rounds.change",
     "bring": "rounds.change",
     "forms-take": "rounds.change",

@@ -107,7 +107,9 @@ def _is_number(cell: str) -> bool:
     return True
 
 
-def agree(x: Exchange, round_id: str, about: str, value: int, words: tuple[str, str], viewer: Viewer) -> Agreed:
+def agree(  # noqa: PLR0913 - one sheet
+    x: Exchange, round_id: str, about: str, value: int, words: tuple[str, str], viewer: Viewer
+) -> Agreed:
     """Keep what a workshop settled on, with its reason, and what those say who do not agree; what stood there before is replaced.
 
     Args:
