@@ -94,8 +94,8 @@ def _stayed(
     was, now = (
         {
             (x.code if m else f"-{x.id}"): float(s)
-            for x, m, s in zip(r.answers, mask, r.scores[:, d], strict=True)
-            if not np.isnan(s)
+            for x, m, s, counts in zip(r.answers, mask, r.scores[:, d], r.groups[EVERYBODY], strict=True)
+            if counts and not np.isnan(s)
         }
         for r, mask in ((before, a), (after, b))
     )

@@ -7,7 +7,7 @@ over the same people, and whoever left a question out could be found between the
 
 - questions count those alone who answered all of their dimension;
 - of each group as many as `least` must have answered all of it, and no sum may tell of fewer of those;
-- where both are shown, those who left a question out must be nobody, or `least` as well, in any sum;
+- where both are shown, those who left a question out must be nobody, or `least` as well, in any sum: fewer have no score (`Respondents.scores`);
 - a group that answered all alike is not shown, nor the difference of two groups that did: the mean itself would tell each one's answer.
 
 The score of the whole is the mean over organisations that are shown, and the others together as one (`units`): it tells nothing new.
@@ -122,6 +122,8 @@ def hidden(
     As `disclosure.protected`, which knows no groups that are hidden for another reason than being few.
     """
     kept = {g: m for g, m in groups.items() if m.any()}
+    if not kept:
+        return frozenset()
     places: dict[tuple[bool, ...], int] = {}
     rows = np.array(list(kept.values()), bool).reshape(len(kept), -1)
     for column in rows.T:  # people who are together in all groups are one cell

@@ -1,5 +1,6 @@
 """Answers of one round as tables of numbers: a row for each respondent, and who stands in which group."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -48,13 +49,23 @@ class Respondents:
 
     @cached_property
     def scores(self) -> Numbers:
-        """Score of each respondent on each dimension, 0 to 100; NaN: fewer than half answered."""
+        """Score of each respondent on each dimension, 0 to 100; NaN: fewer than half of its questions answered.
+
+        Where fewer than `round.least` of a role answered a part only, they have none either: the score beside the questions, which count
+        those who answered all, would tell of them.
+        """
         said = [~np.isnan(self.raw[:, c]) for c in self.of_dimension]
-        enough = [2 * s.sum(axis=1) >= s.shape[1] for s in said]  # the half rule of `measures.scores.of_respondent`
+        enough = [s.any(axis=1) & (2 * s.sum(axis=1) >= s.shape[1]) for s in said]  # the half rule of `measures.scores.of_respondent`
         found = np.full((len(self.answers), len(said)), np.nan)
         for d, columns in enumerate(self.of_dimension):
-            rows = enough[d] & said[d].any(axis=1)
-            found[rows, d] = 25 * (np.nanmean(self.raw[rows, columns], axis=1) - 1) if rows.any() else np.nan
+            rows = enough[d]
+            part = rows & ~self.complete[:, d]
+            for role in (*ROLES, CITIZENS):
+                few = part & (self.role == role)
+                if few.sum() < max(3, self.round.least):
+                    rows = rows & ~few
+            if rows.any():
+                found[rows, d] = 25 * (np.nanmean(self.raw[rows, columns], axis=1) - 1)
         return found
 
     @cached_property
@@ -105,11 +116,12 @@ class Respondents:
     def linked(self, other: "Respondents") -> Mask:
         """Say who has a score on each dimension in both rounds, by a code that no two answers of a round share: (n, dimensions)."""
         mine, theirs = ([a.code for a in r.answers] for r in (self, other))
-        where = {c: n for n, c in enumerate(theirs) if c and theirs.count(c) == 1}
-        found = np.zeros(self.scores.shape, bool)
+        here, there = Counter(mine), Counter(theirs)
+        where = {c: n for n, c in enumerate(theirs) if c and there[c] == 1}
+        found, counted = np.zeros(self.scores.shape, bool), (self.groups[EVERYBODY], other.groups[EVERYBODY])
         if self.round.instrument == other.round.instrument:
             for n, code in enumerate(mine):
-                if code in where and mine.count(code) == 1:
+                if code in where and here[code] == 1 and counted[0][n] and counted[1][where[code]]:
                     found[n] = ~np.isnan(self.scores[n]) & ~np.isnan(other.scores[where[code]])
         return found
 

@@ -46,8 +46,8 @@ def figure(value: float, n: int, how: str, *, interval: tuple[float, float] = (n
     """Make a figure that may be shown, rounded; one that is not a number cannot be said. Whoever calls has asked the decision before."""
     if isnan(value):
         return CANNOT
-    low, high = (round(float(v), digits) for v in interval)
-    return Shown(round(float(value), digits), n, low, high, how)
+    low, high = (round(float(v), digits) + 0.0 for v in interval)
+    return Shown(round(float(value), digits) + 0.0, n, low, high, how)
 
 
 def behind(hidden: bool, n: int, make: Callable[[], Figure]) -> Figure:

@@ -5,6 +5,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from hashlib import sha256
 from io import StringIO
 from threading import Lock
 from uuid import uuid4
@@ -24,7 +25,7 @@ from vado.model.survey import Action, Agreed, Answer, Instrument, Round
 
 _KEPT = 32  # pictures that need not be drawn again
 _LONGEST = 500  # letters of a reason, a dissent, an action
-_drawn: OrderedDict[tuple[object, ...], Picture] = OrderedDict()
+_drawn: OrderedDict[bytes, Picture] = OrderedDict()
 _one = Lock()
 
 
@@ -68,8 +69,8 @@ def results(x: Exchange, round_id: str, viewer: Viewer, page: str = "results") -
 
 
 def _picture(x: Exchange, rounds: Sequence[Round | None], answers: Sequence[Sequence[Answer]]) -> Picture:
-    """Draw it, or give it as it was drawn: a closed round has as many answers as it had."""
-    key = (id(x.store), *(repr(r) for r in rounds), *map(len, answers))
+    """Draw it, or give it as it was drawn of the very same answers."""
+    key = sha256(repr((rounds, answers)).encode()).digest()
     with _one:
         if (known := _drawn.get(key)) is not None:
             _drawn.move_to_end(key)

@@ -4,7 +4,7 @@ HOW = {
     "bootstrap": "Mean over organisations, each weighing the same; organisations that are not shown one by one count together as one. "
     "The interval (95 %) draws organisations, and the people in each, anew 2,000 times. With fewer than five organisations only people are "
     "drawn, and the figure speaks of these organisations only.",
-    "t": "Mean of these people, from 0 (not at all) to 100 (fully). Whoever answered fewer than half of a topic's questions does not count. "
+    "t": "Mean of these people, from 0 (not at all) to 100 (fully). Whoever answered fewer than half of a topic's questions does not count, nor the few of a role who left one out. "
     "The interval (95 %) is Student's, and can reach beyond 0 and 100.",
     "pooled": "Mean of these people, from 0 (not at all) to 100 (fully).",
     "gap": "Mean of the first group less mean of the second. Tested by sharing out the labels anew (all ways where they are few, else 9,999 "
@@ -56,3 +56,7 @@ TABS = (
 )  # fmt: skip
 ALL = (*HOW.values(), *VOICES.values(), *WHY.values(), *VERDICTS.values(), *SITS.values(), *BLOCKS.values(), *BEHAVIOUR.values(),
        *(w for _, w in TABS))  # fmt: skip
+CHARTS = (
+    "The picture, voice by voice", "Lowest for {voice}: {low} ({a}); highest: {high} ({b}).", "topic", "Importance and disagreement",
+    "importance", "disagreement", "Numbers are those of the list below; what lies high and to the right is talked about first.",
+)  # fmt: skip
