@@ -10,9 +10,14 @@ from vado.errors.code import Code, Severity
 from vado.errors.incoming import INCOMING
 from vado.errors.people import PEOPLE
 from vado.errors.serving import SERVING
+from vado.errors.workshop import WORKSHOP
 
 __all__ = ["CODES", "Code", "Severity"]
+<<<<<<< HEAD
 CODES: dict[str, Code] = {**INCOMING, **SERVING, **PEOPLE, **BRINGING, **ASKING}
+=======
+CODES: dict[str, Code] = {**INCOMING, **SERVING, **PEOPLE, **BRINGING, **WORKSHOP}
+>>>>>>> results
 
 
 class VadoError(Exception):

@@ -60,6 +60,7 @@ from vado.web.pages.newcomer import view as newcomer
 from vado.web.pages.original.view import content, original, page_picture
 from vado.web.pages.overmerged.view import overmerged, split, undo_split
 from vado.web.pages.person.view import pdf, person
+from vado.web.pages.picture import view as said
 from vado.web.pages.preview.view import preview
 from vado.web.pages.problem.view import problem, unexpected
 from vado.web.pages.reason.view import reason
@@ -343,6 +344,14 @@ ROUTES = [  # tried in this order: what programs ask for most stands first
     Route("/rounds/{round:str}/forms/take/{what:str}", forms.take, name="forms-take"),
     Route("/rounds/{round:str}/forms/brought/{id:str}", forms.brought, name="forms-brought"),
     Route("/rounds/{round:str}/forms/brought/{id:str}", forms.look, name="forms-look", methods=["POST"]),
+    *(
+        Route(f"/rounds/{{round:str}}/{page}", said.show, name=f"round-{page}")
+        for page in ("picture", "gaps", "talk", "blocks", "voices", "workshop")
+    ),
+    Route("/rounds/{round:str}/workshop", said.workshop, name="round-agree", methods=["POST"]),
+    Route("/rounds/{round:str}/picture.svg", said.chart, name="round-picture-chart"),
+    Route("/rounds/{round:str}/talk.svg", said.chart, name="round-talk-chart"),
+    Route("/rounds/{round:str}/results.csv", said.as_file, name="round-file"),
     Route("/upload", upload, name="upload", methods=["GET", "POST"]),
     Route("/upload/{partner:str}", program, name="upload-program", methods=["PUT", "POST"]),
     Route("/upload/{partner:str}/{name:path}", program, name="upload-program", methods=["PUT", "POST"]),

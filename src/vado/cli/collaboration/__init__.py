@@ -9,6 +9,7 @@ _COMMANDS = {
     "round": ("vado.cli.collaboration.round", "round_", "Make rounds of asking, see how far they are, close them."),
     "invite": ("vado.cli.collaboration.round", "invite", "Make codes and letters, each good for one answer."),
     "forms": ("vado.cli.collaboration.forms", "forms", "Write the questionnaire of a round as workbook, FHIR, table or paper."),
+    "results": ("vado.cli.collaboration.results", "show_results", "What a closed round says."),
     "bring": ("vado.cli.collaboration.forms", "bring", "Take in a file of answers."),
 }
 
