@@ -170,6 +170,12 @@ PERMISSIONS = {
     "forms-take": "rounds.change",
     "forms-brought": "rounds.change",
     "forms-look": "rounds.change",
+    "network": "rounds.read",
+    "network-map": "rounds.read",
+    "network-graphml": "rounds.change",
+    "network-kumu": "rounds.change",
+    "direction": "rounds.read",
+    "direction-chart": "rounds.read",
 }
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]", "::1")
 FHIR = "/fhir/"

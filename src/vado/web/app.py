@@ -46,6 +46,7 @@ from vado.web.pages.bridges import view as bridges
 from vado.web.pages.deliveries.view import deliveries, hold, release, retry
 from vado.web.pages.delivery.view import delivery
 from vado.web.pages.desk.view import crop, decide, desk
+from vado.web.pages.direction import view as direction
 from vado.web.pages.doubts.view import doubt, doubts, settle, unlink
 from vado.web.pages.fact.view import fact
 from vado.web.pages.forms import view as forms
@@ -56,6 +57,7 @@ from vado.web.pages.me import add, look, sharing
 from vado.web.pages.me import asked as my_asked
 from vado.web.pages.me import record as own_record
 from vado.web.pages.me.home import me
+from vado.web.pages.network import view as network
 from vado.web.pages.newcomer import view as newcomer
 from vado.web.pages.original.view import content, original, page_picture
 from vado.web.pages.overmerged.view import overmerged, split, undo_split
@@ -344,6 +346,7 @@ ROUTES = [  # tried in this order: what programs ask for most stands first
     Route("/rounds/{round:str}/forms/take/{what:str}", forms.take, name="forms-take"),
     Route("/rounds/{round:str}/forms/brought/{id:str}", forms.brought, name="forms-brought"),
     Route("/rounds/{round:str}/forms/brought/{id:str}", forms.look, name="forms-look", methods=["POST"]),
+<<<<<<< HEAD
     *(
         Route(f"/rounds/{{round:str}}/{page}", said.show, name=f"round-{page}")
         for page in ("picture", "gaps", "talk", "blocks", "voices", "workshop")
@@ -352,6 +355,14 @@ ROUTES = [  # tried in this order: what programs ask for most stands first
     Route("/rounds/{round:str}/picture.svg", said.chart, name="round-picture-chart"),
     Route("/rounds/{round:str}/talk.svg", said.chart, name="round-talk-chart"),
     Route("/rounds/{round:str}/results.csv", said.as_file, name="round-file"),
+=======
+    Route("/network", network.show, name="network"),
+    Route("/network/map/{layer:str}.svg", network.drawn_map, name="network-map"),
+    Route("/network/network.graphml", network.graphml, name="network-graphml"),
+    Route("/network/network.kumu.json", network.kumu, name="network-kumu"),
+    Route("/direction", direction.show, name="direction"),
+    Route("/direction/chart/{chart:str}.svg", direction.drawn, name="direction-chart"),
+>>>>>>> net2
     Route("/upload", upload, name="upload", methods=["GET", "POST"]),
     Route("/upload/{partner:str}", program, name="upload-program", methods=["PUT", "POST"]),
     Route("/upload/{partner:str}/{name:path}", program, name="upload-program", methods=["PUT", "POST"]),
