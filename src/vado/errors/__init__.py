@@ -13,11 +13,7 @@ from vado.errors.serving import SERVING
 from vado.errors.workshop import WORKSHOP
 
 __all__ = ["CODES", "Code", "Severity"]
-<<<<<<< HEAD
-CODES: dict[str, Code] = {**INCOMING, **SERVING, **PEOPLE, **BRINGING, **ASKING}
-=======
-CODES: dict[str, Code] = {**INCOMING, **SERVING, **PEOPLE, **BRINGING, **WORKSHOP}
->>>>>>> results
+CODES: dict[str, Code] = {**INCOMING, **SERVING, **PEOPLE, **BRINGING, **ASKING, **WORKSHOP}
 
 
 class VadoError(Exception):

@@ -81,7 +81,6 @@ def shares(labels: Sequence[str], series: Series, look: Look, *, unit: str = "")
     return drawn(draw, (), look, unit)
 
 
-<<<<<<< HEAD
 def drawn(  # noqa: PLR0913 - a chart, and how its axes are dressed
     draw: Callable[[Any], None], labels: Sequence[str], look: Look, unit: str, *, whole: bool = True
 ) -> bytes:  # fmt: skip
@@ -94,10 +93,16 @@ def drawn(  # noqa: PLR0913 - a chart, and how its axes are dressed
         unit: said above.
         whole: figures of axes are whole numbers.
     """
-=======
+
+    def dressed(axes: Any) -> None:
+        draw(axes)
+        _dress(axes, labels, look, unit, _library()[2] if whole else None)
+
+    return drawn_alone(dressed, look)
+
+
 def drawn_alone(draw: Callable[[Any], None], look: Look) -> bytes:
     """Draw what brings its own look: no axes, no grid."""
->>>>>>> net2
     with _ONE:
         figure_class, canvas_class, _, settings = _library()
         with settings:
@@ -105,32 +110,12 @@ def drawn_alone(draw: Callable[[Any], None], look: Look) -> bytes:
             canvas = canvas_class(figure)
             axes = figure.add_subplot()
             draw(axes)
-<<<<<<< HEAD
-            _dress(axes, labels, look, unit, ticker if whole else None)
             out = BytesIO()
             figure.patch.set_alpha(0)
             axes.patch.set_alpha(0)
             canvas.print_svg(out, metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
-=======
-            return _svg(figure, axes, canvas)
-
-
-def _drawn(draw: Callable[[Any], None], labels: Sequence[str], look: Look, unit: str) -> bytes:
-    def dressed(axes: Any) -> None:
-        draw(axes)
-        _dress(axes, labels, look, unit, _library()[2])
-
-    return drawn_alone(dressed, look)
-
-
-def _svg(figure: Any, axes: Any, canvas: Any) -> bytes:
-    out = BytesIO()
-    figure.patch.set_alpha(0)
-    axes.patch.set_alpha(0)
-    canvas.print_svg(out, metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
->>>>>>> net2
-    drawn = re.sub(rb"<!DOCTYPE[^>]*>\s*|<metadata>.*?</metadata>\s*", b"", out.getvalue(), flags=re.DOTALL)
-    return re.sub(rb"'DejaVu Sans'[^;\"]*", b"system-ui, 'DejaVu Sans', sans-serif", drawn)  # letters of the reader's own machine
+    bare = re.sub(rb"<!DOCTYPE[^>]*>\s*|<metadata>.*?</metadata>\s*", b"", out.getvalue(), flags=re.DOTALL)
+    return re.sub(rb"'DejaVu Sans'[^;\"]*", b"system-ui, 'DejaVu Sans', sans-serif", bare)  # letters of the reader's own machine
 
 
 def _dress(axes: Any, labels: Sequence[str], look: Look, unit: str, ticker: Any) -> None:

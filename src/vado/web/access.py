@@ -148,7 +148,6 @@ PERMISSIONS = {
     "invite": "invitations.make",
     "revoke": "invitations.make",
     "welcome": ANYBODY,  # a page that asks for the code of a letter, and tells nothing without it
-<<<<<<< HEAD
     "answer": ANYBODY,  # a page that asks for the code of a letter, and tells nothing without it
     "answer-step": ANYBODY,  # the same: the code is in the browser's cookie
     "rounds": "rounds.read",
@@ -157,14 +156,12 @@ PERMISSIONS = {
     "round-change": "rounds.change",
     "round-invite": "rounds.change",
     "round-close": "rounds.change",
-=======
     **{
         f"round-{page}": "rounds.read"
         for page in ("picture", "gaps", "talk", "blocks", "voices", "file", "picture-chart", "talk-chart")
     },
     "round-workshop": "rounds.change",
     "round-agree": "rounds.change",
->>>>>>> results
     "forms": "rounds.change",
     "bring": "rounds.change",
     "forms-take": "rounds.change",

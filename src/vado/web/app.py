@@ -346,7 +346,6 @@ ROUTES = [  # tried in this order: what programs ask for most stands first
     Route("/rounds/{round:str}/forms/take/{what:str}", forms.take, name="forms-take"),
     Route("/rounds/{round:str}/forms/brought/{id:str}", forms.brought, name="forms-brought"),
     Route("/rounds/{round:str}/forms/brought/{id:str}", forms.look, name="forms-look", methods=["POST"]),
-<<<<<<< HEAD
     *(
         Route(f"/rounds/{{round:str}}/{page}", said.show, name=f"round-{page}")
         for page in ("picture", "gaps", "talk", "blocks", "voices", "workshop")
@@ -355,14 +354,12 @@ ROUTES = [  # tried in this order: what programs ask for most stands first
     Route("/rounds/{round:str}/picture.svg", said.chart, name="round-picture-chart"),
     Route("/rounds/{round:str}/talk.svg", said.chart, name="round-talk-chart"),
     Route("/rounds/{round:str}/results.csv", said.as_file, name="round-file"),
-=======
     Route("/network", network.show, name="network"),
     Route("/network/map/{layer:str}.svg", network.drawn_map, name="network-map"),
     Route("/network/network.graphml", network.graphml, name="network-graphml"),
     Route("/network/network.kumu.json", network.kumu, name="network-kumu"),
     Route("/direction", direction.show, name="direction"),
     Route("/direction/chart/{chart:str}.svg", direction.drawn, name="direction-chart"),
->>>>>>> net2
     Route("/upload", upload, name="upload", methods=["GET", "POST"]),
     Route("/upload/{partner:str}", program, name="upload-program", methods=["PUT", "POST"]),
     Route("/upload/{partner:str}/{name:path}", program, name="upload-program", methods=["PUT", "POST"]),

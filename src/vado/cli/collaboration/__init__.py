@@ -9,12 +9,9 @@ _COMMANDS = {
     "round": ("vado.cli.collaboration.round", "round_", "Make rounds of asking, see how far they are, close them."),
     "invite": ("vado.cli.collaboration.round", "invite", "Make codes and letters, each good for one answer."),
     "forms": ("vado.cli.collaboration.forms", "forms", "Write the questionnaire of a round as workbook, FHIR, table or paper."),
-<<<<<<< HEAD
     "results": ("vado.cli.collaboration.results", "show_results", "What a closed round says."),
-=======
     "network": ("vado.cli.collaboration.network", "network", "Show who works with whom, as said and as seen."),
     "direction": ("vado.cli.collaboration.direction", "direction", "Show which way each thing goes."),
->>>>>>> net2
     "bring": ("vado.cli.collaboration.forms", "bring", "Take in a file of answers."),
 }
 
