@@ -14,7 +14,9 @@ FUNDING: dict[str, Code] = {
         "Write it without a mark for thousands, or with other than three decimals: 1234 or 1,23",
     ),
     "MO-004": Code(
-        _E, "Row {row}: low, mode and high are not in this order", "Write the least in low, the most likely in mode, the most in high"
+        _E,
+        "Row {row}: low, mode and high are not in this order",
+        "Write the least in low, the most likely in mode, the most in high",
     ),
     "MO-005": Code(_E, "Row {row}, {column}: this is no grade of certainty", "Write a whole number from 1 (sure) to 6 (a guess)"),
     "MO-006": Code(
@@ -24,10 +26,16 @@ FUNDING: dict[str, Code] = {
     ),
     "MO-007": Code(_E, "Row {row}, {column}: this is no year of the proposal", "Write a whole number from 0 (now) to 60"),
     "MO-008": Code(_E, "Row {row}, {column}: nothing is written", "Write whose cost or benefit it is"),
-    "MO-009": Code(_E, "Row {row}, {column}: the amount is below nothing", "Write it as a cost instead of a benefit, or the other way round"),
+    "MO-009": Code(
+        _E, "Row {row}, {column}: the amount is below nothing", "Write it as a cost instead of a benefit, or the other way round"
+    ),
     "MO-010": Code(_E, "Row {row}, {column}: this is neither yes nor no", "Write yes or no"),
     # MO-02x: a row is taken, and somebody should look
-    "MO-020": Code(_W, "Row {row}: the same line stands in earlier and later years, but not in year {year}", "Add the year if it was forgotten"),
+    "MO-020": Code(
+        _W,
+        "Row {row}: the same line stands in earlier and later years, but not in year {year}",
+        "Add the year if it was forgotten",
+    ),
     "MO-021": Code(
         _W,
         "Row {row}, {column}: this total does not add up; it says {told}, its lines come to {sum}",
@@ -43,7 +51,9 @@ FUNDING: dict[str, Code] = {
         exit=2,
     ),
     "MO-031": Code(_F, "The file is larger than {megabytes} MB", "Split it, or leave out what is no line", http=413, exit=2),
-    "MO-032": Code(_F, "The file could not be opened", "Save it as CSV or XLSX without a password, and bring it again", http=422, exit=2),
+    "MO-032": Code(
+        _F, "The file could not be opened", "Save it as CSV or XLSX without a password, and bring it again", http=422, exit=2
+    ),
     "MO-033": Code(_F, "There is no such proposal", "Look at the list of proposals", http=404),
     "MO-034": Code(_F, "This line has changed or is gone", "Look at the lines again", http=409),
     "MO-035": Code(_F, "{what}: this cannot be used", "Write {allowed}", http=422, exit=2),

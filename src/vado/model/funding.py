@@ -41,7 +41,7 @@ class Proposal:
 
     id: str
     title: str
-    currency: str  # 'EUR', 'GBP'
+    currency: str  # 'EUR', 'thousand GBP': in what the amounts are
     lines: tuple[Line, ...] = ()
     rate: float = 0.035  # a year; HM Treasury, Green Book
     names: dict[str, str] | None = None  # organisation -> its name; None: their ids

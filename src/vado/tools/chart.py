@@ -48,7 +48,7 @@ def lines(labels: Sequence[str], series: Series, look: Look, *, unit: str = "") 
                       linestyle=("-", "--", ":")[n % 3], marker="o", markersize=3.5, label=name)  # fmt: skip
         axes.set_ylim(bottom=0)
 
-    return _drawn(draw, labels, look, unit)
+    return drawn(draw, labels, look, unit)
 
 
 def stacked(labels: Sequence[str], series: Series, look: Look, *, unit: str = "") -> bytes:
@@ -60,7 +60,7 @@ def stacked(labels: Sequence[str], series: Series, look: Look, *, unit: str = ""
             axes.bar(range(len(labels)), list(values), bottom=below, color=colour, width=0.78, label=name)
             below = [a + b for a, b in zip(below, values, strict=True)]
 
-    return _drawn(draw, labels, look, unit)
+    return drawn(draw, labels, look, unit)
 
 
 def shares(labels: Sequence[str], series: Series, look: Look, *, unit: str = "") -> bytes:
@@ -77,10 +77,21 @@ def shares(labels: Sequence[str], series: Series, look: Look, *, unit: str = "")
         axes.set_yticks(range(len(labels)), labels)
         axes.invert_yaxis()
 
-    return _drawn(draw, (), look, unit)
+    return drawn(draw, (), look, unit)
 
 
-def _drawn(draw: Callable[[Any], None], labels: Sequence[str], look: Look, unit: str) -> bytes:
+def drawn(  # noqa: PLR0913 - a chart, and how its axes are dressed
+    draw: Callable[[Any], None], labels: Sequence[str], look: Look, unit: str, *, whole: bool = True
+) -> bytes:  # fmt: skip
+    """Draw on one pair of axes, dress them as the page, and give the SVG.
+
+    Args:
+        draw: puts what is shown on the axes.
+        labels: under the axes, as many as fit; none: the axes keep their own.
+        look: colours and size.
+        unit: said above.
+        whole: figures of axes are whole numbers.
+    """
     with _ONE:
         figure_class, canvas_class, ticker, settings = _library()
         with settings:
@@ -88,7 +99,7 @@ def _drawn(draw: Callable[[Any], None], labels: Sequence[str], look: Look, unit:
             canvas = canvas_class(figure)
             axes = figure.add_subplot()
             draw(axes)
-            _dress(axes, labels, look, unit, ticker)
+            _dress(axes, labels, look, unit, ticker if whole else None)
             out = BytesIO()
             figure.patch.set_alpha(0)
             axes.patch.set_alpha(0)
@@ -104,7 +115,8 @@ def _dress(axes: Any, labels: Sequence[str], look: Look, unit: str, ticker: Any)
     axes.set_axisbelow(True)
     axes.grid(axis="y" if labels else "x", color=look.line, linewidth=0.8)
     axes.tick_params(colors=look.quiet, length=0, labelsize=11)
-    (axes.yaxis if labels else axes.xaxis).set_major_locator(ticker.MaxNLocator(5, integer=True))
+    if ticker:
+        (axes.yaxis if labels else axes.xaxis).set_major_locator(ticker.MaxNLocator(5, integer=True))
     if labels:
         step = max(1, -(-len(labels) // max(2, look.width // 90)))  # no two labels touch
         axes.set_xticks(range(0, len(labels), step), labels[::step])

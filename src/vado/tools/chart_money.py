@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from vado.tools.chart import Look, Series, _drawn
+from vado.tools.chart import Look, Series, drawn
 
 _WIDE = 0.8  # of a year, for the bars of all organisations
 _HATCHES = ("", "///", "...", "xxx", "\\\\\\")  # besides the colour, for those who do not tell colours apart
@@ -21,7 +21,7 @@ def diverging(labels: Sequence[str], series: Series, look: Look, *, unit: str = 
                      hatch=_HATCHES[n // len(colours) % len(_HATCHES)], edgecolor="none")  # fmt: skip
         axes.axhline(0, color=look.ink, linewidth=1)
 
-    return _drawn(draw, labels, look, unit)
+    return drawn(draw, labels, look, unit, whole=False)
 
 
 def waterfall(labels: Sequence[str], series: Series, look: Look, *, unit: str = "") -> bytes:
@@ -39,7 +39,7 @@ def waterfall(labels: Sequence[str], series: Series, look: Look, *, unit: str = 
         _tell(axes, look, max(0.0, values[-1]), len(values) - 1, values[-1])
         _lie(axes, labels, look)
 
-    return _drawn(draw, (), look, unit)
+    return drawn(draw, (), look, unit, whole=False)
 
 
 def fan(labels: Sequence[str], series: Series, look: Look, *, unit: str = "") -> bytes:
@@ -54,31 +54,33 @@ def fan(labels: Sequence[str], series: Series, look: Look, *, unit: str = "") ->
                       markersize=3.5, label=name)  # fmt: skip
         axes.axhline(0, color=look.ink, linewidth=1)
 
-    return _drawn(draw, labels, look, unit)
+    return drawn(draw, labels, look, unit, whole=False)
 
 
 def tornado(labels: Sequence[str], series: Series, look: Look, *, unit: str = "") -> bytes:
-    """Draw one lying bar a label, from the total with its low amount to that with its high one."""
-    (low, lows), (high, highs) = series.items()
+    """Draw one lying bar a label: the total with the line's low amount, and with its high one, around the total as likely (third)."""
+    (low, lows), (high, highs), (_, (middle, *_)) = series.items()
 
     def draw(axes: Any) -> None:
-        middle = _shared_point(lows, highs)
         for n, (a, b) in enumerate(zip(lows, highs, strict=True)):
             axes.barh(n, a - middle, left=middle, color=look.other, height=0.62, label=low if not n else None)
             axes.barh(n, b - middle, left=middle, color=look.main, height=0.62, label=high if not n else None)
         axes.axvline(middle, color=look.ink, linewidth=1)
         _lie(axes, labels, look)
 
-    return _drawn(draw, (), look, unit)
-
-
-def _shared_point(lows: Sequence[float], highs: Sequence[float]) -> float:
-    """Give a point that lies in every bar: the total with all lines as likely lies in each."""
-    return (max(map(min, lows, highs)) + min(map(max, lows, highs))) / 2
+    return drawn(draw, (), look, unit, whole=False)
 
 
 def _tell(axes: Any, look: Look, x: float, y: float, value: float) -> None:
-    axes.annotate(f"{value:+,.1f}".replace(",", "\u202f"), (x, y), (5, 0), textcoords="offset points", va="center", color=look.ink, fontsize=11)
+    axes.annotate(
+        f"{value:+,.1f}".replace(",", "\u202f"),
+        (x, y),
+        (5, 0),
+        textcoords="offset points",
+        va="center",
+        color=look.ink,
+        fontsize=11,
+    )
 
 
 def _lie(axes: Any, labels: Sequence[str], look: Look) -> None:
@@ -89,4 +91,3 @@ def _lie(axes: Any, labels: Sequence[str], look: Look) -> None:
 
 
 KINDS: dict[str, Callable[..., bytes]] = {"diverging": diverging, "waterfall": waterfall, "fan": fan, "tornado": tornado}
-LYING = frozenset({"waterfall", "tornado"})  # a line for each label

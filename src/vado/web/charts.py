@@ -29,13 +29,16 @@ class Chart:
     says: str  # the main thing, for who does not see it
     first: str  # heading of the labels
     labels: tuple[str, ...]
-    series: tuple[tuple[str, tuple[float, ...]], ...]
+    series: tuple[tuple[str, tuple[float | None, ...]], ...]  # None: hidden, or nobody
     unit: str = ""
+    pixels: int = 0  # height; 0: as its kind is
 
     @property
     def height(self) -> int:
         """Pixels: lying bars need a line each."""
-        return 90 + 34 * len(self.labels) if self.kind == "shares" or self.kind in chart_money.LYING else chart.LIGHT.height
+        if self.pixels:
+            return self.pixels
+        return 90 + 34 * len(self.labels) if self.kind == "shares" else chart.LIGHT.height
 
 
 def picture(request: Request, shown: Chart) -> Response:
@@ -49,7 +52,7 @@ def picture(request: Request, shown: Chart) -> Response:
 
 @lru_cache(64)
 def _drawn(
-    kind: str, labels: tuple[str, ...], series: tuple[tuple[str, tuple[float, ...]], ...], look: chart.Look, unit: str
+    kind: str, labels: tuple[str, ...], series: tuple[tuple[str, tuple[float | None, ...]], ...], look: chart.Look, unit: str
 ) -> bytes:  # fmt: skip
-    named: Mapping[str, Sequence[float]] = dict(series)
+    named: Mapping[str, Sequence[float | None]] = dict(series)
     return KINDS[kind](labels, named, look, unit=unit)

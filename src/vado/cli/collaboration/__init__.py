@@ -8,6 +8,7 @@ import click
 _COMMANDS = {
     "forms": ("vado.cli.collaboration.forms", "forms", "Write the questionnaire of a round as workbook, FHIR, table or paper."),
     "bring": ("vado.cli.collaboration.forms", "bring", "Take in a file of answers."),
+    "money": ("vado.cli.collaboration.money", "money", "Who gains and who pays of a proposal; bring its lines."),
 }
 
 

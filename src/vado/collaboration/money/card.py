@@ -112,7 +112,7 @@ class Odds:
 
 def card(proposal: Proposal) -> Card:
     """Reckon a proposal through."""
-    some, rate, bias = proposal.lines, proposal.rate, proposal.bias
+    some, rate, bias = _everybody(proposal.lines), proposal.rate, proposal.bias
     nets, borne = lines.net(some, rate, bias), lines.borne(some, rate, bias)
     positions = [
         Position(o, proposal.named(o), net, *borne[o], lines.payback([f for f in some if f.organisation == o], rate, bias))
@@ -127,12 +127,12 @@ def card(proposal: Proposal) -> Card:
 
 def shares(proposal: Proposal) -> Sharing:
     """Reckon every rule."""
-    return _shares(proposal.lines, proposal.rate, proposal.careful)
+    return _shares(_everybody(proposal.lines), proposal.rate, proposal.careful)
 
 
 def odds(proposal: Proposal) -> Odds:
     """Draw every line 10,000 times; the same proposal gives the same draws."""
-    return _odds(proposal.lines, proposal.rate, proposal.careful)
+    return _odds(_everybody(proposal.lines), proposal.rate, proposal.careful)
 
 
 @lru_cache(64)
@@ -159,7 +159,10 @@ def _shares(some: tuple[Line, ...], rate: float, careful: tuple[float, ...]) -> 
     rules["shapley"] = sharing.shapley(game, players)
     if len(players) <= LAST:
         rules["nucleolus"] = sharing.nucleolus(game, players) if len(players) > 1 else {players[0]: worth} if players else {}
-    made = tuple(_rule(name, _for(share, players), own, tuple(sharing.in_core(game, players, _for(share, players)))) for name, share in rules.items())
+    made = tuple(
+        _rule(name, _for(share, players), own, tuple(sharing.in_core(game, players, _for(share, players))))
+        for name, share in rules.items()
+    )
     return Sharing(worth, best, len(best) == len(players), True, made)
 
 
@@ -205,6 +208,12 @@ def _best(game: sharing.Game, players: tuple[str, ...], worth: float) -> Coaliti
             if game(frozenset(who)) >= worth - _NEAR:
                 return frozenset(who)
     return frozenset()
+
+
+def _everybody(some: tuple[Line, ...]) -> tuple[Line, ...]:
+    """Give whoever is needed and has no line of its own one of nothing, so that it is counted everywhere."""
+    missing = sorted({o for f in some for o in f.needs} - {f.organisation for f in some})
+    return (*some, *(Line(o, Side.COST, min(f.year for f in some), 0, 0, 0) for o in missing))
 
 
 def _years(some: Iterable[Line]) -> tuple[int, ...]:

@@ -282,7 +282,9 @@ def _gaps(lines: Sequence[tuple[int, Line]]) -> Iterable[Issue]:
                 yield issue("MO-020", row=found[min(y for y in found if y > year)], year=year)
 
 
-def written(lines: Iterable[Line], names: Mapping[str, str] | None, language: str, yes: tuple[str, str]) -> list[list[str | float]]:
+def written(
+    lines: Iterable[Line], names: Mapping[str, str] | None, language: str, yes: tuple[str, str]
+) -> list[list[str | float]]:
     """Give lines as rows that `read` reads again; numbers stay numbers."""
     called, sides = names or {}, {"es": ("coste", "beneficio")}.get(language, ("cost", "benefit"))
     rows: list[list[str | float]] = [list(HEADINGS.get(language, HEADINGS["en"]))]

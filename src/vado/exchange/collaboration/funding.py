@@ -20,7 +20,7 @@ from vado.model.survey import Round
 MEGABYTES = 10
 MOST = 5_000  # lines of a proposal
 _LONGEST = 120  # letters of a title
-_CURRENCY = re.compile(r"[A-Z]{3}")
+_CURRENCY = re.compile(r"[\w€£$ .]{1,20}")
 _ID = re.compile(r"[^a-z0-9]+")
 _RATE = 1.0  # a year, at most
 
@@ -30,7 +30,7 @@ class Terms:
     """What a proposal is reckoned with, as somebody wrote it."""
 
     title: str
-    currency: str  # 'EUR'
+    currency: str  # 'EUR', 'thousand EUR'
     rate: str  # percent a year
     careful: tuple[str, ...] = ()  # percent by grade; (): as it is
 
@@ -105,7 +105,9 @@ def look(x: Exchange, id_: str, content: bytes, viewer: Viewer) -> Table:
 
 def take(x: Exchange, id_: str, table: Table, viewer: Viewer, *, add: bool = False) -> Proposal:
     """Keep the lines of a table in place of those before, or besides them. Raises NotPermitted AC-001, NotFound MO-033, VadoError MO-037."""
-    return _changed(x, id_, viewer, "bring-lines", lambda old, tx: _lined(old, tx, (*(old.lines if add else ()), *table.lines), table.names))
+    return _changed(
+        x, id_, viewer, "bring-lines", lambda old, tx: _lined(old, tx, (*(old.lines if add else ()), *table.lines), table.names)
+    )
 
 
 def add(x: Exchange, id_: str, cells: Mapping[str, str], viewer: Viewer) -> tuple[Issue, ...]:
@@ -178,11 +180,11 @@ def _lined(old: Proposal, tx: Transaction, lines: tuple[Line, ...], names: Mappi
 
 
 def _with(old: Proposal, terms: Terms) -> Proposal:
-    title, currency = " ".join(terms.title.split())[:_LONGEST], terms.currency.strip().upper()
+    title, currency = " ".join(terms.title.split())[:_LONGEST], " ".join(terms.currency.split())
     if not title:
         raise VadoError("MO-035", what="Title", allowed="in a few words what would change")
     if not _CURRENCY.fullmatch(currency):
-        raise VadoError("MO-035", what="Currency", allowed="its three letters, as EUR or GBP")
+        raise VadoError("MO-035", what="Currency", allowed="EUR, GBP, thousand EUR or the like")
     rate = _share(terms.rate, "Discount rate")
     careful = tuple(_share(text, "Certainty grade") for text in terms.careful) or old.careful
     if len(careful) != len(old.careful):
@@ -192,7 +194,7 @@ def _with(old: Proposal, terms: Terms) -> Proposal:
 
 def _share(percent: str, what: str) -> float:
     try:
-        value = rows.number(percent)
+        value = rows.number(percent, "." if "." in percent else ",")
     except ValueError:
         value = None
     if value is None or not 0 <= value <= 100 * _RATE:
