@@ -80,7 +80,7 @@ def proposal(request: Request) -> Response:
     words = Words(who.say, who.viewer.language, of)
     card, shared, odds = reckoned.card(of), reckoned.shares(of), reckoned.odds(of)
     rule = shared.rule(request.query_params.get("rule", "shapley")) or shared.rules[0]
-    rules = tuple((r.name, *map(who.say, RULES[r.name])) for r in shared.rules)
+    rules = tuple((r.name, who.say(RULES[r.name][0]), who.say(RULES[r.name][1])) for r in shared.rules)
     shown = charts(of, words, card, odds) if of.lines else {}
     return page(who, "money/page.html", Near(of, words, card, shared, rule, rules, odds, shown))
 
