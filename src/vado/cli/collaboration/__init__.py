@@ -13,6 +13,7 @@ _COMMANDS = {
     "network": ("vado.cli.collaboration.network", "network", "Show who works with whom, as said and as seen."),
     "direction": ("vado.cli.collaboration.direction", "direction", "Show which way each thing goes."),
     "bring": ("vado.cli.collaboration.forms", "bring", "Take in a file of answers."),
+    "money": ("vado.cli.collaboration.money", "money", "Who gains and who pays of a proposal; bring its lines."),
 }
 
 
