@@ -31,6 +31,7 @@ class Look:
     actions: tuple[tuple[str, int], ...]  # (action, how often), the most frequent first
     why: str  # 'own', 'proxy', 'glass', 'declared', 'observed', 'shared', 'sent', 'operator', 'machine', ''
     reason: str = ""  # in their own words
+    said: tuple[tuple[str, str], ...] = ()  # what they said before they looked: (one of accounts.WHYS, their own words or "")
 
 
 def looks(x: Exchange, person_id: str, viewer: Viewer, before: int | None = None) -> tuple[tuple[Look, ...], int | None]:
@@ -91,7 +92,8 @@ def _look(some: list[tuple[int, Audit]], because: "_Because") -> Look:
     why, reason = because.of(events, account)
     role = account.role if account else Role.MACHINE
     return Look(
-        some[0][0], max(times).date().isoformat(), min(times), max(times), who, org_of(because.tx, who), role, tuple(actions), why, reason
+        some[0][0], max(times).date().isoformat(), min(times), max(times), who, org_of(because.tx, who), role, tuple(actions), why, reason,
+        because.said(events, account),
     )  # fmt: skip
 
 
@@ -114,6 +116,15 @@ class _Because:
         if account is None:
             return ("observed", "") if who.startswith("partner:") else ("machine", "")
         return self._tied(events, account)
+
+    def said(self, events: list[Audit], account: Account | None) -> tuple[tuple[str, str], ...]:
+        """Give what they said, in the sessions in which they looked, that they look for; each once, the first first."""
+        if account is None or account.role is not Role.PRACTITIONER:
+            return ()
+        sessions = [r for r in self.tx.accounts.relations_to([account.id]) if r.kind is RelationKind.SESSION]
+        held = (next((r for r in reversed(sessions) if _during(r, e.at)), None) for e in sorted(events, key=lambda e: e.at))
+        told = dict.fromkeys(r.reason for r in held if r)
+        return tuple((why, words) for why, _, words in (reason.partition(": ") for reason in told))
 
     def _tied(self, events: list[Audit], account: Account) -> tuple[str, str]:
         ties = [r for r in self.relations if r.account == account.id and any(_during(r, e.at) for e in events)]

@@ -90,6 +90,21 @@ def test_asking_about_a_look(t: Town) -> None:
     assert "You came by ambulance" in own.get("/me/asked").text
 
 
+@pytest.mark.parametrize(
+    ("language", "said", "plain"),
+    [("en", "They said before they looked", "I follow up what was done"), ("es", "Dijo antes de mirar", "Hago el seguimiento")],
+)
+def test_who_looked_shows_the_reason_that_was_given(t: Town, language: str, said: str, plain: str) -> None:
+    doctor = client(t, "ana")
+    answer = doctor.post("/reason", data={"why": "follow-up", "words": "the <hip>", "next": "/"})
+    assert answer.status_code == 303
+    consult.show_record(t.x, t.ines, t.viewer("ana"))
+    own = client(t, "ines", language)
+    for path in ("/me/looks", "/me"):
+        page = own.get(path).text
+        assert f"{said}: {plain}" in text(page) and "“the &lt;hip&gt;”" in page, path
+
+
 def test_a_dispute_stands_beside_the_fact_for_professionals(t: Town) -> None:
     own, fact = client(t, "ines"), t.line("Hemoglobin").shown.id
     assert "This is not right" in own.get(f"/me/object?fact={fact}").text
