@@ -209,7 +209,7 @@ def take_code(x: Exchange, secret: str) -> tuple[Account, Session] | None:
 
 
 def say_why(x: Exchange, secret: str, why: str, words: str) -> None:
-    """Keep why a session looks at records: with it, in the audit trail, and for those who are looked at. Raises NotPermitted AC-010, VadoError AC-011."""
+    """Keep why a session looks at records: with it, in the trail, and for those looked at. Raises NotPermitted AC-010, VadoError AC-011."""
     if why not in WHYS or (why == WHYS[-1] and len(words.strip()) < _SHORTEST):
         raise VadoError("AC-011")
     with x.store.begin() as tx:
@@ -221,7 +221,14 @@ def say_why(x: Exchange, secret: str, why: str, words: str) -> None:
         tx.accounts.put_session(replace(session, reason=said))
         tx.accounts.relate(
             Relation(
-                f"r-{secrets.token_hex(8)}", session.id, account.id, RelationKind.SESSION, now, session.ends, called(account), said
+                f"r-{secrets.token_hex(8)}",
+                session.id,
+                account.id,
+                RelationKind.SESSION,
+                now,
+                session.ends,
+                called(account),
+                said,
             )
         )
         tx.audit(Audit(now, called(account), f"reason-{why}", account.id))

@@ -1,5 +1,9 @@
 """Questions, disputes and corrections: a reply is owed, tracked, late for all to see; and who looked is told with the reason."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from citizens import Town, town
@@ -152,7 +156,9 @@ def test_a_look_says_why_its_session_looked_and_no_other_does(t: Town) -> None:
     assert told["ana", "2026-01-03"] == (("other", "the family asked me to"),)
     assert told["luis", "2026-01-02"] == (), "another's words"
     assert told["ana", "2026-01-04"] == (), "that session was over"
-    assert not t.viewer("ana").reason and {look.why for look in found if look.who == "ana"} == {"observed"}, "a reason is no leave"
+    assert not t.viewer("ana").reason and {look.why for look in found if look.who == "ana"} == {"observed"}, (
+        "a reason is no leave"
+    )
 
 
 def test_a_consequence_is_foreseen_by_the_same_decision_that_permits(t: Town) -> None:
@@ -180,3 +186,12 @@ def facts(t: Town, name: str) -> set[str]:
 
 def titles(t: Town, name: str) -> set[str]:
     return {line.title for line in t.record(name).lines}
+
+
+def test_looks_are_of_the_day_that_the_clock_of_the_place_shows(t: Town) -> None:
+    for hour in (21, 23):  # UTC; in Madrid, in winter, one hour later
+        at = datetime(2026, 1, 2, hour, 30, tzinfo=UTC)
+        consult.show_record(replace(t.x, clock=lambda at=at: at), t.ines, t.viewer("ana"))
+    for zone, days in ((UTC, ["2026-01-02"]), (ZoneInfo("Europe/Madrid"), ["2026-01-03", "2026-01-02"])):
+        found, _ = looks.looks(replace(t.x, zone=zone), t.ines, t.viewer("ines"))
+        assert [look.day for look in found if look.who == "ana"] == days
