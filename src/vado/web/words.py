@@ -9,9 +9,9 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 
-from vado.tools.written import written
+from vado.tools.written import day_of, hours, written
 
-__all__ = ["KINDS", "LANGUAGES", "PLAIN", "catalog", "translations", "written"]
+__all__ = ["KINDS", "LANGUAGES", "PLAIN", "catalog", "day_of", "hours", "translations", "written"]
 LANGUAGES = ("en", "es")
 KINDS = {  # FHIR R4 resource types in plain words, for facts whose source gives them no title
     "Patient": "Who the person is", "RelatedPerson": "Relative or contact", "Practitioner": "Professional",
