@@ -49,7 +49,7 @@ def lines(labels: Sequence[str], series: Series, look: Look, *, unit: str = "") 
                       linestyle=("-", "--", ":")[n % 3], marker="o", markersize=3.5, label=name)  # fmt: skip
         axes.set_ylim(bottom=0)
 
-    return _drawn(draw, labels, look, unit)
+    return drawn(draw, labels, look, unit)
 
 
 def stacked(labels: Sequence[str], series: Series, look: Look, *, unit: str = "") -> bytes:
@@ -61,7 +61,7 @@ def stacked(labels: Sequence[str], series: Series, look: Look, *, unit: str = ""
             axes.bar(range(len(labels)), list(values), bottom=below, color=colour, width=0.78, label=name)
             below = [a + b for a, b in zip(below, values, strict=True)]
 
-    return _drawn(draw, labels, look, unit)
+    return drawn(draw, labels, look, unit)
 
 
 def shares(labels: Sequence[str], series: Series, look: Look, *, unit: str = "") -> bytes:
@@ -78,7 +78,27 @@ def shares(labels: Sequence[str], series: Series, look: Look, *, unit: str = "")
         axes.set_yticks(range(len(labels)), labels)
         axes.invert_yaxis()
 
-    return _drawn(draw, (), look, unit)
+    return drawn(draw, (), look, unit)
+
+
+def drawn(  # noqa: PLR0913 - a chart, and how its axes are dressed
+    draw: Callable[[Any], None], labels: Sequence[str], look: Look, unit: str, *, whole: bool = True
+) -> bytes:  # fmt: skip
+    """Draw on one pair of axes, dress them as the page, and give the SVG.
+
+    Args:
+        draw: puts what is shown on the axes.
+        labels: under the axes, as many as fit; none: the axes keep their own.
+        look: colours and size.
+        unit: said above.
+        whole: figures of axes are whole numbers.
+    """
+
+    def dressed(axes: Any) -> None:
+        draw(axes)
+        _dress(axes, labels, look, unit, _library()[2] if whole else None)
+
+    return drawn_alone(dressed, look)
 
 
 def drawn_alone(draw: Callable[[Any], None], look: Look) -> bytes:
@@ -90,24 +110,13 @@ def drawn_alone(draw: Callable[[Any], None], look: Look) -> bytes:
             canvas = canvas_class(figure)
             axes = figure.add_subplot()
             draw(axes)
-            return _svg(figure, axes, canvas)
-
-
-def _drawn(draw: Callable[[Any], None], labels: Sequence[str], look: Look, unit: str) -> bytes:
-    def dressed(axes: Any) -> None:
-        draw(axes)
-        _dress(axes, labels, look, unit, _library()[2])
-
-    return drawn_alone(dressed, look)
-
-
-def _svg(figure: Any, axes: Any, canvas: Any) -> bytes:
-    out = BytesIO()
-    figure.patch.set_alpha(0)
-    axes.patch.set_alpha(0)
-    canvas.print_svg(out, metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
-    drawn = re.sub(rb"<!DOCTYPE[^>]*>\s*|<metadata>.*?</metadata>\s*", b"", out.getvalue(), flags=re.DOTALL)
-    return re.sub(rb"'DejaVu Sans'[^;\"]*", b"system-ui, 'DejaVu Sans', sans-serif", drawn)  # letters of the reader's own machine
+            _dress(axes, labels, look, unit, ticker if whole else None)
+            out = BytesIO()
+            figure.patch.set_alpha(0)
+            axes.patch.set_alpha(0)
+            canvas.print_svg(out, metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+    bare = re.sub(rb"<!DOCTYPE[^>]*>\s*|<metadata>.*?</metadata>\s*", b"", out.getvalue(), flags=re.DOTALL)
+    return re.sub(rb"'DejaVu Sans'[^;\"]*", b"system-ui, 'DejaVu Sans', sans-serif", bare)  # letters of the reader's own machine
 
 
 def _dress(axes: Any, labels: Sequence[str], look: Look, unit: str, ticker: Any) -> None:
@@ -117,7 +126,8 @@ def _dress(axes: Any, labels: Sequence[str], look: Look, unit: str, ticker: Any)
     axes.set_axisbelow(True)
     axes.grid(axis="y" if labels else "x", color=look.line, linewidth=0.8)
     axes.tick_params(colors=look.quiet, length=0, labelsize=11)
-    (axes.yaxis if labels else axes.xaxis).set_major_locator(ticker.MaxNLocator(5, integer=True))
+    if ticker:
+        (axes.yaxis if labels else axes.xaxis).set_major_locator(ticker.MaxNLocator(5, integer=True))
     if labels:
         step = max(1, -(-len(labels) // max(2, look.width // 90)))  # no two labels touch
         axes.set_xticks(range(0, len(labels), step), labels[::step])
