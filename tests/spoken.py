@@ -9,7 +9,16 @@ from vado.collaboration.instrument import shipped
 from vado.exchange.ports import Exchange
 from vado.model.survey import Answer, Group, Instrument, Organisation, Round, Who
 
-NAMES = ("Hospital of the Río", "Health centre North", "Town council", "Red Cross", "Carers of the valley", "Laboratory", "Pharmacy", "School")
+NAMES = (
+    "Hospital of the Río",
+    "Health centre North",
+    "Town council",
+    "Red Cross",
+    "Carers of the valley",
+    "Laboratory",
+    "Pharmacy",
+    "School",
+)
 Sizes = Mapping[str, tuple[int, int]]  # organisation -> practitioners, managers
 
 
@@ -34,7 +43,13 @@ def answers(
 
 
 def _answer(  # noqa: PLR0913 - one person
-    round_: Round, n: int, voice: str, who: Who, ford: Instrument, chance: np.random.Generator, plan: tuple[float, str, int, float, float]
+    round_: Round,
+    n: int,
+    voice: str,
+    who: Who,
+    ford: Instrument,
+    chance: np.random.Generator,
+    plan: tuple[float, str, int, float, float],
 ) -> Answer:
     gap, low, codes, silent, spread = plan
     middle = 3.0 + (gap if who is Who.MANAGER else 0.0)
@@ -45,7 +60,10 @@ def _answer(  # noqa: PLR0913 - one person
             continue
         level = 1.6 if item.id == low else middle
         scores[item.id] = 0 if drawn < silent else int(np.clip(round(chance.normal(level, spread)), 1, 5))
-    importance = {d.id: 3 if any(i.id == low for i in d.items) and chance.random() < 0.9 else int(chance.integers(1, 4)) for d in ford.dimensions}
+    importance = {
+        d.id: 3 if any(i.id == low for i in d.items) and chance.random() < 0.9 else int(chance.integers(1, 4))
+        for d in ford.dimensions
+    }
     blocks = (low, "mon1") if chance.random() < 0.5 else ("gra1",)
     missing = "people without papers" if chance.random() < 0.4 else ""
     code = f"code{n}" if n < codes else ""

@@ -182,7 +182,10 @@ class Attack:
             yield True, mean, int(row["n"]), float(row["value"])
 
     def linked(self) -> list[tuple[int, int]]:
-        codes = [{self.people[k][1].code: k for k in self.within(n, "everybody") if self.people[k][1].code and self.scored[k]} for n in (0, 1)]
+        codes = [
+            {self.people[k][1].code: k for k in self.within(n, "everybody") if self.people[k][1].code and self.scored[k]}
+            for n in (0, 1)
+        ]
         return [(codes[0][c], codes[1][c]) for c in codes[0] if c in codes[1]]
 
     def classes(self) -> list[list[int]]:
@@ -200,7 +203,11 @@ def found_out(attack: Attack) -> list[str]:
     shown = np.array([row for is_shown, row, _, _ in every if is_shown]).reshape(-1, attack.size)
     values = np.array([v for is_shown, _, _, v in every if is_shown])
     told = [f"a hidden figure of {n}" for is_shown, row, n, _ in every if not is_shown and in_span(shown, row)]
-    return told + small_sets(attack, shown) + bounded(attack, shown, values, [(row, n) for is_shown, row, n, _ in every if not is_shown])
+    return (
+        told
+        + small_sets(attack, shown)
+        + bounded(attack, shown, values, [(row, n) for is_shown, row, n, _ in every if not is_shown])
+    )
 
 
 def in_span(rows: np.ndarray, row: np.ndarray) -> bool:
@@ -237,7 +244,10 @@ def small_sets(attack: Attack, shown: np.ndarray) -> list[str]:
 def is_sum(own: np.ndarray) -> bool:
     """Say whether some mix of these rows has no factor under 0: a sum of people, weighted or not. With both signs it is no sum of anybody."""
     n = len(own)
-    return any(linprog(np.zeros(n), -own.T, np.zeros(own.shape[1]), own.sum(axis=1)[None] , [1.0], bounds=(None, None)).status == 0 for own in (own, -own))
+    return any(
+        linprog(np.zeros(n), -own.T, np.zeros(own.shape[1]), own.sum(axis=1)[None], [1.0], bounds=(None, None)).status == 0
+        for own in (own, -own)
+    )
 
 
 def bounded(attack: Attack, shown: np.ndarray, values: np.ndarray, hidden: list[tuple[np.ndarray, int]]) -> list[str]:
@@ -263,6 +273,10 @@ def test_nothing_hidden_is_found_from_all_that_is_given(seed: int) -> None:
 def test_the_attacker_is_no_straw_man(monkeypatch: pytest.MonkeyPatch) -> None:
     """With only the small groups hidden, and nothing beside them, the same attacker finds hidden figures."""
     story._drawn.clear()  # noqa: SLF001 - pictures of the other tests
-    monkeypatch.setattr(published, "hidden", lambda groups, least, begin=(), last=(): frozenset(begin) | {g for g, m in groups.items() if 0 < m.sum() < least})
+    monkeypatch.setattr(
+        published,
+        "hidden",
+        lambda groups, least, begin=(), last=(): frozenset(begin) | {g for g, m in groups.items() if 0 < m.sum() < least},
+    )
     assert any(found_out(Attack(place(seed), d)) for seed in range(3) for d in range(3))
     story._drawn.clear()  # noqa: SLF001

@@ -55,7 +55,9 @@ class Respondents:
         those who answered all, would tell of them.
         """
         said = [~np.isnan(self.raw[:, c]) for c in self.of_dimension]
-        enough = [s.any(axis=1) & (2 * s.sum(axis=1) >= s.shape[1]) for s in said]  # the half rule of `measures.scores.of_respondent`
+        enough = [
+            s.any(axis=1) & (2 * s.sum(axis=1) >= s.shape[1]) for s in said
+        ]  # the half rule of `measures.scores.of_respondent`
         found = np.full((len(self.answers), len(said)), np.nan)
         for d, columns in enumerate(self.of_dimension):
             rows = enough[d]

@@ -31,7 +31,9 @@ def told(voice: str, levels: list[int], n: int, who: Who = Who.PRACTITIONER) -> 
 
 
 def round_of(*organisations: str, least: int = 3) -> Round:
-    return Round("r", "R", "ford|1", date(2025, 1, 1), date(2025, 2, 1), tuple(Organisation(o, o) for o in organisations), (), least)
+    return Round(
+        "r", "R", "ford|1", date(2025, 1, 1), date(2025, 2, 1), tuple(Organisation(o, o) for o in organisations), (), least
+    )
 
 
 def test_each_organisation_weighs_the_same_and_respondents_do_beside() -> None:
@@ -40,7 +42,12 @@ def test_each_organisation_weighs_the_same_and_respondents_do_beside() -> None:
     some += [told("b", levels, n) for n, levels in enumerate(([2, 3, 2], [3, 2, 3], [2, 2, 2]))]
     found = drawn(some, round_of("a", "b"))
     by = {v: found.scores[v][0] for v in (SYSTEM, STAFF, of("a"), of("b"))}
-    assert [f.value for f in by.values() if isinstance(f, Shown)] == [58, 67, 83, 33]  # (83.3 + 33.3) / 2; (6 x 83.3 + 3 x 33.3) / 9
+    assert [f.value for f in by.values() if isinstance(f, Shown)] == [
+        58,
+        67,
+        83,
+        33,
+    ]  # (83.3 + 33.3) / 2; (6 x 83.3 + 3 x 33.3) / 9
     assert isinstance(by[SYSTEM], Shown) and by[SYSTEM].these_only and by[SYSTEM].n == 9
 
 
@@ -55,7 +62,9 @@ def test_nobody_is_a_hole_and_few_are_hidden() -> None:
     found = drawn(answers(round_, {"hosp": (9, 2), "gp": (7, 0)}, 0, 1), round_)
     assert set(found.scores[CITIZENS]) == {NOBODY}
     assert set(found.scores["manager"]) == {HIDDEN}
-    assert found.scores["practitioner"].count(HIDDEN) or found.scores[STAFF].count(HIDDEN)  # else their difference is the managers
+    assert found.scores["practitioner"].count(HIDDEN) or found.scores[STAFF].count(
+        HIDDEN
+    )  # else their difference is the managers
 
 
 def test_whoever_all_answered_alike_is_not_shown_nor_found_beside() -> None:
@@ -90,7 +99,9 @@ def test_a_planted_block_is_found_with_its_kind_and_what_to_talk_about() -> None
     assert [q.item.id for q in blocks(found.questions)] == ["bri1"]
     assert blocks(found.questions)[0].item.block == "kit"
     order = first_talked_of(found.questions)
-    assert [q.talk.value for q in order if isinstance(q.talk, Shown)] == sorted((q.talk.value for q in order if isinstance(q.talk, Shown)), reverse=True)
+    assert [q.talk.value for q in order if isinstance(q.talk, Shown)] == sorted(
+        (q.talk.value for q in order if isinstance(q.talk, Shown)), reverse=True
+    )
 
 
 def test_rounds_are_compared_in_words_and_only_where_they_asked_the_same() -> None:
@@ -126,7 +137,12 @@ def test_reliability_is_said_from_thirty_people_on() -> None:
 
 
 def test_the_decision_hides_beside_what_is_few() -> None:
-    groups = {"all": np.ones(22, bool), "a": np.arange(22) < 12, "b": (np.arange(22) >= 12) & (np.arange(22) < 19), "c": np.arange(22) >= 19}
+    groups = {
+        "all": np.ones(22, bool),
+        "a": np.arange(22) < 12,
+        "b": (np.arange(22) >= 12) & (np.arange(22) < 19),
+        "c": np.arange(22) >= 19,
+    }
     assert hidden(groups, 5, last=("all",)) == {"b", "c"}  # 12, 7, 3
     assert hidden(groups, 5, begin={"a"}, last=("all",)) == {"a", "c"}  # what is hidden for another reason protects it as well
     assert hidden({}, 5) == frozenset()

@@ -45,7 +45,14 @@ def test_citizens_read_every_page_in_both_languages(x: Exchange, page: str) -> N
 
 def test_the_picture_has_its_voices_its_intervals_and_what_changed(x: Exchange) -> None:
     text = serving(x).get("/rounds/autumn/picture").text
-    for words in ("Organisations together", "Practitioners", "Citizens", "Since Round spring", "no change is shown", "How these numbers are made"):
+    for words in (
+        "Organisations together",
+        "Practitioners",
+        "Citizens",
+        "Since Round spring",
+        "no change is shown",
+        "How these numbers are made",
+    ):
         assert words in text
     assert "composite" not in text
 
