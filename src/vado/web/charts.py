@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from vado.tools import chart, chart_picture
+from vado.tools import chart, chart_money
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
@@ -17,6 +18,7 @@ HEADERS = {
 KINDS: dict[str, Callable[..., bytes]] = {
     "lines": chart.lines, "stacked": chart.stacked, "shares": chart.shares, "radar": chart_picture.radar,
     "scatter": chart_picture.scatter,
+    "lines": chart.lines, "stacked": chart.stacked, "shares": chart.shares, **chart_money.KINDS
 }  # fmt: skip
 
 

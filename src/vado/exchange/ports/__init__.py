@@ -5,6 +5,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, BinaryIO, Protocol, runtime_checkable
+from datetime import UTC, datetime, tzinfo
+from typing import BinaryIO, Protocol, runtime_checkable
 
 from vado.exchange.ports.accesses import Accesses
 from vado.exchange.ports.accounts import Accounts
@@ -14,7 +16,7 @@ from vado.exchange.ports.fhir import Shelf
 from vado.exchange.ports.flow import Flows
 from vado.exchange.ports.looks import Looks
 from vado.exchange.ports.notices import Notices
-from vado.exchange.ports.nouns import Count, Former, Look, Row, Settled
+from vado.exchange.ports.nouns import Count, Former, Look, Row, Settled, Unsure
 from vado.exchange.ports.outbox import Outbox
 from vado.exchange.ports.owed import Replies
 from vado.exchange.ports.traffic import Traffic
@@ -284,6 +286,10 @@ class Transaction(Protocol):
         """Every value read from paper that no person has settled, as it stands, with when it was received; by fact id."""
         ...
 
+    def unsure(self, *, partner: PartnerId | None = None) -> tuple[Unsure, ...]:
+        """What orders the values that `to_review` gives, and perhaps some that it leaves out: quick, for it reads no value."""
+        ...
+
     def decide(self, decision: Decision) -> None:
         """Append a person's decision."""
         ...
@@ -472,6 +478,7 @@ class Exchange:
     keys: Callable[[Demographics], tuple[str, ...]]
     profiles: Mapping[PartnerId, PartnerProfile]
     clock: Callable[[], datetime]  # aware, UTC
+    zone: tzinfo = UTC  # by whose clock people are told of times
     original_megabytes: int = 256
     covers: Covers | None = None  # None: no cover sheet is known
     slice_bytes: int = 250_000  # of a big file: what is read at once, at least

@@ -32,7 +32,7 @@ class Chart:
     count: int
     lowest: str
     highest: str
-    first: str  # dates of the ends
+    first: str  # when the ends were, as told
     last: str
 
 
@@ -65,7 +65,7 @@ def chart(series: Series) -> Chart | None:
         band = top, round((y(newest.low) if newest.low is not None else HEIGHT) - top, 1)
     return Chart(
         series.unit, " ".join(f"{a:g},{b:g}" for a, b in at), dots, band, len(told), f"{min(numbers):g}", f"{max(numbers):g}",
-        told[0][2].when[:10], newest.when[:10],
+        told[0][2].when, newest.when,
     )  # fmt: skip
 
 
