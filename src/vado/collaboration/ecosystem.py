@@ -269,7 +269,7 @@ def _laid(ids: frozenset[str], links: frozenset[Link]) -> Mapping[str, tuple[flo
 
 
 def _by_springs(graph: nx.Graph) -> dict[str, tuple[float, float]]:
-    return nx.spring_layout(graph, seed=7)
+    return {node: (float(x), float(y)) for node, (x, y) in nx.spring_layout(graph, seed=7).items()}
 
 
 def _spread(values: list[float]) -> list[float]:
