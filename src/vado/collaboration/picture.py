@@ -1,6 +1,6 @@
 """The picture of one round: everything that may be shown of its answers, and nothing else. Pages, tables, files and the terminal get this."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -42,18 +42,16 @@ class Picture:
         return sum(f is HIDDEN for some in self.scores.values() for f in some)
 
 
-def picture(
-    now: Respondents, before: Respondents | None, chance: np.random.Generator, after: Respondents | None = None
-) -> Picture:
-    """Draw the picture of a round, and what changed since the one before it.
+def picture(rounds: Sequence[Respondents], at: int, chance: np.random.Generator) -> Picture:
+    """Draw the picture of one round, and what changed since the one before it.
 
     Args:
-        now: its answers.
-        before: the round that was closed before it; None: it is the first.
+        rounds: the closed rounds of the place, in their order; what links two of them is decided on together. Of those that are more than
+            two before or one after it nothing is needed.
+        at: which of them.
         chance: seeded, so that the same answers give the same picture.
-        after: the round that was closed after it: what links both is decided on together.
     """
-    rounds = [r for r in (before, now, after) if r]
+    now, before = rounds[at], rounds[at - 1] if at else None
     decisions = dict(zip((r.round.id for r in rounds), decided(rounds), strict=True))
     mine = decisions[now.round.id]
     on_dimensions, on_items = gaps(now, mine, chance)

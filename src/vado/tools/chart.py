@@ -134,7 +134,7 @@ def _dress(axes: Any, labels: Sequence[str], look: Look, unit: str, ticker: Any)
         axes.set_title(unit, loc="left", color=look.quiet, fontsize=11)
     names = axes.get_legend_handles_labels()[1]
     if len(names) > 1:
-        across = max(1, min(len(names), look.width // 110))
+        across = max(1, min(len(names), look.width // 140))
         key = axes.figure.legend(loc="outside lower left", ncols=across, frameon=False, fontsize=11, handlelength=1.2)
         for text in key.get_texts():
             text.set_color(look.ink)

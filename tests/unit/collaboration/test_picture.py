@@ -11,7 +11,7 @@ from vado.collaboration.permuted import by_chance
 from vado.collaboration.picture import SYSTEM, Picture, picture
 from vado.collaboration.picture_gaps import GAP, NOT_SHOWN
 from vado.collaboration.picture_items import blocks, first_talked_of
-from vado.collaboration.published import hidden
+from vado.collaboration.published import decided, hidden
 from vado.collaboration.respondents import CITIZENS, EVERYBODY, STAFF, of, respondents
 from vado.collaboration.rows import rows
 from vado.collaboration.shown import CANNOT, HIDDEN, NOBODY, Shown, figure
@@ -21,8 +21,8 @@ FORD = shipped()
 
 
 def drawn(some: list[Answer], round_: Round, before: tuple[Round, list[Answer]] | None = None) -> Picture:
-    earlier = respondents(before[0], FORD, before[1]) if before else None
-    return picture(respondents(round_, FORD, some), earlier, np.random.default_rng(1))
+    earlier = [respondents(before[0], FORD, before[1])] if before else []
+    return picture([*earlier, respondents(round_, FORD, some)], len(earlier), np.random.default_rng(1))
 
 
 def told(voice: str, levels: list[int], n: int, who: Who = Who.PRACTITIONER) -> Answer:
@@ -134,6 +134,18 @@ def test_reliability_is_said_from_thirty_people_on() -> None:
     few, many = {"hosp": (20, 0)}, {"hosp": (40, 0)}
     assert set(drawn(answers(asked("r", few), few, 0, 1), asked("r", few)).together) <= {CANNOT, HIDDEN}
     assert any(isinstance(f, Shown) for f in drawn(answers(asked("r", many), many, 0, 1), asked("r", many)).together)
+
+
+def test_a_round_is_decided_on_alike_from_its_own_pages_and_from_those_of_the_next() -> None:
+    laid = []
+    for n in range(4):
+        round_ = asked(f"r{n}", SIZES, closes=date(2025, 1 + 2 * n, 1))
+        laid.append(respondents(round_, FORD, answers(round_, SIZES, 9, n, codes=5 + 6 * n, silent=0.2)))
+    whole = decided(laid)
+    for at in range(1, 4):
+        window = laid[max(0, at - 2) : at + 2]
+        near = dict(zip((r.round.id for r in window), decided(window), strict=True))
+        assert (near[f"r{at}"], near[f"r{at - 1}"]) == (whole[at], whole[at - 1])
 
 
 def test_the_decision_hides_beside_what_is_few() -> None:

@@ -63,22 +63,20 @@ def results(x: Exchange, round_id: str, viewer: Viewer, page: str = "results") -
             return Results(now, instrument, None, None, agreed, actions)
         row = sorted((r for r in tx.collaboration.all(Round) if is_closed(r, today)), key=lambda r: (r.closes or date.max, r.id))
         at = next(n for n, r in enumerate(row) if r.id == round_id)
-        near = [row[n] if 0 <= n < len(row) else None for n in (at - 1, at, at + 1)]
-        answers = [tx.collaboration.answers(r.id) if r else () for r in near]
-    return Results(now, instrument, near[0], _picture(x, near, answers), agreed, actions)
+        near = row[max(0, at - 2) : at + 2]  # the round before is decided on with the one before it, as on its own pages
+        answers = [tx.collaboration.answers(r.id) for r in near]
+    return Results(now, instrument, row[at - 1] if at else None, _picture(x, near, answers, near.index(now)), agreed, actions)
 
 
-def _picture(x: Exchange, rounds: Sequence[Round | None], answers: Sequence[Sequence[Answer]]) -> Picture:
+def _picture(x: Exchange, rounds: Sequence[Round], answers: Sequence[Sequence[Answer]], at: int) -> Picture:
     """Draw it, or give it as it was drawn of the very same answers."""
-    key = sha256(repr((rounds, answers)).encode()).digest()
+    key = sha256(repr((rounds, answers, at)).encode()).digest()
     with _one:
         if (known := _drawn.get(key)) is not None:
             _drawn.move_to_end(key)
             return known
-    laid = [respondents(r, instrument_of(x, r.instrument), a) if r else None for r, a in zip(rounds, answers, strict=True)]
-    before, now, after = laid
-    assert now  # noqa: S101 - it was asked for
-    made = picture(now, before, np.random.default_rng(crc32(now.round.id.encode())), after)
+    laid = [respondents(r, instrument_of(x, r.instrument), a) for r, a in zip(rounds, answers, strict=True)]
+    made = picture(laid, at, np.random.default_rng(crc32(rounds[at].id.encode())))
     with _one:
         _drawn[key] = made
         while len(_drawn) > _KEPT:
