@@ -8,12 +8,14 @@ from importlib import import_module
 from pathlib import Path
 
 PAGES = {
+    "answer_sheets": "the paper form of the questionnaire, after scanner, fax and phone",
     "arrival": "one patient against a million in the store",
     "base_units": "src/vado/tools/base_units.csv, the usual units in base units",
     "batch": "everybody against everybody, beside Splink",
     "blanks": "which boxes of blank forms are found",
     "both": "the exchange both ways, each figure beside its raw ceiling",
     "coded": "the coded bridges beside their peers",
+    "collaboration": "the measures of a collaboration: how quick, and what they find of an invented place",
     "coverage": "which rows of the official mapping tables are carried",
     "crowd": "ten thousand of one name, one number for everybody",
     "forms": "paper forms and lists",

@@ -15,11 +15,12 @@ from vado.linkage.normalise import normalise
 from vado.model.original import Arrival, Original, PartnerId
 from vado.model.partner import UNKNOWN, PartnerProfile
 from vado.model.record import Viewer
+from vado.model.returned import Returned
 from vado.store.memory import MemoryStore
 from vado.store.originals import MemoryOriginals
 from vado.tools.fhir_gate import check
 from vado.web.access import Door
-from vado.wiring.child import best_for, look
+from vado.wiring.child import answers, best_for, look
 from vado.wiring.plugins import load_readers
 
 OPEN = Door(guest=Viewer("web"))  # pages without sign-in, for tests of something else: everybody is the machine's own people
@@ -39,6 +40,9 @@ class PlainRoom:
 
     def picture(self, original: Original, content: bytes, page: int) -> bytes | None:
         return best_for(readers(), original, content).picture(content, page)
+
+    def answers(self, content: bytes, papers: Mapping[str, Mapping[str, Any]]) -> Returned | None:
+        return answers(content, dict(papers))
 
     def close(self) -> None:
         pass

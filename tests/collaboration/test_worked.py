@@ -5,6 +5,7 @@ from math import isclose, isnan
 import networkx as nx
 import numpy as np
 import pytest
+from scipy.stats import spearmanr
 
 from vado.collaboration import disclosure, money, network
 from vado.collaboration.measures import agreement, direction, gaps, priorities, rounds, scores, voices
@@ -240,6 +241,49 @@ class TestWhatIf:
         assert network.joined(PEOPLE, [t for t in links if "G" not in t]).joined == 1
 
 
+class TestRanking:
+    def test_of_two_that_gain_alike_the_one_that_takes_less_comes_first(self) -> None:
+        effort = {("G", "S"): 4.0, ("S", "H"): 1.0, ("H", "S"): 2.0, ("G", "V"): 4.0}
+        trust = {("G", "V"): 4.0, ("H", "V"): 1.0}
+        ranked = network.bridges(PEOPLE, LINKS, "HGSVM", effort=effort, trust=trust)
+        assert [b.link for b in ranked[:4]] == [
+            ("H", "S"),
+            ("G", "V"),
+            ("G", "S"),
+            ("H", "V"),
+        ]  # 4 pairs for 1.5, 4 for 4 and trusted, 4 for 4
+        assert (ranked[0].effort, ranked[0].for_effort) == (1.5, 4 / 1.5) and isnan(ranked[0].trust)
+        assert [b.link for b in network.bridges(PEOPLE, LINKS, "HGSVM", trust=trust)[:2]] == [("G", "V"), ("H", "V")]
+
+    def test_for_whom(self) -> None:
+        assert network.who_gains(PEOPLE, LINKS, ("G", "S")) == [(("G", "S"), 2), (("H", "S"), 2)]
+        assert network.who_gains(PEOPLE, LINKS, ("G", "S"), by_path=False) == [(("G", "S"), 2)]
+        links = [*LINKS, ("G", "S")]
+        assert network.who_loses(PEOPLE, links, "G") == [(("G", "H"), 2), (("G", "S"), 2), (("H", "S"), 2)]
+        assert network.leavers(PEOPLE, links, "GHM") == {
+            "G": network.Loss(4, 2),
+            "H": network.Loss(4, 0),
+            "M": network.Loss(0, 0),
+        }
+
+
+class TestOneWay:
+    """H tells G, G tells S, V tells S; of the same six people (20 ordered pairs)."""
+
+    ARROWS = [("H", "G"), ("G", "S"), ("V", "S")]
+
+    def test_as_it_is(self) -> None:
+        by_path, direct = (network.joined_one_way(PEOPLE, self.ARROWS, by_path=p) for p in (True, False))
+        assert (by_path.joined, by_path.pairs, by_path.whole) == (7, 20, 0)  # H to G 2, G to S 2, H to S 2, V to S 1
+        assert (direct.joined, direct.share) == (5, 5 / 20)
+
+    def test_an_answer_to_h_closes_the_ring(self) -> None:
+        best = network.arrows(PEOPLE, self.ARROWS, "HGSVM")[0]
+        assert (best.link, best.joined, best.whole) == (("S", "H"), 6, 4)  # G to H 2, S to H 2, S to G 2: {HG}, {HGS}, {GS}, {HS}
+        (asked,) = [b for b in network.arrows(PEOPLE, self.ARROWS, "HGSVM", by_path=False) if b.link == ("S", "H")]
+        assert (asked.joined, asked.whole) == (2, 0)
+
+
 class TestDirection:
     def test_trend(self) -> None:
         found = direction.trend([1, 2, 3, 4, 10])
@@ -272,7 +316,7 @@ def line(
         amount if low is None else low,
         amount,
         amount if high is None else high,
-        requires=frozenset(needs),
+        requires=tuple(needs),
     )
 
 
@@ -355,3 +399,96 @@ class TestMoney:
         lines += [line("G", "benefit", year, 10, low=0, high=20) for year in (1, 2)]
         found = money.simulate(lines, chance(), 100_000, rate=0)
         assert abs(found.loses("G") - 23 / 24) < 0.003 and found.loses("C") == 1 and found.loses("H") == 0
+
+
+SURE, GUESS = line("C", "benefit", 1, 50), money.Line("C", money.Side.BENEFIT, 1, 30, 30, 30, cashable=False)
+
+
+class TestLines:
+    def test_when_it_pays_back(self) -> None:
+        assert money.payback(PLAIN, 0) == 2  # -100, -10, +80
+        of = {who: money.payback([f for f in PLAIN if f.organisation == who], 0) for who in "HCG"}
+        assert of == {"H": 1, "C": None, "G": None}
+        assert money.payback([*PLAIN, line("C", "cost", 3, 100), line("C", "benefit", 4, 30)], 0) == 4  # 80 - 100 + 30
+
+    def test_benefits_over_costs(self) -> None:
+        found = money.ratios(PLAIN, 0.10)
+        assert near(found.public, 1.56198, 5) and found.fiscal == found.public and found.other == 0  # 90/1.1 + 90/1.21 over 100
+        mixed = money.ratios([line("C", "cost", 0, 40), SURE, GUESS], 0)
+        assert (mixed.fiscal, mixed.public, mixed.other) == (1.25, 2, 30)
+
+    def test_h_bears_a_tenth_and_takes_most(self) -> None:
+        found = money.borne(PLAIN, 0)
+        assert found["H"][0] == 0.1 and near(found["H"][1], 0.778)
+
+    def test_each_year(self) -> None:
+        assert money.by_year(PLAIN, 0)["C"] == {0: -60, 1: 10, 2: 10}
+
+
+class TestScenarios:
+    @pytest.mark.parametrize(
+        ("spent", "agreed", "cap", "wanted", "left"),
+        [
+            (120, None, None, (2, 12, 6), 0), (90, None, None, (-1, -6, -3), 0), (120, (20, 50, 30), None, (4, 10, 6), 0),
+            (120, None, 0.1, (1, 6, 3), 10), (120, (50, 30, 20), 0.15, (1.5, 6, 4), 8.5),
+        ],
+    )  # fmt: skip
+    def test_pool(
+        self, spent: float, agreed: tuple[float, ...] | None, cap: float | None, wanted: tuple[float, ...], left: float
+    ) -> None:
+        paid = dict(zip("HCG", (10, 60, 30), strict=True))
+        found = money.pooled(paid, spent, dict(zip("HCG", agreed, strict=True)) if agreed else None, cap)
+        assert found.balance == spent - 100 and near(found.uncovered, left, 9)
+        assert all(near(found.borne[who], value, 9) for who, value in zip("HCG", wanted, strict=True))
+
+    def test_shared_savings(self) -> None:
+        found = money.shared_savings(1000, 920, 0.02, 0.5)
+        assert (found.saving, found.passes, found.provider, found.payer) == (80, True, 40, 40)
+        assert money.shared_savings(1000, 980, 0.02, 0.5).provider == 10 and not money.shared_savings(1000, 981, 0.02, 0.5).passes
+        assert (
+            money.shared_savings(1000, 1010, 0.02, 0.5).payer == -10
+            and money.shared_savings(1000, 800, 0.02, 0.5, 0.08).provider == 80
+        )
+
+    def test_bond(self) -> None:
+        found = money.bond(100, {1: 30, 2: 40}, 2, 3, 120, 0.0)
+        assert (found.paid, found.investor, found.payer) == ({1: 60, 2: 60}, 20, 90)
+        assert near(money.bond(100, {1: 30, 2: 40}, 2, 3, 120, 0.10).investor, 4.132)  # 60/1.1 + 60/1.21 - 100
+
+
+class TestChance:
+    LINES = [
+        line("C", "cost", 0, 100, low=80, high=130),
+        line("H", "benefit", 1, 120, low=60, high=140),
+        line("G", "benefit", 2, 10),
+    ]
+
+    def test_tornado(self) -> None:
+        swings = money.tornado(self.LINES, 0)
+        assert [(s.line.organisation, s.low, s.high) for s in swings] == [("H", -30, 50), ("C", 50, 0), ("G", 30, 30)]
+        assert [s.width for s in money.tornado(self.LINES, 0, of="C")] == [50]
+
+    def test_amount_at_a_rank(self) -> None:
+        tri = line("x", "benefit", 0, 25, low=0, high=100)
+        assert [round(float(v), 9) for v in money.at_rank(tri, np.array([0, 0.25, 1]))] == [0, 25, 100]
+
+    @pytest.mark.parametrize("pert", [False, True])
+    def test_lines_that_go_together(self, pert: bool) -> None:
+        two = [line(who, "benefit", 0, 50, low=0, high=100) for who in "ab"]
+        found = money.simulate(two, chance(), 100_000, rate=0, alike=0.6, pert=pert)
+        assert abs(float(spearmanr(found.nets).statistic) - 0.6) < 0.01
+        assert abs(found.nets.sum(axis=1).var() / (2 * found.nets[:, 0].var()) - 1.6) < 0.03
+        alone = money.simulate(two, chance(), 100_000, rate=0, pert=pert)
+        assert abs(float(np.corrcoef(alone.nets.T)[0, 1])) < 0.01
+
+    def test_chance_of_having_paid_back(self) -> None:
+        found = money.simulate(
+            [line("C", "cost", 0, 50), line("H", "benefit", 1, 50, low=0, high=100), line("H", "benefit", 2, 100)],
+            chance(),
+            50_000,
+            rate=0,
+        )
+        back = found.paid_back()
+        assert back[0] == 0 and back[2] == 1 and abs(back[1] - 0.5) < 0.01  # half of tri(0, 50, 100) is over 50
+        low, middle, high = found.total()
+        assert abs(middle - 100) < 1 and abs(high - 100 - (100 - low)) < 1.5 and abs(high - (150 - 100 * np.sqrt(0.05))) < 1

@@ -44,6 +44,7 @@ _COMMANDS = {
     "account": ("vado.cli.account", "account", "Who can sign in."),
     "consent": ("vado.cli.consent", "consent", "What a person permits and hides; who looked."),
     "replies": ("vado.cli.replies", "replies", "What people are owed a reply to; what is late."),
+    "collaboration": ("vado.cli.collaboration", "collaboration", "What people say of working together."),
     "audit": ("vado.cli.audit", "audit", "Who saw or did what; verify that nobody altered it."),
     "serve": ("vado.cli.serve", "serve", "Serve the pages."),
     "demo": ("vado.cli.demo", "demo", "Make an invented place and take its inbox in."),

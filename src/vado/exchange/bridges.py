@@ -59,6 +59,25 @@ class Bridge:
 
 
 @dataclass(frozen=True, slots=True)
+class Came:
+    """What one partner sent in one format, by where it stands."""
+
+    partner: PartnerId
+    format: str  # "": nothing has read it yet
+    states: Mapping[State, int]
+
+    @property
+    def originals(self) -> int:
+        """How many there are."""
+        return sum(self.states.values())
+
+    @property
+    def failed(self) -> int:
+        """How many of them could not be read."""
+        return self.states.get(State.HELD, 0)
+
+
+@dataclass(frozen=True, slots=True)
 class Bridges:
     """All of them, and what would help most."""
 
@@ -118,6 +137,16 @@ def bridges(x: Exchange, viewer: Viewer, versions: Mapping[str, str] | None = No
         )  # fmt: skip
 
 
+def came(x: Exchange) -> tuple[Came, ...]:
+    """Give what each partner sent, by format; no patient data."""
+    with x.store.begin() as tx:
+        total = tx.flow.counted(Of.ORIGINALS)
+    found: dict[tuple[PartnerId, str], Counter[State]] = {}
+    for flow, n in total:
+        found.setdefault((flow.partner, flow.format), Counter())[State(flow.key)] += n
+    return tuple(Came(partner, form, states) for (partner, form), states in sorted(found.items()))
+
+
 def bridge(x: Exchange, partner: PartnerId, viewer: Viewer, versions: Mapping[str, str] | None = None) -> Close:
     """Give one bridge from near. Raises NotFound CO-004: there is no such partner."""
     whole = bridges(x, viewer, versions)
@@ -150,7 +179,8 @@ def count_heads(x: Exchange) -> Heads:
     """Count persons, and what waits on the desk; what is counted holds until it is counted again."""
     with x.store.look() as tx:
         desk = Counter(fact.evidence.partner for fact, _ in tx.to_review())
-        found = Heads(x.clock(), tx.flow.count_persons(), tx.flow.count_told(), tuple(sorted(desk.items())))
+        flow = tx.flow
+        found = Heads(x.clock(), flow.count_persons(), flow.count_told(), tuple(sorted(desk.items())), flow.count_holdings())
     with x.store.begin() as tx:
         tx.flow.note_heads(found)
     return found

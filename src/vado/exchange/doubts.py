@@ -19,7 +19,7 @@ from vado.model.original import Original, State
 from vado.model.person import Doubt, LinkEvent
 from vado.model.record import Viewer
 
-MOST = 1_000  # doubts of a set: looked at together for the order
+MOST = 200  # doubts of a set: looked at together for the order
 _ALL = slice(None)
 _WEIGHED = 300  # doubts whose facts are counted for the order by harm
 _RECENT = 500  # audit events searched for a person's last answers
@@ -106,6 +106,12 @@ def worklist(x: Exchange, viewer: Viewer, by_harm: bool = False, *, of_set: int 
         if {d.patient, d.candidate} <= facts.keys()
     )
     return Worklist(tuple(d.id for d in doubts), tuple(asked), open_, len(found) > MOST)
+
+
+def open_doubts(x: Exchange) -> int:
+    """Count the doubts that wait for a person."""
+    with x.store.begin() as tx:
+        return tx.traffic.open_doubts()
 
 
 def every_pair(x: Exchange, viewer: Viewer, by_harm: bool = False) -> Iterator[Asked]:

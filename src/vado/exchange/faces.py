@@ -14,7 +14,7 @@ from vado.model.person import LinkEvent, LinkKind, Match, Person
 from vado.model.reading import Fidelity
 from vado.model.record import Viewer
 
-AT_ONCE = 200  # persons looked at in one transaction
+AT_ONCE = 60  # persons looked at in one transaction
 _MOST_FACTS = 20_000  # of one person; with more, only who they say they are is compared
 _SEEN = {"read", "export"}  # audit actions by which somebody got to see a record
 

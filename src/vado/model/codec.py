@@ -2,7 +2,7 @@
 
 from base64 import b64decode, b64encode
 from dataclasses import fields, is_dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import Enum
 from functools import cache
 from types import UnionType
@@ -10,7 +10,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 
 def to_plain(value: Any) -> Any:
-    """Give dicts, lists, strings and numbers; datetimes as ISO 8601; fields that hold their default are left out."""
+    """Give dicts, lists, strings and numbers; dates and times as ISO 8601; fields that hold their default are left out."""
     kind = type(value)
     if kind in _AS_IT_IS:
         return value
@@ -37,7 +37,7 @@ def _defaults(kind: type) -> tuple[tuple[str, Any], ...]:
 def _other(value: Any) -> Any:
     if isinstance(value, Enum):
         return value.value
-    if isinstance(value, datetime):
+    if isinstance(value, date):  # or a time, which is one
         return value.isoformat()
     if isinstance(value, bytes):
         return b64encode(value).decode()
@@ -62,8 +62,8 @@ def _decoder(kind: Any) -> Any:
         return lambda p: tuple(d(v) for d, v in zip(parts, p, strict=True))
     if isinstance(kind, type) and is_dataclass(kind):
         return _dataclass_decoder(kind)
-    if kind is datetime:
-        return datetime.fromisoformat
+    if kind in (datetime, date):
+        return kind.fromisoformat
     if kind is bytes:
         return b64decode
     if isinstance(kind, type) and issubclass(kind, Enum):

@@ -21,25 +21,28 @@ MAY: dict[Role, frozenset[str]] = {
     Role.PRACTITIONER: _all(
         _FHIR_READ,
         _RECORD,
-        "fhir.write persons.find states.read counts.read doubts.settle facts.review glass.break replies.read replies.answer",
+        "fhir.write persons.find states.read counts.read doubts.settle facts.review glass.break replies.read replies.answer "
+        "rounds.read",
     ),
-    Role.MANAGER: _all("counts.read channels.read metrics.read deliveries.read"),
+    Role.MANAGER: _all(
+        "counts.read channels.read metrics.read deliveries.read rounds.read rounds.change money.read money.change"
+    ),
     Role.CITIZEN: _all(
         _FHIR_READ,
         "records.read originals.read accesses.read consents.change trail.read deliveries.trace consents.tell contributions.make "
-        "records.download",
+        "records.download rounds.read",
     ),
-    Role.CARER: _all(_FHIR_READ, "records.read originals.read accesses.read contributions.make records.download"),
+    Role.CARER: _all(_FHIR_READ, "records.read originals.read accesses.read contributions.make records.download rounds.read"),
     Role.CLIENT: _all(
         _FHIR_READ, "persons.find records.read originals.read fhir.write fhir.export originals.send changes.follow consents.tell"
     ),
     Role.OPERATOR: _all(
         "states.read counts.read originals.read originals.explain deliveries.read deliveries.change deliveries.trace channels.read "
-        "metrics.read replies.read replies.answer invitations.make partners.change"
+        "metrics.read replies.read replies.answer invitations.make partners.change rounds.read"
     ),
     Role.ADMINISTRATOR: _all(
         "channels.read partners.change accounts.change place.read fhir.admin metrics.read trail.read replies.read replies.answer "
-        "invitations.make"
+        "invitations.make rounds.read"
     ),
     Role.NOBODY: frozenset(),
 }

@@ -44,7 +44,7 @@ def lighter(page: bytes) -> bytes:
         image = opened.convert("RGB" if opened.mode not in {"1", "L"} else "L")
     image.thumbnail((_READABLE, 10 * _READABLE))
     out = BytesIO()
-    image.save(out, "WEBP", quality=38, method=2)
+    image.save(out, "WEBP", quality=30, method=2)
     return out.getvalue()
 
 

@@ -68,6 +68,10 @@ class Sheet:
                 found.append(one)
         return tuple(found)
 
+    def shares(self) -> tuple[tuple[FormField, float], ...]:
+        """Give, for every check box, the share of its inside that is newly dark."""
+        return tuple((f, self._mark(f)) for f in self._fields if f.kind is FieldKind.CHECK)
+
     def _box(self, field: FormField) -> Written | None:
         if field.kind is FieldKind.SIGNATURE:
             return self._signature(field)

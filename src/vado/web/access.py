@@ -148,6 +148,47 @@ PERMISSIONS = {
     "invite": "invitations.make",
     "revoke": "invitations.make",
     "welcome": ANYBODY,  # a page that asks for the code of a letter, and tells nothing without it
+    "answer": ANYBODY,  # a page that asks for the code of a letter, and tells nothing without it
+    "answer-step": ANYBODY,  # the same: the code is in the browser's cookie
+    "rounds": "rounds.read",
+    "round-make": "rounds.change",
+    "round": "rounds.read",
+    "round-change": "rounds.change",
+    "round-invite": "rounds.change",
+    "round-close": "rounds.change",
+    **{
+        f"round-{page}": "rounds.read"
+        for page in ("picture", "gaps", "talk", "blocks", "voices", "file", "picture-chart", "talk-chart")
+    },
+    "round-workshop": "rounds.change",
+    "round-agree": "rounds.change",
+    "money": "money.read",
+    "money-make": "money.change",
+    "money-template": "money.read",
+    "proposal": "money.read",
+    "proposal-chart": "money.read",
+    "proposal-take": "money.read",
+    "agreements": "money.read",
+    "lines": "money.read",
+    "line-add": "money.change",
+    "line-remove": "money.change",
+    "proposal-terms": "money.change",
+    "proposal-drop": "money.change",
+    "lines-bring": "money.change",
+    "lines-brought": "money.change",
+    "lines-left": "money.change",
+    "lines-keep": "money.change",
+    "forms": "rounds.change",
+    "bring": "rounds.change",
+    "forms-take": "rounds.change",
+    "forms-brought": "rounds.change",
+    "forms-look": "rounds.change",
+    "network": "rounds.read",
+    "network-map": "rounds.read",
+    "network-graphml": "rounds.change",
+    "network-kumu": "rounds.change",
+    "direction": "rounds.read",
+    "direction-chart": "rounds.read",
 }
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]", "::1")
 FHIR = "/fhir/"
@@ -169,7 +210,7 @@ _SAFE = {"GET", "HEAD", "OPTIONS"}
 class Door:
     """How these pages let people in."""
 
-    guest: Viewer | None = None  # as whom everybody counts who shows no token: for tests; nothing that is served sets it
+    guest: Viewer | None = None  # as whom everybody counts, without signing in: for tests; nothing that is served sets it
     tls_only: bool = False  # what comes without TLS is not answered: it was read on the way
     outside: Provider | None = None  # who says who somebody is, besides our own passwords
     limits: Limits = Limits()
@@ -228,7 +269,7 @@ class Guard:
             raise HTTPException(403)
         pace: Pace = request.app.state.pace
         kind = kind_of(self._route, request.method)
-        who = _seen(request) if "authorization" in request.headers else request.app.state.door.guest
+        who = request.app.state.door.guest or _seen(request)
         if who is None or who.role is not Role.CLIENT:  # a program is known by its token, and counted by it
             pace.of_address(address_of(request), kind)
             who = who or await run_in_threadpool(_recognised, request) or _NOBODY

@@ -27,6 +27,7 @@ from vado.store.originals import FolderOriginals
 from vado.store.sql.store import SqlStore
 from vado.tools.fhir_gate import check
 from vado.wiring.doors import Doors, any_door, open_all
+from vado.wiring.instruments import FOLDER, load_instruments
 from vado.wiring.plugins import load_senders, load_writers
 from vado.wiring.room import LimitedRoom
 
@@ -56,6 +57,7 @@ def open_exchange(settings: Settings) -> Iterator[Exchange]:
         SettingsError: a profile or a plug-in is wrong. StoreUnavailable: the database did not answer.
     """
     profiles = load_profiles(settings.place / "partners")
+    instruments = load_instruments(settings.place / FOLDER)
     data = settings.place / "data"
     data.mkdir(exist_ok=True)
     store, model = SqlStore(settings.database_url), model_of(data)
@@ -72,6 +74,7 @@ def open_exchange(settings: Settings) -> Iterator[Exchange]:
             session_minutes=settings.session_minutes,
             session_hours=settings.session_hours,
             reply_days=settings.reply_days, invitation_days=settings.invitation_days,
+            instruments=instruments,
             behind=lambda: behind(data / "journal"),
         )  # fmt: skip
     finally:

@@ -6,10 +6,12 @@ import orjson
 
 from vado.errors import SettingsError, UnreadableOriginal, VadoError
 from vado.exchange.ports import Look, Reader
+from vado.incoming import returned
 from vado.model.codec import from_plain, to_plain
 from vado.model.original import Original
 from vado.model.partner import PartnerProfile
 from vado.model.reading import Place, issue
+from vado.model.returned import Returned
 from vado.tools.limited import answer_frames, live_within_limits
 from vado.wiring.plugins import load_readers
 
@@ -85,10 +87,20 @@ def _answer(readers: tuple[Reader, ...], frame: bytes) -> bytes:
     size = int.from_bytes(frame[:4], "big")
     asked: dict[str, Any] = orjson.loads(frame[4 : 4 + size])
     content = frame[4 + size :]
+    if "papers" in asked:
+        return orjson.dumps(to_plain(answers(content, asked["papers"])))
     original = from_plain(Original, asked["original"])
     if "page" in asked:
         return _draw(readers, original, content, asked["page"])
     return orjson.dumps(to_plain(look(readers, original, content, from_plain(PartnerProfile, asked["profile"]))))
+
+
+def answers(content: bytes, papers: dict[str, Any]) -> Returned:
+    """See what is in a file of answers; nothing when it cannot be opened."""
+    try:
+        return returned.read(content, papers)
+    except (VadoError, MemoryError, RecursionError):
+        return Returned()
 
 
 def _draw(readers: tuple[Reader, ...], original: Original, content: bytes, page: int) -> bytes:

@@ -1,7 +1,7 @@
 """The reading room: readers in limited child processes, one per core at most."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from queue import SimpleQueue
 from typing import Any
@@ -13,6 +13,7 @@ from vado.model.codec import from_plain, to_plain
 from vado.model.original import Original
 from vado.model.partner import PartnerProfile
 from vado.model.reading import issue
+from vado.model.returned import Returned
 from vado.tools.limited import LimitedChild, LimitReached
 
 _AHEAD = 8  # originals handed out per child before the first is answered
@@ -50,6 +51,13 @@ class LimitedRoom:
         try:
             return self._ask({"original": to_plain(original), "page": page}, content) or None
         except LimitReached:
+            return None
+
+    def answers(self, content: bytes, papers: Mapping[str, Mapping[str, Any]]) -> Returned | None:
+        """See what is in a file of answers; None: it could not be read within the limits."""
+        try:
+            return from_plain(Returned, orjson.loads(self._ask({"papers": papers}, content)))
+        except (LimitReached, ValueError, KeyError, TypeError):
             return None
 
     def pids(self) -> tuple[int, ...]:

@@ -13,6 +13,7 @@ from vado.exchange import consult
 from vado.exchange.desk import HARM, Label, Waiting, error_rate, labels_of, open_desk, suggest, urgency
 from vado.exchange.people import renew
 from vado.exchange.ports import Exchange, Settled
+from vado.exchange.ports.nouns import Unsure
 from vado.exchange.review import decide, take_back
 from vado.model.fact import Evidence, Fact
 from vado.model.original import Arrival, PartnerId, State, stable_id
@@ -273,6 +274,11 @@ def waiting(kind: str, confidence: float, days: int, standing: Standing = Standi
     return Waiting(paper(kind, f"{confidence}{days}", confidence, "0" * 64), AT + timedelta(days=days), standing)
 
 
+def unsure(waits: Waiting) -> Unsure:
+    fact, e = waits.fact, waits.fact.evidence
+    return Unsure(fact.id, fact.kind, e.partner, e.confidence, e.reader, e.rule, waits.received)
+
+
 def test_the_order_is_harm_then_mistakes_then_doubt_then_age() -> None:
     none = error_rate(())
     ordered = [
@@ -280,7 +286,7 @@ def test_the_order_is_harm_then_mistakes_then_doubt_then_age() -> None:
         waiting("Condition", 0.7, 1), waiting("Condition", 0.71, 2), waiting("Observation", 0.1, 0), waiting("Immunization", 0.1, 0),
         waiting("AllergyIntolerance", 0.95, 0, Standing.READ),
     ]  # fmt: skip
-    assert sorted(reversed(ordered), key=lambda w: urgency(w, none)) == ordered
+    assert sorted(reversed(ordered), key=lambda w: urgency(unsure(w), none(unsure(w)), is_open=w.standing.is_open)) == ordered
     assert HARM["Patient"] == HARM["Condition"]
 
 
@@ -290,9 +296,28 @@ def test_what_is_read_wrong_more_often_comes_earlier() -> None:
     bad = replace(bad, evidence=replace(bad.evidence, rule="handwriting"))
     rows += [Label(CLINIC, "Condition", "scan/1", "handwriting", 0.5, False)] * 10
     rate = error_rate(rows)
-    good = waiting("Condition", 0.3, 0)
-    assert sorted([good, Waiting(bad, AT, Standing.WAITING)], key=lambda w: urgency(w, rate))[0].fact is bad
-    assert rate(good.fact) < 0.1 < rate(bad)
+    good, bad_one = unsure(waiting("Condition", 0.3, 0)), unsure(Waiting(bad, AT, Standing.WAITING))
+    assert sorted([good, bad_one], key=lambda u: urgency(u, rate(u), is_open=True))[0] is bad_one
+    assert rate(good) < 0.1 < rate(bad_one)
+
+
+def test_a_desk_of_a_few_goes_on_after_what_was_passed_and_begins_anew_at_the_end() -> None:
+    x = exchange(PENICILLIN, *(("Condition", f"c{n}", 0.5) for n in range(9)))
+    order = [w.fact.id for w in open_desk(x, ANA).waiting]
+    few = open_desk(x, ANA, past=order[3], most=4)
+    assert [w.fact.id for w in few.waiting] == order[4:8]
+    assert few.more
+    assert [w.fact.id for w in open_desk(x, ANA, past=order[8], most=4).waiting] == [*order[9:], *order[:3]]
+    assert not open_desk(x, ANA, most=10).more
+    assert [w.fact.id for w in open_desk(x, ANA, wanted=order[9], most=2).waiting] == [order[9], *order[:2]][1:] + [order[9]]
+
+
+def test_a_desk_of_a_few_looks_on_where_the_first_are_not_for_this_reader() -> None:
+    x = exchange(PENICILLIN, *(("Condition", f"c{n}", 0.5) for n in range(9)))
+    order = [w.fact.id for w in open_desk(x, ANA).waiting]
+    for id_ in order[:5]:
+        decide(x, id_, Verdict.ACCEPT, ANA)
+    assert [w.fact.id for w in open_desk(x, ANA, most=2).waiting] == order[5:7]
 
 
 def test_a_sample_of_what_is_shown_waits_last() -> None:

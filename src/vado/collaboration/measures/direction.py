@@ -6,6 +6,7 @@ from itertools import combinations, pairwise, permutations
 from math import erfc, nan, sqrt
 
 import numpy as np
+from scipy.stats import rankdata
 
 EARLY = 6  # points under which nothing is said
 _LIMIT = 2.66  # moving ranges from the mean to the limits of an XmR chart
@@ -51,7 +52,7 @@ def exact_p(values: Sequence[float]) -> float:
 
 def _widening(values: np.ndarray, slope: float) -> float:
     n = len(values)
-    ranks = np.argsort(np.argsort(values - slope * np.arange(n))).astype(float)
+    ranks = rankdata(np.round(values - slope * np.arange(n), 9))  # alike is alike: a straight line leaves nothing
     ranks -= ranks.mean()
     whole = float(ranks @ ranks)
     extra = 0.0

@@ -70,21 +70,23 @@ def bootstrapped(groups: Sequence[Scores], chance: np.random.Generator, draws: i
     if not groups:
         return []
     n, few = sum(map(len, groups)), len(groups) < _FEW
-    means = np.stack([_drawn_means(g, chance, draws) for g in groups])  # organisation, draw, column
-    if few:
-        drawn = np.nanmean(means, axis=0)
-    else:
-        chosen = chance.integers(len(groups), size=(len(groups), draws))
-        drawn = np.nanmean(means[chosen, np.arange(draws)], axis=0)
-    middle = np.nanmean(np.stack([_column_means(g) for g in groups]), axis=0)
-    low, high = np.nanpercentile(drawn, [2.5, 97.5], axis=0)
-    return [Estimate(float(m), float(a), float(b), n, few) for m, a, b in zip(middle, low, high, strict=True)]
+    every = np.arange(len(groups))[:, None]
+    chosen = np.broadcast_to(every, (len(groups), draws)) if few else chance.integers(len(groups), size=(len(groups), draws))
+    means = np.empty((*chosen.shape, groups[0].shape[1]))  # organisation as chosen, draw, column
+    for g, group in enumerate(groups):
+        where = np.nonzero(chosen == g)
+        means[where] = _drawn_means(group, chance, len(where[0]))  # one chosen twice has its respondents drawn twice
+    drawn, middle = _known_mean(means), _known_mean(np.stack([_known_mean(g) for g in groups]))
+    bounds, said = np.full((2, len(middle)), nan), ~np.isnan(middle)
+    bounds[:, said] = np.nanpercentile(drawn[:, said], [2.5, 97.5], axis=0)
+    return [Estimate(float(m), float(a), float(b), n, few) for m, a, b in zip(middle, *bounds, strict=True)]
 
 
-def _column_means(group: Scores) -> Scores:
-    known = ~np.isnan(group)
+def _known_mean(values: Scores) -> Scores:
+    """Give the mean over the first axis of what is not NaN; NaN where nothing is known."""
+    known = ~np.isnan(values)
     count = known.sum(axis=0)
-    return np.where(count, np.where(known, group, 0).sum(axis=0) / np.maximum(count, 1), nan)
+    return np.where(count, np.where(known, values, 0).sum(axis=0) / np.maximum(count, 1), nan)
 
 
 def _drawn_means(group: Scores, chance: np.random.Generator, draws: int) -> Scores:

@@ -4,16 +4,17 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
-from typing import BinaryIO, Protocol, runtime_checkable
+from typing import Any, BinaryIO, Protocol, runtime_checkable
 
 from vado.exchange.ports.accesses import Accesses
 from vado.exchange.ports.accounts import Accounts
 from vado.exchange.ports.bulk import Bulk
+from vado.exchange.ports.collaboration import Collaboration
 from vado.exchange.ports.fhir import Shelf
 from vado.exchange.ports.flow import Flows
 from vado.exchange.ports.looks import Looks
 from vado.exchange.ports.notices import Notices
-from vado.exchange.ports.nouns import Count, Former, Look, Row, Settled
+from vado.exchange.ports.nouns import Count, Former, Look, Row, Settled, Unsure
 from vado.exchange.ports.outbox import Outbox
 from vado.exchange.ports.owed import Replies
 from vado.exchange.ports.traffic import Traffic
@@ -28,7 +29,9 @@ from vado.model.partner import PartnerProfile
 from vado.model.person import Demographics, Doubt, LinkEvent, Match, Person
 from vado.model.reading import Issue, Reading
 from vado.model.record import Record
+from vado.model.returned import Returned
 from vado.model.review import Decision
+from vado.model.survey import Instrument
 from vado.model.term import Accepted, Concept
 
 
@@ -76,6 +79,10 @@ class ReadingRoom(Protocol):
         """Draw one page (1-based) as PNG; None: no such page, or this format has none."""
         ...
 
+    def answers(self, content: bytes, papers: Mapping[str, Mapping[str, Any]]) -> Returned | None:
+        """See what is in a file of answers to a questionnaire; `papers`: forms that a scan may hold. None: not within the limits."""
+        ...
+
     def close(self) -> None: ...
 
 
@@ -90,6 +97,11 @@ class Transaction(Protocol):
     @property
     def bulk(self) -> Bulk:
         """Stored bytes, kind by kind; bulk exports."""
+        ...
+
+    @property
+    def collaboration(self) -> Collaboration:
+        """Rounds, invitations, answers, rosters, what was agreed, proposals."""
         ...
 
     @property
@@ -270,6 +282,10 @@ class Transaction(Protocol):
     # review
     def to_review(self, *, partner: PartnerId | None = None) -> tuple[tuple[Fact, datetime], ...]:
         """Every value read from paper that no person has settled, as it stands, with when it was received; by fact id."""
+        ...
+
+    def unsure(self, *, partner: PartnerId | None = None) -> tuple[Unsure, ...]:
+        """What orders the values that `to_review` gives, and perhaps some that it leaves out: quick, for it reads no value."""
         ...
 
     def decide(self, decision: Decision) -> None:
@@ -470,4 +486,5 @@ class Exchange:
     session_hours: int = 12  # and after so long in any case
     reply_days: int = 30  # a person is owed a reply within so many days
     invitation_days: int = 30  # a letter of invitation is good for so many days
+    instruments: Mapping[str, Instrument] = field(default_factory=dict)  # 'id|version' -> a questionnaire of this place's own
     behind: Callable[[], int] = lambda: 0  # bytes acknowledged that the store has not got yet

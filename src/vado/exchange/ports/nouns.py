@@ -19,6 +19,19 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
+class Unsure:
+    """What orders a value read from paper, without the value: reading it costs little however many wait."""
+
+    fact: str
+    kind: str  # FHIR resource type
+    partner: PartnerId
+    confidence: float
+    reader: str  # with its version
+    rule: str
+    received: datetime  # the first time
+
+
+@dataclass(frozen=True, slots=True)
 class Settled:
     """What the store keeps of one original once it has been read."""
 

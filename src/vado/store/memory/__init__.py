@@ -9,7 +9,7 @@ from datetime import datetime
 from threading import Lock
 from typing import Any, TypeVar
 
-from vado.exchange.ports import Audit, Count, Former, Row, Settled
+from vado.exchange.ports import Audit, Count, Former, Row, Settled, Unsure
 from vado.exchange.ports.fhir import Touched
 from vado.model.export import Export
 from vado.model.fact import End, Entry, Fact, tally
@@ -21,6 +21,7 @@ from vado.model.term import Accepted, Concept
 from vado.store.memory.accesses import MemoryAccesses
 from vado.store.memory.accounts import MemoryAccounts
 from vado.store.memory.bulk import MemoryBulk
+from vado.store.memory.collaboration import MemoryCollaboration
 from vado.store.memory.fhir import MemoryShelf
 from vado.store.memory.flow import MemoryFlow
 from vado.store.memory.looks import MemoryLooks
@@ -60,6 +61,7 @@ class MemoryStore:
     feeds: dict[tuple[PartnerId, str], tuple[int, int]] = field(default_factory=dict)
     noted_exports: dict[str, Export] = field(default_factory=dict)
     notices: MemoryNotices = field(default_factory=MemoryNotices)
+    collaboration: MemoryCollaboration = field(default_factory=MemoryCollaboration)
     outbox: MemoryOutbox = field(default_factory=MemoryOutbox)
     fhir: MemoryShelf = field(default_factory=MemoryShelf)
     traffic: MemoryTraffic = field(init=False)
@@ -370,6 +372,11 @@ class MemoryStore:
                 found[fact.id] = min(at, found.get(fact.id, at))
         standing = (f for f in self.facts_named(found) if from_paper(f))
         return tuple((f, found[f.id]) for f in standing if not is_settled(f, self.decisions(facts=[f.id])))
+
+    def unsure(self, *, partner: PartnerId | None = None) -> tuple[Unsure, ...]:
+        """What orders the values that wait."""
+        waiting = ((f.id, f.kind, f.evidence, at) for f, at in self.to_review(partner=partner))
+        return tuple(Unsure(id_, kind, e.partner, e.confidence, e.reader, e.rule, at) for id_, kind, e, at in waiting)
 
     def decide(self, decision: Decision) -> None:
         """Append a person's decision."""

@@ -14,13 +14,13 @@ import orjson
 from sqlalchemy import Connection, Select, delete, func, insert, select, update
 
 from vado.exchange.flow import flows_of
-from vado.exchange.ports import Audit, Count, Former, Row, Settled
+from vado.exchange.ports import Audit, Count, Former, Row, Settled, Unsure
 from vado.model.codec import from_plain, to_plain
 from vado.model.fact import Entry, Evidence, Fact, tally
 from vado.model.original import Arrival, Original, OriginalId, PartnerId, State, original_id
 from vado.model.person import Demographics, Doubt, LinkEvent, Person, words_to_find
 from vado.model.reading import Issue, Reading
-from vado.model.review import Decision, by_fact, from_paper, is_settled
+from vado.model.review import WHOLE, Decision, by_fact, from_paper, is_settled
 from vado.model.term import Accepted, Concept
 from vado.store.order import Told, as_told, newest, newest_each, people_of, rank, touched
 from vado.store.sql import asked as q
@@ -29,6 +29,7 @@ from vado.store.sql.accesses import SqlAccesses
 from vado.store.sql.accounts import SqlAccounts
 from vado.store.sql.blocks import hashed, list_of, members, packed, unpacked
 from vado.store.sql.bulk import SqlBulk
+from vado.store.sql.collaboration import SqlCollaboration
 from vado.store.sql.concepts import find, learn
 from vado.store.sql.counts import count, count_feed, feed
 from vado.store.sql.dialect import begins, put, upsert
@@ -53,6 +54,7 @@ class SqlTransaction:
         self._db = connection
         self.accesses, self.bulk, self.notices = SqlAccesses(connection), SqlBulk(connection), SqlNotices(connection)
         self.flow, self.accounts = SqlFlow(connection), SqlAccounts(connection)
+        self.collaboration = SqlCollaboration(connection)
         self.outbox = SqlOutbox(connection, self.flow)
         self.trail = SqlTrail(connection, heads)
         self.fhir = SqlShelf(connection)
@@ -348,12 +350,26 @@ class SqlTransaction:
         """Every value read from paper that no person has settled, with when it was received; by fact id."""
         f, done = t.fact.c, t.settled.c
         settled = select(done.fact).where(done.fact == f.id, done.original == f.original).exists()
-        query = select(f.id).distinct().where(f.confidence < 1, ~settled)
-        found = self._db.execute(query.where(f.partner == partner) if partner else query).scalars().all()
+        query = select(f.id).where(f.confidence < 1, ~settled)  # in Python each once: `distinct` would go through all facts
+        found = sorted(set(self._db.execute(query.where(f.partner == partner) if partner else query).scalars()))
         standing = [fact for fact in self.facts_named(found) if from_paper(fact)]
         said = by_fact(self.decisions(facts=[fact.id for fact in standing]))
         received = self._first_received([fact.id for fact in standing], partner)
         return tuple((fact, received[fact.id]) for fact in standing if not is_settled(fact, said.get(fact.id, ())))
+
+    def unsure(self, *, partner: PartnerId | None = None) -> tuple[Unsure, ...]:
+        """What orders the values that wait; the newest telling of each counts."""
+        f, done = t.fact.c, t.settled.c
+        settled = select(done.fact).where(done.fact == f.id, done.original == f.original).exists()
+        query = select(f.id, f.kind, f.partner, f.confidence, f.evidence, f.received, f.rank).where(f.confidence < 1, ~settled)
+        newest: dict[str, Any] = {}
+        first: dict[str, str] = {}
+        for row in self._db.execute(query.where(f.partner == partner) if partner else query):
+            if row.kind not in WHOLE:
+                first[row.id] = min(row.received, first.get(row.id, row.received))
+                if row.id not in newest or (row.rank or "") > (newest[row.id].rank or ""):
+                    newest[row.id] = row
+        return tuple(_unsure(newest[id_], datetime.fromisoformat(first[id_])) for id_ in sorted(newest))
 
     def _first_received(self, facts: Iterable[str], partner: PartnerId | None) -> dict[str, datetime]:
         f, found = t.fact.c, {}
@@ -409,6 +425,11 @@ def _told(rows: Iterable[Any]) -> Iterator[Told]:
     for resource, evidence, patient, received, *_ in rows:
         said = from_plain(Evidence, orjson.loads(evidence))
         yield Fact(orjson.loads(resource), said, patient), datetime.fromisoformat(received)
+
+
+def _unsure(row: Any, received: datetime) -> Unsure:
+    said = orjson.loads(row.evidence)
+    return Unsure(row.id, row.kind, PartnerId(row.partner), row.confidence, said["reader"], said["rule"], received)
 
 
 def _known(rows: Iterable[Any]) -> tuple[Demographics, ...]:

@@ -18,6 +18,7 @@ from vado.record.words import detail, title
 from vado.web.pages.seen import Seen, seen
 from vado.web.render import Asked, Complaint, asked, page
 
+_AT_ONCE = 25  # values looked through for one page
 _RECENT = 5  # decisions listed
 _FIELD = "value:"  # begins the name of what may be corrected
 _LONG = 60  # characters; a longer text gets more lines
@@ -76,6 +77,7 @@ class View:
 
     item: Item | None
     open: int
+    more: bool  # than were counted
     samples: int
     following: str  # the fact whose picture may be fetched already; "" for none
     done: tuple[Done, ...]
@@ -138,13 +140,22 @@ def _to(**where: str) -> Response:
 def _show(  # noqa: PLR0913 - what the page depends on
     who: Asked, partner: str, *, past: str, fact: str, typed: Mapping[str, str] | None = None, complaint: Complaint | None = None
 ) -> Response:  # fmt: skip
-    found = open_desk(who.x, who.viewer, PartnerId(partner) if partner else None, fact)
+    found = open_desk(who.x, who.viewer, PartnerId(partner) if partner else None, fact, past=past, most=_AT_ONCE)
     asked_for = [w for w in found.waiting if w.fact.id == fact]
-    order = [*asked_for, *(w for w in found.after(past) or found.waiting if w.fact.id != fact)]
+    order = [*asked_for, *(w for w in found.waiting if w.fact.id != fact)]
     item = _item(who, order[0], typed or {}) if order else None
     following = next((w.fact.id for w in order[1:] if item and item.has_picture), "")
     view = View(
-        item, found.open, len(found.waiting) - found.open, following, _done(found), len(found.decided), partner, past, complaint
+        item,
+        found.open,
+        found.more,
+        len(found.waiting) - found.open,
+        following,
+        _done(found),
+        len(found.decided),
+        partner,
+        past,
+        complaint,
     )
     return page(who, "desk/page.html", view, 422 if complaint else 200)
 

@@ -6,7 +6,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from vado.exchange import consult, hold, watch
-from vado.exchange.ports import Count, Row
+from vado.exchange.bridges import came
+from vado.exchange.ports import Row
 from vado.model.original import State
 from vado.model.traffic import Alert, Hold
 from vado.web.render import asked, page
@@ -22,7 +23,6 @@ class View:
     state: str
     states: tuple[tuple[str, int], ...]
     after: str  # cursor of the next page; "" when this is the last
-    counts: tuple[Count, ...]
     alerts: tuple[Alert, ...]  # where more fails than usual
     holds: tuple[Hold, ...]  # who is held
 
@@ -33,12 +33,12 @@ def inbox(request: Request) -> Response:
     state = request.query_params.get("state", "")
     chosen = State(state) if state in set(State) else None
     rows = consult.inbox(who.x, who.viewer, chosen, request.query_params.get("after", ""), _AT_ONCE + 1)
-    counts = consult.status(who.x)
-    states = tuple((s.value, sum(c.states.get(s.value, 0) for c in counts)) for s in State)
+    sent = came(who.x)
+    states = tuple((s.value, sum(c.states.get(s, 0) for c in sent)) for s in State)
     more = len(rows) > _AT_ONCE
     rows = rows[:_AT_ONCE]
     view = View(
-        rows, chosen.value if chosen else "", states, rows[-1].original.cursor if more else "", counts,
+        rows, chosen.value if chosen else "", states, rows[-1].original.cursor if more else "",
         watch.alerts_now(who.x), hold.holds(who.x),
     )  # fmt: skip
     return page(who, "inbox/page.html", view)

@@ -6,10 +6,10 @@ from datetime import datetime
 from starlette.requests import Request
 from starlette.responses import Response
 
-from vado.exchange import accounts, consents, consult, looks, replies
+from vado.exchange import accounts, bridges, consents, consult, looks, replies
+from vado.exchange.bridges import Came as Sent
 from vado.exchange.looks import Look
 from vado.exchange.own import Came, came_lately, own
-from vado.exchange.ports import Count
 from vado.model.record import Kind
 from vado.model.said import Owed
 from vado.record.permit import may
@@ -24,7 +24,7 @@ class Desk:
     name: str
     role: str
     partner: str
-    counts: tuple[Count, ...]  # of those who look after the flow; no clinical detail
+    sent: tuple[Sent, ...]  # of those who look after the flow; no clinical detail
     replies: int  # open ones among the first
 
 
@@ -55,10 +55,10 @@ def me(request: Request) -> Response:
 
 
 def _desk(who: Asked) -> Response:
-    counts = consult.status(who.x) if may(who.viewer, "counts.read") else ()
+    sent = bridges.came(who.x) if may(who.viewer, "counts.read") else ()
     owed = replies.worklist(who.x, who.viewer, mark=False) if may(who.viewer, "replies.read") else ()
     view = Desk(
-        accounts.name_of(who.x, who.viewer), who.viewer.role.value, who.viewer.partner, counts, sum(w.owed.answered is None for w in owed)
+        accounts.name_of(who.x, who.viewer), who.viewer.role.value, who.viewer.partner, sent, sum(w.owed.answered is None for w in owed)
     )  # fmt: skip
     return page(who, "me/desk.html", view)
 

@@ -7,7 +7,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from vado.exchange import consult, visits
+from vado.exchange import visits
+from vado.exchange.bridges import came
+from vado.exchange.doubts import open_doubts
 from vado.exchange.find import MOST, Finds, find
 from vado.model.person import Person
 from vado.web.forms import small_form
@@ -53,10 +55,9 @@ async def search(request: Request) -> Response:
 def _show(who: Asked, words: str, searched: bool) -> Response:
     finds = find(who.x, words, who.viewer) if words.strip() else Finds()
     recent = () if searched else tuple(_somebody(who, r.person, r.open, r.at) for r in visits.recent(who.x, who.viewer))
-    counts = consult.status(who.x)
     view = View(
         words, searched, any(f.alike for f in finds.persons), tuple(_somebody(who, f.person, f.open) for f in finds.persons),
-        finds.more, MOST, recent, sum(c.originals for c in counts), sum(c.doubts for c in counts),
+        finds.more, MOST, recent, sum(c.originals for c in came(who.x)), open_doubts(who.x),
     )  # fmt: skip
     return page(who, "search/page.html", view)
 

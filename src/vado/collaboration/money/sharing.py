@@ -1,61 +1,15 @@
-"""Who gains and who pays: the net position of each organisation, and rules to share what all of them gain together."""
+"""Rules to share what all gain together, and whether everybody would stay."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 from itertools import combinations
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import linprog
 
-Coalition = frozenset[str]
+from vado.collaboration.money.lines import BIAS, RATE, Coalition, worth
+from vado.model.funding import Line
+
 Game = Callable[[Coalition], float]  # what a coalition is worth by itself
-RATE = 0.035  # a year; HM Treasury, Green Book
-BIAS = {1: 0.0, 2: 0.05, 3: 0.10, 4: 0.15, 5: 0.25, 6: 0.40}  # by confidence grade: benefits less, costs more
-_EXACT = 12  # organisations up to whom all coalitions are counted
-
-
-class Side(StrEnum):
-    """What a line is."""
-
-    COST = "cost"
-    BENEFIT = "benefit"
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One cost or benefit of one organisation in one year."""
-
-    organisation: str
-    side: Side
-    year: int  # 0 is now
-    low: float
-    mode: float
-    high: float
-    grade: int = 1  # 1 sure .. 6 a guess
-    cashable: bool = True
-    requires: Coalition = frozenset()  # organisations without whom it does not happen; its own always counts
-
-    @property
-    def needs(self) -> Coalition:
-        """Give everybody who must take part."""
-        return self.requires | {self.organisation}
-
-
-def worth(line: Line, rate: float = RATE, bias: Mapping[int, float] = BIAS, amount: float | None = None) -> float:
-    """Give what a line adds to its organisation today: benefits plus, costs minus, both made careful by grade, discounted by year."""
-    value, careful = line.mode if amount is None else amount, bias[line.grade]
-    value = value * (1 - careful) if line.side is Side.BENEFIT else -value * (1 + careful)
-    return value / (1 + rate) ** line.year
-
-
-def net(lines: Iterable[Line], rate: float = RATE, bias: Mapping[int, float] = BIAS) -> dict[str, float]:
-    """Give the net position of each organisation, all taking part."""
-    found: dict[str, float] = {}
-    for line in lines:
-        found[line.organisation] = found.get(line.organisation, 0.0) + worth(line, rate, bias)
-    return found
 
 
 def all_in(lines: Iterable[Line], rate: float = RATE, bias: Mapping[int, float] = BIAS) -> Game:
@@ -162,47 +116,3 @@ def nucleolus(game: Game, players: Sequence[str]) -> dict[str, float]:
         tight = [c for c, dual in zip(free, best.ineqlin.marginals, strict=True) if dual < -1e-9]
         held.update(dict.fromkeys(tight or free, float(worst)))
     return {o: float(v) for o, v in zip(order, share, strict=True)}
-
-
-@dataclass(frozen=True, slots=True)
-class Chances:
-    """What many draws say."""
-
-    organisations: tuple[str, ...]
-    nets: NDArray[np.float64]  # (draws, organisations)
-
-    def spread(self, one: str) -> tuple[float, float, float]:
-        """Give the net position of one that is exceeded by 90, 50 and 10 of 100 draws."""
-        return tuple(np.percentile(self.nets[:, self.organisations.index(one)], [10, 50, 90]))  # type: ignore[return-value]
-
-    def loses(self, one: str) -> float:
-        """Give the chance that one ends below nothing."""
-        return float(np.mean(self.nets[:, self.organisations.index(one)] < 0))
-
-    def total_loses(self) -> float:
-        """Give the chance that all together end below nothing."""
-        return float(np.mean(self.nets.sum(axis=1) < 0))
-
-
-def simulate(  # noqa: PLR0913 - each is a choice of whoever asks
-    lines: Sequence[Line], chance: np.random.Generator, draws: int = 10_000, *, pert: bool = False,
-    rate: float = RATE, bias: Mapping[int, float] = BIAS,
-) -> Chances:  # fmt: skip
-    """Draw every line from its triangle (or PERT) of low, mode and high, each by itself."""
-    names = tuple(sorted({line.organisation for line in lines}))
-    nets = np.zeros((draws, len(names)))
-    for line in lines:
-        amount = drawn(line, chance, draws, pert=pert)
-        nets[:, names.index(line.organisation)] += amount * worth(line, rate, bias, 1.0)
-    return Chances(names, nets)
-
-
-def drawn(line: Line, chance: np.random.Generator, draws: int, *, pert: bool = False) -> NDArray[np.float64]:
-    """Draw amounts of a line. PERT: a beta with mean (low + 4 mode + high) / 6 (Malcolm et al. 1959)."""
-    if line.high <= line.low:
-        return np.full(draws, line.mode)
-    if not pert:
-        return chance.triangular(line.low, line.mode, line.high, draws)
-    reach = line.high - line.low
-    alpha, beta = 1 + 4 * (line.mode - line.low) / reach, 1 + 4 * (line.high - line.mode) / reach
-    return line.low + reach * chance.beta(alpha, beta, draws)

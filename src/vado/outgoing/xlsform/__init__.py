@@ -1,0 +1,1 @@
+"""Questionnaires as workbooks in the XLSForm convention."""
