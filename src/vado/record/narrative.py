@@ -42,7 +42,7 @@ class Narrative:
         return {
             "language": self.language, "words": {k: v for k, v in w.items() if isinstance(v, str)},
             "head": self._head(), "id": record.person.id, "at": self._dated(record.at), "day": self._day(record.at),
-            "intro": w["not_alone"].format(n=len(record.sources)),
+            "intro": counted(w["not_alone"], len(record.sources)),
             "attention": self._attention(lost),
             "people": [self._person(f) for f in by_trust(record.person)],
             "sections": [s for kind in Kind if (s := self._section(kind))],
