@@ -234,9 +234,9 @@ def _reckoned(
     trust: frozenset[tuple[Link, float]], most: int,
 ) -> WhatIf:  # fmt: skip
     holdings = dict(sorted(held, key=lambda h: sorted(h[0])))
-    ids, given = {o for over in holdings for o in over}, {"effort": dict(effort), "trust": dict(trust)}
-    direct = {b.link: b for b in bridges(holdings, links, ids, by_path=False, **given)}
-    ranked = [b for b in bridges(holdings, links, ids, **given) if b.joined or direct[b.link].joined]
+    ids, costs, trusted = {o for over in holdings for o in over}, dict(effort), dict(trust)
+    direct = {b.link: b for b in bridges(holdings, links, ids, by_path=False, effort=costs, trust=trusted)}
+    ranked = [b for b in bridges(holdings, links, ids, effort=costs, trust=trusted) if b.joined or direct[b.link].joined]
     two = tuple(best_bridges(holdings, links, ids, 2)) if ids else ()
     return WhatIf(
         joined(holdings, links), joined(holdings, links, by_path=False),
@@ -269,7 +269,7 @@ def _laid(ids: frozenset[str], links: frozenset[Link]) -> Mapping[str, tuple[flo
 
 
 def _by_springs(graph: nx.Graph) -> dict[str, tuple[float, float]]:
-    return nx.spring_layout(graph, seed=7)
+    return {node: (float(x), float(y)) for node, (x, y) in nx.spring_layout(graph, seed=7).items()}
 
 
 def _spread(values: list[float]) -> list[float]:

@@ -110,7 +110,6 @@ def drawn_alone(draw: Callable[[Any], None], look: Look) -> bytes:
             canvas = canvas_class(figure)
             axes = figure.add_subplot()
             draw(axes)
-            _dress(axes, labels, look, unit, ticker if whole else None)
             out = BytesIO()
             figure.patch.set_alpha(0)
             axes.patch.set_alpha(0)

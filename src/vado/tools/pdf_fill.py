@@ -25,7 +25,9 @@ _EDITABLE, _PASSWORD, _READ_ONLY = 1 << 18, 1 << 13, 1  # ISO 32000-1, tables 22
 _YES = {"yes", "on", "true", "1", "si"}
 _FONT = re.compile(r"/(\S+)\s+(-?[\d.]+)\s+Tf")
 _TURNS = {90: "0 1 -1 0 {w} 0", 180: "-1 0 0 -1 {w} {h}", 270: "0 -1 1 0 0 {h}"}
-_UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]")  # what no font has a picture for, and no paper shows
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]"
+)  # what no font has a picture for, and no paper shows
 TOO_LONG, NO_FIT, NO_CHOICE = "is longer than its field takes", "does not fit into its field", "is no choice of its field"
 NO_LETTERS, NO_HAND = "has letters that the fonts cannot show", "its field is not to be filled in"
 

@@ -210,7 +210,7 @@ _SAFE = {"GET", "HEAD", "OPTIONS"}
 class Door:
     """How these pages let people in."""
 
-    guest: Viewer | None = None  # as whom everybody counts who shows no token: for tests; nothing that is served sets it
+    guest: Viewer | None = None  # as whom everybody counts, without signing in: for tests; nothing that is served sets it
     tls_only: bool = False  # what comes without TLS is not answered: it was read on the way
     outside: Provider | None = None  # who says who somebody is, besides our own passwords
     limits: Limits = Limits()
@@ -269,7 +269,7 @@ class Guard:
             raise HTTPException(403)
         pace: Pace = request.app.state.pace
         kind = kind_of(self._route, request.method)
-        who = _seen(request) if "authorization" in request.headers else request.app.state.door.guest
+        who = request.app.state.door.guest or _seen(request)
         if who is None or who.role is not Role.CLIENT:  # a program is known by its token, and counted by it
             pace.of_address(address_of(request), kind)
             who = who or await run_in_threadpool(_recognised, request) or _NOBODY

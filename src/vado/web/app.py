@@ -57,10 +57,10 @@ from vado.web.pages.me import add, look, sharing
 from vado.web.pages.me import asked as my_asked
 from vado.web.pages.me import record as own_record
 from vado.web.pages.me.home import me
-from vado.web.pages.network import view as network
 from vado.web.pages.money import lines as money_lines
 from vado.web.pages.money import view as money
 from vado.web.pages.money.agreements import agreements
+from vado.web.pages.network import view as network
 from vado.web.pages.newcomer import view as newcomer
 from vado.web.pages.original.view import content, original, page_picture
 from vado.web.pages.overmerged.view import overmerged, split, undo_split

@@ -7,8 +7,7 @@ from functools import lru_cache
 from starlette.requests import Request
 from starlette.responses import Response
 
-from vado.tools import chart, chart_picture
-from vado.tools import chart, chart_money
+from vado.tools import chart, chart_money, chart_picture
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
@@ -17,8 +16,7 @@ HEADERS = {
 }
 KINDS: dict[str, Callable[..., bytes]] = {
     "lines": chart.lines, "stacked": chart.stacked, "shares": chart.shares, "radar": chart_picture.radar,
-    "scatter": chart_picture.scatter,
-    "lines": chart.lines, "stacked": chart.stacked, "shares": chart.shares, **chart_money.KINDS
+    "scatter": chart_picture.scatter, **chart_money.KINDS,
 }  # fmt: skip
 
 

@@ -3,10 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, BinaryIO, Protocol, runtime_checkable
 from datetime import UTC, datetime, tzinfo
-from typing import BinaryIO, Protocol, runtime_checkable
+from typing import Any, BinaryIO, Protocol, runtime_checkable
 
 from vado.exchange.ports.accesses import Accesses
 from vado.exchange.ports.accounts import Accounts

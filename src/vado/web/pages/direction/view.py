@@ -67,9 +67,15 @@ def show(request: Request) -> Response:
     found = travel(who.x, who.viewer)
     now = found.now
     share = "–" if isnan(now.share) or now.people < LEAST else f"{round(100 * now.share)} %"
-    people = tuple("0" if not n else str(told(n) or who.say("under 5")) for n in (now.people, now.whole))
+    people, whole = ("0" if not n else str(told(n) or who.say("under 5")) for n in (now.people, now.whole))
     view = View(
-        _words(who, found), _charts(who, found), *people, share, tuple(r.title for r in found.rounds), _dimensions(who, found)
+        _words(who, found),
+        _charts(who, found),
+        people,
+        whole,
+        share,
+        tuple(r.title for r in found.rounds),
+        _dimensions(who, found),
     )
     return page(who, "direction/page.html", view)
 

@@ -176,7 +176,7 @@ def _dots(who: Asked, found: Ecosystem, layer: str) -> tuple[tuple[Dot, ...], tu
 
 
 def _kind(found: Ecosystem, layer: str, link: Link) -> str:
-    ways = (link, link[::-1])
+    ways: tuple[Link, Link] = (link, (link[1], link[0]))
     if layer == "observed":
         return "seen"
     if layer == "declared":
@@ -187,7 +187,7 @@ def _kind(found: Ecosystem, layer: str, link: Link) -> str:
 
 def _width(found: Ecosystem, layer: str, link: Link) -> float:
     """Say how thick a tie is, 0 to 1: by how often, or by the people in common."""
-    ways = (link, link[::-1])
+    ways: tuple[Link, Link] = (link, (link[1], link[0]))
     often = max((found.said[w].often for w in ways if w in found.said), default=1) / 4
     people, most = max((found.seen.get(w, 0) for w in ways), default=0), max(found.seen.values(), default=1)
     return often if layer == "declared" or not people else round((told(people) or 0) / most, 2)

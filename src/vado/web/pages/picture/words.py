@@ -4,7 +4,8 @@ HOW = {
     "bootstrap": "Mean over organisations, each weighing the same; organisations that are not shown one by one count together as one. "
     "The interval (95 %) draws organisations, and the people in each, anew 2,000 times. With fewer than five organisations only people are "
     "drawn, and the figure speaks of these organisations only.",
-    "t": "Mean of these people, from 0 (not at all) to 100 (fully). Whoever answered fewer than half of a topic's questions does not count, nor the few of a role who left one out. "
+    "t": "Mean of these people, from 0 (not at all) to 100 (fully). Whoever answered fewer than half of a topic's questions does not "
+    "count, nor the few of a role who left one out. "
     "The interval (95 %) is Student's, and can reach beyond 0 and 100.",
     "pooled": "Mean of these people, from 0 (not at all) to 100 (fully).",
     "gap": "Mean of the first group less mean of the second. Tested by sharing out the labels anew (all ways where they are few, else 9,999 "
