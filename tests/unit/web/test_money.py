@@ -23,7 +23,7 @@ def client(x: Exchange, role: Role, language: str = "en") -> TestClient:
     return made
 
 
-@pytest.mark.parametrize
+@pytest.mark.parametrize(
     ("language", "shares"),
     [("en", ("38.33", "23.33", "18.33", "C and G lose 50")), ("es", ("38,33", "23,33", "18,33", "C y G pierden 50"))],
 )
