@@ -3,8 +3,21 @@
 from pathlib import Path
 
 from vado.cli.reference import channels_page, errors_page, settings_page
+from vado.errors import CODES
+from vado.errors.asking import ASKING
+from vado.errors.bringing import BRINGING
+from vado.errors.funding import FUNDING
+from vado.errors.incoming import INCOMING
+from vado.errors.people import PEOPLE
+from vado.errors.serving import SERVING
+from vado.errors.workshop import WORKSHOP
 
 DOCS = Path(__file__).parents[2] / "docs" / "reference"
+
+
+def test_no_code_means_two_troubles() -> None:
+    parts = (INCOMING, SERVING, PEOPLE, BRINGING, ASKING, WORKSHOP, FUNDING)
+    assert sum(map(len, parts)) == len(CODES), "a code of one part stands in another as well: the later would hide the earlier"
 
 
 def test_every_error_is_told() -> None:

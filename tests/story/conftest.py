@@ -16,6 +16,7 @@ from vado.exchange.ports import Exchange
 from vado.web.access import Door
 from vado.web.app import build
 from vado.wiring.bench import Bench
+from visitors import VISITORS, Visitor
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
@@ -39,6 +40,12 @@ def _served(x: Exchange, door: Door, bench: Bench | None = None) -> Iterator[str
         yield f"http://127.0.0.1:{way.getsockname()[1]}"
         server.should_exit = True
         thread.join(5)
+
+
+@pytest.fixture(scope="module", params=VISITORS, ids=lambda v: v.name)
+def visitor(request: pytest.FixtureRequest) -> Visitor:
+    """Give each way of reading the pages: both languages, at a desk and on a phone."""
+    return request.param
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import pytest
 from citizens import ME, Town, town
 from vado.exchange import accounts
 from vado.web.access import Door
-from visitors import PASSWORD, VISITORS, Visitor, fits, signed_in
+from visitors import PASSWORD, Visitor, fits, signed_in
 
 
 @pytest.fixture(scope="module")
@@ -22,11 +22,6 @@ def t() -> Town:
 @pytest.fixture(scope="module")
 def address(t: Town, serve: Callable[..., str]) -> str:
     return serve(t.x, Door())
-
-
-@pytest.fixture(scope="module", params=VISITORS, ids=lambda v: v.name)
-def visitor(request: pytest.FixtureRequest) -> Visitor:
-    return request.param
 
 
 @pytest.fixture(scope="module")

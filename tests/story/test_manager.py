@@ -9,7 +9,7 @@ from citizens import ME, Town, town
 from vado.exchange import accounts, consult
 from vado.model.account import Account, Role
 from vado.web.access import Door
-from visitors import PASSWORD, VISITORS, Visitor, fits, signed_in
+from visitors import PASSWORD, Visitor, fits, signed_in
 
 SECRETS = ("Prado", "Inés", "1951", "600111222", "Hemoglobin", "HbA1c", "718-7", "4548-4")
 
@@ -25,11 +25,6 @@ def t() -> Town:
 @pytest.fixture(scope="module")
 def address(t: Town, serve: Callable[..., str]) -> str:
     return serve(t.x, Door())
-
-
-@pytest.fixture(scope="module", params=VISITORS, ids=lambda v: v.name)
-def visitor(request: pytest.FixtureRequest) -> Visitor:
-    return request.param
 
 
 @pytest.fixture(scope="module")

@@ -92,11 +92,6 @@ def office(serve: Callable[..., str], tmp_path_factory: pytest.TempPathFactory) 
     return Office(x, room, serve(x, Door(), Bench(Settings(place), x)))
 
 
-@pytest.fixture(scope="module", params=VISITORS, ids=lambda v: v.name)
-def visitor(request: pytest.FixtureRequest) -> Visitor:
-    return request.param
-
-
 @pytest.fixture(scope="module")
 def page(office: Office, browser: Any, visitor: Visitor) -> Iterator[Any]:
     with signed_in(browser, office.address, visitor, "otto") as page:

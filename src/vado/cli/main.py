@@ -5,12 +5,12 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 
 import click
 
 from vado import __version__
+from vado.cli.lazy import Lazy
 from vado.errors import VadoError
 from vado.exchange.ports import Exchange
 from vado.model.record import Viewer
@@ -76,22 +76,7 @@ class Context:
         return Viewer(f"cli:{os.environ.get('USER') or os.getuid()}")
 
 
-class _Lazy(click.Group):
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(_COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in _COMMANDS:
-            return None
-        module, attribute, _ = _COMMANDS[cmd_name]
-        return getattr(import_module(module), attribute)
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, line) for name, (_, _, line) in _COMMANDS.items()])
-
-
-@click.command(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(cls=Lazy, loaded=_COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="vado")
 @click.option("--place", metavar="DIR", help="The Vado place (else VADO_PLACE, else this folder or one above it).")
 @click.pass_context

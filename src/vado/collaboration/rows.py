@@ -22,13 +22,13 @@ class Row:
     figure: Figure
     words: str = ""  # a verdict that belongs to it
 
-    def cells(self) -> tuple[str, ...]:
-        """Give it as text; nothing but why it is hidden, where it is."""
+    def cells(self) -> tuple[str | float, ...]:
+        """Give it as text and numbers; nothing but why it is hidden, where it is."""
         if not isinstance(self.figure, Shown):
             return (self.measure, self.of, self.voice, "", "", "", "", "", self.figure.why.value)
         f = self.figure
-        low, high = (f"{f.low:g}", f"{f.high:g}") if f.interval else ("", "")
-        return (self.measure, self.of, self.voice, f"{f.value:g}", low, high, str(f.n), f.how, self.words or "shown")
+        low, high = (f.low, f.high) if f.interval else ("", "")
+        return (self.measure, self.of, self.voice, f.value, low, high, f.n, f.how, self.words or "shown")
 
 
 def rows(picture: Picture) -> Iterator[Row]:

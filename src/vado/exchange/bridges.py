@@ -140,7 +140,10 @@ def bridges(x: Exchange, viewer: Viewer, versions: Mapping[str, str] | None = No
 def came(x: Exchange) -> tuple[Came, ...]:
     """Give what each partner sent, by format; no patient data."""
     with x.store.begin() as tx:
-        total = tx.flow.counted(Of.ORIGINALS)
+        return _came(tx.flow.counted(Of.ORIGINALS))
+
+
+def _came(total: Iterable[tuple[Flow, int]]) -> tuple[Came, ...]:
     found: dict[tuple[PartnerId, str], Counter[State]] = {}
     for flow, n in total:
         found.setdefault((flow.partner, flow.format), Counter())[State(flow.key)] += n
@@ -290,8 +293,4 @@ def _channels(came: Iterable[tuple[Flow, int]], today: date) -> tuple[tuple[str,
 
 
 def _formats(total: Iterable[tuple[Flow, int]]) -> tuple[tuple[str, Mapping[State, int]], ...]:
-    total = tuple(total)
-    return tuple(
-        (form, {State(s): n for s, n in _sums([(f, n) for f, n in total if f.format == form], "key").items()})
-        for form in sorted({f.format for f, _ in total})
-    )
+    return tuple((one.format, dict(sorted(one.states.items()))) for one in _came(total))

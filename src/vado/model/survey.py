@@ -99,6 +99,14 @@ class Round:
     groups: tuple[Group, ...] = ()
     least: int = 5  # respondents behind any figure that is shown; never fewer than 3
 
+    def is_open(self, today: date) -> bool:
+        """Say whether answers are taken on a day."""
+        return self.opens <= today and not self.is_closed(today)
+
+    def is_closed(self, today: date) -> bool:
+        """Say whether no more answers are taken. Figures that moved with each answer would tell who moved them: they wait until then."""
+        return self.closes is not None and self.closes < today
+
     def named(self, voice: str) -> Organisation | Group | None:
         """Give the organisation or citizens' group of that id."""
         return next((v for v in (*self.organisations, *self.groups) if v.id == voice), None)

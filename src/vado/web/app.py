@@ -19,7 +19,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from vado.channels.keys import Keys
-from vado.errors import NotPermitted, VadoError
+from vado.errors import NotFound, NotPermitted, VadoError
 from vado.exchange.accounts import note_refusal
 from vado.exchange.bulk import Exporter
 from vado.exchange.ports import Exchange
@@ -81,6 +81,7 @@ from vado.web.render import HEADERS, asked
 from vado.web.signposts import Signposts
 from vado.web.statics import static
 from vado.web.timed import Timed
+from vado.web.waiting import Waiting
 from vado.web.words import LANGUAGES
 from vado.wiring.bench import Bench
 
@@ -123,8 +124,9 @@ def build(  # noqa: PLR0913 - all that may be open besides the pages
     app.state.pace, app.state.settings, app.state.verified = Pace(door.limits), settings, place.Verified()
     app.state.witness = Witness(exchange.store)
     app.state.metrics = metrics
-    app.state.jobs, app.state.bench, app.state.drafts = Jobs(), bench, newcomer.Drafts()
-    app.state.waiting, app.state.lines_waiting = forms.Waiting(), money_lines.Waiting()
+    app.state.jobs, app.state.bench = Jobs(), bench
+    app.state.drafts = Waiting(NotFound("CO-004", partner="–"), newcomer.DRAFTS, newcomer.SECONDS)
+    app.state.waiting, app.state.lines_waiting = Waiting(NotFound("SV-025")), Waiting(NotFound("MO-036"))
     return app
 
 

@@ -2,9 +2,12 @@
 
 from urllib.parse import parse_qsl
 
+from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import Message, Receive
+
+from vado.errors import VadoError
 
 _MOST = 20_000  # bytes of a form
 _FIELDS = 50
@@ -44,6 +47,19 @@ def bounded(request: Request, most: int, refusal: Exception) -> Receive:
         return message
 
     return receive
+
+
+async def one_file(request: Request, megabytes: int, large: VadoError, none: VadoError) -> bytes:
+    """Read the one file of a form, within bounds; its name is not believed. Raises `large` beyond them, and `none` where there is no file."""
+    limited = Request(request.scope, bounded(request, megabytes * 1_000_000 + 100_000, large))
+    try:
+        async with limited.form(max_files=1, max_fields=5, max_part_size=10_000) as form:
+            file = form.get("file")
+            if not isinstance(file, UploadFile) or not file.size:
+                raise none
+            return await file.read()
+    except HTTPException:
+        raise none from None
 
 
 def way_back(path: str) -> str:

@@ -45,10 +45,10 @@ CSV = b"voice;role;pur1;pur2;instance\r\nhospital;manager;4;dk;1\r\nnobody;manag
 
 
 def test_a_table_is_taken_row_by_row_and_once(x: Exchange) -> None:
-    told = bring_in(x, "r1", "a.csv", CSV, ANA)
+    told = bring_in(x, "r1", CSV, ANA)
     assert (told.taken, told.refused, [i.code for i in told.issues]) == (2, 2, ["SV-001", "SV-002"])
     assert sorted((a.voice, a.means) for a in answers(x)) == [("carers", "csv"), ("hospital", "csv")]
-    again = bring_in(x, "r1", "b.csv", CSV.replace(b"nobody", b"gp"), ANA)
+    again = bring_in(x, "r1", CSV.replace(b"nobody", b"gp"), ANA)
     assert (again.taken, again.again, again.refused) == (1, 2, 1), "a corrected file adds what is new alone"
     assert len(answers(x)) == 3
 
@@ -61,8 +61,8 @@ def test_a_workbook_and_windows_text(x: Exchange) -> None:
         sheet.append(row)
     out = io.BytesIO()
     book.save(out)
-    assert bring_in(x, "r1", "a.xlsx", out.getvalue(), ANA).taken == 1
-    assert bring_in(x, "r1", "a.csv", "rol,voz,pur1,missing\nciudadana,carers,2,Jóvenes\n".encode("cp1252"), ANA).taken == 1
+    assert bring_in(x, "r1", out.getvalue(), ANA).taken == 1
+    assert bring_in(x, "r1", "rol,voz,pur1,missing\nciudadana,carers,2,Jóvenes\n".encode("cp1252"), ANA).taken == 1
     assert {(a.means, a.missing) for a in answers(x)} == {("odk", "Vecinos"), ("csv", "Jóvenes")}
 
 
@@ -78,9 +78,9 @@ def test_responses_of_fhir(x: Exchange) -> None:
         }
 
     lines = b"\n".join(orjson.dumps(one(n, "3")) for n in range(3))
-    told = bring_in(x, "r1", "a.ndjson", lines, ANA)
+    told = bring_in(x, "r1", lines, ANA)
     assert (told.taken, [i.code for i in told.issues]) == (3, ["SV-013"])
-    assert bring_in(x, "r1", "a.json", orjson.dumps(one(0, "3")), ANA).again == 1
+    assert bring_in(x, "r1", orjson.dumps(one(0, "3")), ANA).again == 1
     assert "Zoe" not in repr(answers(x))
 
 
@@ -92,10 +92,10 @@ TIES = (
 
 
 def test_whom_organisations_work_with(x: Exchange) -> None:
-    told = bring_in(x, "r1", "ties.csv", TIES, ANA)
+    told = bring_in(x, "r1", TIES, ANA)
     assert (told.taken, told.rosters, told.refused) == (0, 1, 2)
     assert [(i.code, dict(i.slots)["row"]) for i in told.issues] == [("SV-002", "4"), ("SV-001", "5")]
-    bring_in(x, "r1", "ties.csv", TIES.replace(b",7,", b",4,"), ANA)
+    bring_in(x, "r1", TIES.replace(b",7,", b",4,"), ANA)
     with x.store.begin() as tx:
         gp, hospital = tx.collaboration.all(Roster, "r1")
     assert gp.ties == (Tie("hospital", 4, "send"),)
@@ -117,7 +117,7 @@ def test_whom_an_organisation_works_with_over_fhir(x: Exchange) -> None:
         "resourceType": "QuestionnaireResponse",
         "item": [said("role", "manager"), said("voice", "hospital"), {"linkId": "roster-part", "item": [tie, tie]}],
     }
-    told = bring_in(x, "r1", "a.json", orjson.dumps(one), ANA)
+    told = bring_in(x, "r1", orjson.dumps(one), ANA)
     assert (told.rosters, told.refused, told.issues) == (1, 0, ())
     with x.store.begin() as tx:
         assert tx.collaboration.all(Roster, "r1")[0].ties == (Tie("gp", 2, "both", ("letters", "talk")),) * 2
@@ -129,16 +129,16 @@ def test_whom_an_organisation_works_with_over_fhir(x: Exchange) -> None:
 ])  # fmt: skip
 def test_what_is_no_file_of_answers(x: Exchange, content: bytes, code: str) -> None:
     with pytest.raises(VadoError) as told:
-        bring_in(x, "r1", "x", content, ANA)
+        bring_in(x, "r1", content, ANA)
     assert told.value.code == code and not answers(x)
 
 
 def test_who_may(x: Exchange) -> None:
     with pytest.raises(NotPermitted):
-        bring_in(x, "r1", "a.csv", CSV, Viewer("zoe", role=Role.PRACTITIONER))
+        bring_in(x, "r1", CSV, Viewer("zoe", role=Role.PRACTITIONER))
     with pytest.raises(NotFound):
-        bring_in(x, "r2", "a.csv", CSV, ANA)
-    bring_in(x, "r1", "a.csv", CSV, ANA)
+        bring_in(x, "r2", CSV, ANA)
+    bring_in(x, "r1", CSV, ANA)
     with x.store.begin() as tx:
         assert [(a.action, a.subject) for a in tx.audits()][:1] == [("bring-answers", "r1")]
 
@@ -149,7 +149,7 @@ def test_a_hostile_file_is_read_in_a_child_and_ends_there(x: Exchange) -> None:
     try:
         assert room.answers(CSV, {}) is not None
         with pytest.raises(VadoError):
-            bring_in(_with(x, room), "r1", "a.json", bomb, ANA)
+            bring_in(_with(x, room), "r1", bomb, ANA)
         assert room.answers(CSV, {}) is not None, "and the next file is read"
     finally:
         room.close()
@@ -183,13 +183,13 @@ def said(answer: Answer) -> dict[str, str]:
 ])  # fmt: skip
 def test_a_paper_form_comes_back(x: Exchange, who: Who, language: str, way: str) -> None:
     truth, content = scan(x, who, language, way, 2)
-    told = bring_in(x, "r1", "scan.tif", content, ANA)
+    told = bring_in(x, "r1", content, ANA)
     for sheet in told.waiting:  # a person looks at what is doubtful
         told = settle(x, "r1", sheet, {d.label: truth.get(d.label, "") for d in sheet.doubts}, ANA)
     (answer,) = answers(x)
     assert told.taken == 1 and said(answer) == truth
     assert (answer.voice, answer.who, answer.means) == ("hospital", who, "paper")
-    assert bring_in(x, "r1", "scan.tif", content, ANA).again == 1
+    assert bring_in(x, "r1", content, ANA).again == 1
 
 
 def test_doubtful_boxes_wait_for_a_person_with_their_picture(x: Exchange) -> None:
@@ -206,7 +206,7 @@ def test_doubtful_boxes_wait_for_a_person_with_their_picture(x: Exchange) -> Non
                 box[30:60, 30:200] = 0
 
     truth, content = scan(x, Who.CITIZEN, "en", "scan", 5, spoil=spoil)
-    told = bring_in(x, "r1", "scan.tif", content, ANA)
+    told = bring_in(x, "r1", content, ANA)
     (sheet,) = told.waiting
     doubts = {d.label: d for d in sheet.doubts}
     assert told.taken == 0 and not answers(x) and doubts.keys() == {"pur1", "missing"}
@@ -224,7 +224,7 @@ def test_without_its_code_the_form_is_read_and_the_voice_is_asked(x: Exchange) -
             page[: page.shape[0] // 7, page.shape[1] * 3 // 4 :] = 255
 
     truth, content = scan(x, Who.MANAGER, "es", "scan", 3, spoil=spoil)
-    (sheet,) = bring_in(x, "r1", "scan.tif", content, ANA).waiting
+    (sheet,) = bring_in(x, "r1", content, ANA).waiting
     assert sheet.answer.voice == "" and sheet.answer.who is Who.MANAGER
     assert settle(x, "r1", sheet, {}, ANA).issues[0].code == "SV-001" and not answers(x)
     assert settle(x, "r1", sheet, {"voice": "gp"}, ANA).taken == 1
@@ -236,9 +236,9 @@ def test_an_invitation_on_paper_is_good_once(x: Exchange) -> None:
     with x.store.begin() as tx:
         tx.collaboration.invite([Invitation(codes.kept_as(code), "r1", "gp", Who.MANAGER)])
     truth, content = scan(x, Who.MANAGER, "en", "scan", 7, voice="gp", code=code)
-    assert bring_in(x, "r1", "scan.tif", content, ANA).taken == 1
+    assert bring_in(x, "r1", content, ANA).taken == 1
     _, other = scan(x, Who.MANAGER, "en", "scan", 8, voice="gp", code=code)
-    told = bring_in(x, "r1", "scan.tif", other, ANA)
+    told = bring_in(x, "r1", other, ANA)
     assert (told.taken, told.refused, told.issues[-1].code) == (0, 1, "SV-022")
     assert code not in repr(answers(x)) and len(answers(x)) == 1
 
@@ -254,7 +254,7 @@ def test_several_forms_in_one_scan_and_a_page_of_something_else(x: Exchange) -> 
     (one, first), (two, second) = pages(1), pages(2)
     letter = np.full(first[0].shape, 255, np.uint8)
     letter[300:320, 200:1200] = 0
-    told = bring_in(x, "r1", "scan.tif", sent([*first, letter, second[0]], "scan", Random(1)), ANA)
+    told = bring_in(x, "r1", sent([*first, letter, second[0]], "scan", Random(1)), ANA)
     assert told.taken == 2 and [i.code for i in told.issues if i.code != "SV-023"] == ["SV-020", "SV-021"]
     whole = next(a for a in answers(x) if "lea1" in a.scores or "LEA" in a.importance)
     assert said(whole) == one
@@ -263,7 +263,7 @@ def test_several_forms_in_one_scan_and_a_page_of_something_else(x: Exchange) -> 
 
 def test_a_form_that_nobody_filled_in_is_no_answer(x: Exchange) -> None:
     content = forms.blank(x, "r1", ANA, who=Who.CITIZEN, language="en", voice="carers")
-    told = bring_in(x, "r1", "blank.pdf", content, ANA)
+    told = bring_in(x, "r1", content, ANA)
     assert (told.taken, told.waiting, [i.code for i in told.issues]) == (0, (), ["SV-024"]) and not answers(x)
 
 
@@ -271,5 +271,5 @@ def test_a_form_of_another_round_is_refused(x: Exchange) -> None:
     with x.store.begin() as tx:
         tx.collaboration.put(Round("r2", "Autumn", "ford|1", date(2026, 9, 1), None, (HOSPITAL, GP), ()))
     _, content = scan(x, Who.MANAGER, "en", "scan", 4)
-    told = bring_in(x, "r2", "scan.tif", content, ANA)
+    told = bring_in(x, "r2", content, ANA)
     assert told.taken == 0 and {i.code for i in told.issues} >= {"SV-008"}

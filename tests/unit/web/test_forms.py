@@ -20,7 +20,7 @@ from vado.model.record import Viewer
 from vado.model.survey import Answer, Group, Organisation, Round, Who
 from vado.tools import answer_sheet
 from vado.web.app import build
-from vado.web.pages.forms.view import Kept, Waiting
+from vado.web.waiting import Waiting
 
 ROUND = Round(
     "r1", "Spring", "ford|1", date(2026, 3, 1), None, (Organisation("hospital", "Hospital <b>"),), (Group("carers", "Carers"),)
@@ -122,9 +122,9 @@ def test_a_form_can_be_left_out(client: TestClient, x: Exchange) -> None:
 
 def test_nobody_sees_what_another_brought(client: TestClient) -> None:
     assert client.get(f"{HERE}/brought/0123").status_code == 404
-    waiting = Waiting()
-    id_ = waiting.put(Kept("r1", "ana", Brought(1)))
-    assert waiting.get(id_, "r1", "ana").brought.taken == 1
+    waiting = Waiting[Brought](NotFound("SV-025"))
+    id_ = waiting.put(Brought(1), "r1", "ana")
+    assert waiting.get(id_, "r1", "ana").taken == 1
     for round_, by in (("r1", "zoe"), ("r2", "ana")):
         with pytest.raises(NotFound):
             waiting.get(id_, round_, by)

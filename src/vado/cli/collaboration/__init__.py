@@ -1,8 +1,8 @@
 """vado collaboration: what people say of working together, and what it is asked with."""
 
-from importlib import import_module
-
 import click
+
+from vado.cli.lazy import Lazy
 
 # Loaded when called: name -> (module, attribute, one line)
 _COMMANDS = {
@@ -17,21 +17,6 @@ _COMMANDS = {
 }
 
 
-class _Lazy(click.Group):
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(_COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in _COMMANDS:
-            return None
-        module, attribute, _ = _COMMANDS[cmd_name]
-        return getattr(import_module(module), attribute)
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, line) for name, (_, _, line) in _COMMANDS.items()])
-
-
-@click.command(cls=_Lazy)
+@click.command(cls=Lazy, loaded=_COMMANDS)
 def collaboration() -> None:
     """Ask how people work together, and see what they say."""

@@ -1,7 +1,5 @@
 """vado collaboration forms|bring: the questionnaire of a round in its other forms, and answers back from them."""
 
-import csv
-import io
 from pathlib import Path
 
 import click
@@ -32,6 +30,7 @@ def forms(  # noqa: PLR0913, PLR0917 - one option each
 ) -> None:  # fmt: skip
     """Write the questionnaire of a round in other forms, as many as are asked for."""
     from vado.exchange.collaboration import forms as made
+    from vado.outgoing.table.file import for_spreadsheets
     from vado.outgoing.xlsform.write import write
 
     if not any((xlsform, roster, questionnaire, table, paper)):
@@ -44,9 +43,7 @@ def forms(  # noqa: PLR0913, PLR0917 - one option each
         if questionnaire:
             _write(questionnaire, as_json(made.fhir(x, round_id, viewer)).encode())
         if table:
-            text = io.StringIO()
-            csv.writer(text).writerows(made.table(x, round_id, viewer))
-            _write(table, text.getvalue().encode("utf-8-sig"))
+            _write(table, for_spreadsheets(made.table(x, round_id, viewer)))
         if paper:
             _write(paper, made.blank(x, round_id, viewer, who=Who(who), language=language, voice=voice))
 
@@ -67,7 +64,7 @@ def bring(ctx: click.Context, round_id: str, file: Path, empty: bool, voice: str
 
     context: Context = ctx.obj
     with context.exchange() as x:
-        told = bring_in(x, round_id, file.name, file.read_bytes(), context.viewer)
+        told = bring_in(x, round_id, file.read_bytes(), context.viewer)
         taken, again, refused, issues, waiting = told.taken, told.again, told.refused, list(told.issues), len(told.waiting)
         for sheet in told.waiting if empty else ():
             one = settle(x, round_id, sheet, {"voice": voice}, context.viewer)

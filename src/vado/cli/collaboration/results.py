@@ -12,7 +12,8 @@ from vado.collaboration.picture_gaps import GAP
 from vado.collaboration.picture_items import blocks, first_talked_of
 from vado.collaboration.respondents import CITIZENS, ROLES
 from vado.collaboration.shown import Figure, Shown
-from vado.exchange.collaboration.results import Results, as_csv, results
+from vado.exchange.collaboration.results import Results, results, table
+from vado.outgoing.table.file import for_spreadsheets
 
 _FEW = 5  # questions to talk about first
 
@@ -34,18 +35,18 @@ def show_results(context: Context, round_id: str, csv_file: Path | None) -> None
         until = found.round.closes.isoformat() if found.round.closes else "somebody closes it"
         click.echo(f"The round takes answers until {until}; its figures are shown after that.")
     elif csv_file:
-        csv_file.write_text(as_csv(found.picture), encoding="utf-8-sig", newline="")
+        csv_file.write_bytes(for_spreadsheets(table(found.picture)))
         click.echo(f"{csv_file} written.")
     else:
         _show(found, found.picture)
 
 
 def _show(found: Results, picture: Picture) -> None:
-    table = Table("dimension", "organisations", *ROLES, "citizens", box=None)
+    lines = Table("dimension", "organisations", *ROLES, "citizens", box=None)
     names = {d.id: d.text["en"] for d in found.instrument.dimensions}
     for n, dimension in enumerate(picture.dimensions):
-        table.add_row(names[dimension], *(_text(picture.scores[v][n]) for v in (SYSTEM, *ROLES, CITIZENS)))
-    out.print(table)
+        lines.add_row(names[dimension], *(_text(picture.scores[v][n]) for v in (SYSTEM, *ROLES, CITIZENS)))
+    out.print(lines)
     gaps = [g for g in (*picture.gaps, *picture.item_gaps) if g.test and g.test.verdict == GAP]
     items = found.instrument.items
     for g in gaps:

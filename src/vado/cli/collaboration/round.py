@@ -100,13 +100,12 @@ def invite(  # noqa: PLR0913, PLR0917 - one option each
     address: str,
 ) -> None:
     """Make codes, each good for one answer."""
-    from vado.exchange.collaboration.opening import invite as made_by
-    from vado.exchange.collaboration.opening import standing
+    from vado.exchange.collaboration import opening
     from vado.outgoing.invited.write import write
 
     with context.exchange() as x:
-        codes = made_by(x, round_id, voice, Who(who), count, context.viewer, roster)
-        found = standing(x, round_id, context.viewer).round
+        codes = opening.invite(x, round_id, voice, Who(who), count, context.viewer, roster)
+        found = opening.known(x, round_id, context.viewer)
         named = found.named(voice)
         if letters:
             content = write(

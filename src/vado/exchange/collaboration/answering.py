@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from vado.errors import NotPermitted, VadoError
 from vado.exchange import codes, guesses
 from vado.exchange.collaboration.asked import instrument_of, round_of
-from vado.exchange.collaboration.opening import is_open
 from vado.exchange.ports import Audit, Exchange, Transaction
 from vado.model.survey import CANNOT_SAY, Answer, Instrument, Invitation, Roster, Round, Tie
 
@@ -92,7 +91,7 @@ def _opened(x: Exchange, tx: Transaction, code: str) -> Sheet:
     if invitation.used:
         raise NotPermitted("SV-051")
     round_ = round_of(tx, invitation.round)
-    if not is_open(round_, x.clock().date()):
+    if not round_.is_open(x.clock().date()):
         raise VadoError("SV-052", opens=round_.opens.isoformat())
     draft = invitation.draft or Answer("", round_.id, invitation.voice, invitation.who)
     roster = tx.collaboration.get(Roster, f"{round_.id}/{invitation.voice}") if invitation.roster else None

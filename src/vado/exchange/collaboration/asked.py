@@ -1,4 +1,4 @@
-"""Which questionnaire a round asks."""
+"""The rounds there are, and which questionnaire each asks."""
 
 from vado.collaboration.instrument import shipped
 from vado.collaboration.keys import instrument_named
@@ -30,3 +30,8 @@ def round_of(tx: Transaction, id_: str) -> Round:
     if found is None:
         raise NotFound("SV-040")
     return found
+
+
+def rounds_of(tx: Transaction) -> tuple[Round, ...]:
+    """Give all rounds, the latest first."""
+    return tuple(sorted(tx.collaboration.all(Round), key=lambda r: (r.opens, r.id), reverse=True))

@@ -51,21 +51,19 @@ class _Read:
     refused: int = 0  # ties
 
 
-def bring_in(x: Exchange, round_id: str, filename: str, content: bytes, viewer: Viewer) -> Brought:
+def bring_in(x: Exchange, round_id: str, content: bytes, viewer: Viewer) -> Brought:
     """Take the answers of a file: CSV, XLSX, QuestionnaireResponse (JSON, Bundle, NDJSON), or a scan of the paper form.
 
     Args:
         x: the exchange.
         round_id: of which round.
-        filename: as it was handed over. It is not kept, and not believed: what a file is, its bytes say.
-        content: the file, at most MEGABYTES.
+        content: the file, at most MEGABYTES. What it is, its bytes say; a name is not asked for.
         viewer: who brings it.
 
     Raises:
         NotPermitted: AC-001. NotFound: SV-040, SV-039.
         VadoError: SV-011, SV-012 nothing of it is an answer; SV-014 too large; SV-015 it took too long to read.
     """
-    del filename
     allow.check(viewer, "rounds.change")
     if len(content) > MEGABYTES * 1_000_000:
         raise VadoError("SV-014", megabytes=MEGABYTES)

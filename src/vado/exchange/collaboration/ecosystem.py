@@ -7,7 +7,8 @@ from vado.collaboration.ecosystem import Actor, Ecosystem, grades, said_ties, se
 from vado.errors import NotFound
 from vado.exchange import allow
 from vado.exchange.bridges import count_heads
-from vado.exchange.ports import Audit, Exchange, Transaction
+from vado.exchange.collaboration.asked import rounds_of
+from vado.exchange.ports import Audit, Exchange
 from vado.model.delivery import DeliveryState
 from vado.model.flow import Grain, Heads, Of
 from vado.model.record import Viewer
@@ -16,11 +17,6 @@ from vado.model.survey import Organisation, Roster, Round
 
 SEEN = 90  # days of deliveries that count
 _OF_PARTNER = "partner:"  # before the id of an organisation that no register has
-
-
-def rounds_of(tx: Transaction) -> tuple[Round, ...]:
-    """Give all rounds, the latest first."""
-    return tuple(sorted(tx.collaboration.all(Round), key=lambda r: (r.opens, r.id), reverse=True))
 
 
 def ecosystem(x: Exchange, viewer: Viewer, round_id: str = "") -> tuple[Ecosystem, Round | None, Heads]:

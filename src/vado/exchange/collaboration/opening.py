@@ -10,7 +10,7 @@ from vado.collaboration.disclosure import hidden_among
 from vado.collaboration.keys import instrument_named
 from vado.errors import VadoError
 from vado.exchange import allow, codes
-from vado.exchange.collaboration.asked import instrument_of, round_of
+from vado.exchange.collaboration.asked import instrument_of, round_of, rounds_of
 from vado.exchange.ports import Audit, Exchange
 from vado.model.original import PartnerId
 from vado.model.person import plain_letters
@@ -48,12 +48,7 @@ def rounds(x: Exchange, viewer: Viewer) -> tuple[Round, ...]:
     """List all rounds, the newest first."""
     allow.check(viewer, "rounds.read")
     with x.store.begin() as tx:
-        return tuple(sorted(tx.collaboration.all(Round), key=lambda r: (r.opens, r.id), reverse=True))
-
-
-def is_open(round_: Round, today: date) -> bool:
-    """Say whether answers are taken on a day."""
-    return round_.opens <= today and (round_.closes is None or today <= round_.closes)
+        return rounds_of(tx)
 
 
 def make(  # noqa: PLR0913, PLR0917 - what a round is
@@ -86,7 +81,7 @@ def change(  # noqa: PLR0913, PLR0917 - what may change
     allow.check(viewer, "rounds.change")
     with x.store.begin() as tx:
         before = round_of(tx, round_id)
-        if before.closes and before.closes < x.clock().date():
+        if before.is_closed(x.clock().date()):
             raise VadoError("SV-058")
         least = max(_FEWEST, before.least if least is None else least)
         made = replace(before, organisations=organisations_of(register), groups=groups_of(groups), least=least)
@@ -100,7 +95,7 @@ def close(x: Exchange, round_id: str, viewer: Viewer) -> None:
     allow.check(viewer, "rounds.change")
     with x.store.begin() as tx:
         before, today = round_of(tx, round_id), x.clock().date()
-        if is_open(before, today):
+        if before.is_open(today):
             tx.collaboration.put(replace(before, closes=date.fromordinal(today.toordinal() - 1)))
         tx.audit(Audit(x.clock(), viewer.name, "close-round", round_id))
 
@@ -121,6 +116,13 @@ def invite(  # noqa: PLR0913, PLR0917 - whom, as what, how many
     return made
 
 
+def known(x: Exchange, round_id: str, viewer: Viewer) -> Round:
+    """Give a round as it was made, without what was answered. Raises NotFound SV-040."""
+    allow.check(viewer, "rounds.read")
+    with x.store.begin() as tx:
+        return round_of(tx, round_id)
+
+
 def standing(x: Exchange, round_id: str, viewer: Viewer) -> Standing:
     """Say how far a round is: whom it asked and whose voice is missing. Raises NotFound SV-040."""
     allow.check(viewer, "rounds.read")
@@ -134,7 +136,7 @@ def standing(x: Exchange, round_id: str, viewer: Viewer) -> Standing:
     hidden = hidden_among(counts, round_.least)
     voices = tuple(_voice(v, w, invited, None if f"{v.id}/{w}" in hidden else answered[v.id, w]) for v, w in cells)
     total = sum(counts.values())
-    return Standing(round_, voices, total if total == 0 or total >= round_.least else None, is_open(round_, x.clock().date()))
+    return Standing(round_, voices, total if total == 0 or total >= round_.least else None, round_.is_open(x.clock().date()))
 
 
 def named(answers: Iterable[Answer], least: int = 10) -> tuple[str, ...]:

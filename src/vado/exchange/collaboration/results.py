@@ -1,12 +1,10 @@
 """What a round says: aggregates, and never an answer. What a workshop made of it: what was agreed, and who does what until when."""
 
-import csv
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import sha256
-from io import StringIO
 from threading import Lock
 from uuid import uuid4
 from zlib import crc32
@@ -41,11 +39,6 @@ class Results:
     actions: tuple[Action, ...]
 
 
-def is_closed(round_: Round, today: date) -> bool:
-    """Say whether no more answers are taken. Figures that moved with each answer would tell who moved them: they wait until then."""
-    return round_.closes is not None and round_.closes < today
-
-
 def results(x: Exchange, round_id: str, viewer: Viewer, page: str = "results") -> Results:
     """Give what may be shown of a round, once it is closed.
 
@@ -59,9 +52,9 @@ def results(x: Exchange, round_id: str, viewer: Viewer, page: str = "results") -
         tx.audit(Audit(x.clock(), viewer.name, f"see-{page}", round_id))
         instrument, today = instrument_of(x, now.instrument), x.clock().date()
         agreed, actions = tx.collaboration.all(Agreed, round_id), tx.collaboration.all(Action, round_id)
-        if not is_closed(now, today):
+        if not now.is_closed(today):
             return Results(now, instrument, None, None, agreed, actions)
-        row = sorted((r for r in tx.collaboration.all(Round) if is_closed(r, today)), key=lambda r: (r.closes or date.max, r.id))
+        row = sorted((r for r in tx.collaboration.all(Round) if r.is_closed(today)), key=lambda r: (r.closes or date.max, r.id))
         at = next(n for n, r in enumerate(row) if r.id == round_id)
         near = row[max(0, at - 2) : at + 2]  # the round before is decided on with the one before it, as on its own pages
         answers = [tx.collaboration.answers(r.id) for r in near]
@@ -84,26 +77,9 @@ def _picture(x: Exchange, rounds: Sequence[Round], answers: Sequence[Sequence[An
     return made
 
 
-def as_csv(shown: Picture) -> str:
-    """Give every figure that is shown as one long table, and every hidden one as that."""
-    text = StringIO()
-    table = csv.writer(text, lineterminator="\r\n")
-    table.writerow(HEAD)
-    table.writerows([_plain(cell) for cell in row.cells()] for row in rows(shown))
-    return text.getvalue()
-
-
-def _plain(cell: str) -> str:
-    """Mark as text what a spreadsheet would run: names and words are people's own. A negative number is none of it."""
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) and not _is_number(cell) else cell
-
-
-def _is_number(cell: str) -> bool:
-    try:
-        float(cell)
-    except ValueError:
-        return False
-    return True
+def table(shown: Picture) -> list[list[str | float]]:
+    """Give every figure that is shown as one long table with its headings, and every hidden one as that."""
+    return [[*HEAD], *([*row.cells()] for row in rows(shown))]
 
 
 def agree(  # noqa: PLR0913 - one sheet

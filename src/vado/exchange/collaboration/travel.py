@@ -9,8 +9,8 @@ from vado.collaboration.ecosystem import told
 from vado.collaboration.network import Joined, joined
 from vado.collaboration.travel import Scored, Series, of_exchange, rungs_by_month, scored
 from vado.exchange import allow
-from vado.exchange.collaboration.asked import instrument_of
-from vado.exchange.collaboration.ecosystem import ecosystem, rounds_of
+from vado.exchange.collaboration.asked import instrument_of, rounds_of
+from vado.exchange.collaboration.ecosystem import ecosystem
 from vado.exchange.ports import Audit, Exchange, Transaction
 from vado.model.delivery import DeliveryState
 from vado.model.flow import Grain, Of
@@ -52,7 +52,7 @@ def travel(x: Exchange, viewer: Viewer) -> Travel:
 
 def _alike(tx: Transaction, today: date) -> tuple[tuple[Round, tuple[Answer, ...]], ...]:
     """Give the closed rounds that asked what the latest of them asked, oldest first: a figure that still grows would tell who came."""
-    closed = [r for r in reversed(rounds_of(tx)) if r.closes is not None and r.closes < today]
+    closed = [r for r in reversed(rounds_of(tx)) if r.is_closed(today)]
     return tuple((r, tx.collaboration.answers(r.id)) for r in closed if r.instrument == closed[-1].instrument)
 
 

@@ -10,6 +10,8 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
 
+from vado.outgoing.table.cells import neutral
+
 Cell = str | int | float
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _FIGURES = 15  # that a number of a spreadsheet holds
@@ -25,6 +27,12 @@ def csv_file(rows: Sequence[Sequence[str]], delimiter: str, encoding: str) -> tu
     csv.writer(box, delimiter=delimiter, quoting=csv.QUOTE_MINIMAL, lineterminator="\r\n").writerows(rows)
     lacking = [n for n, row in enumerate(rows) if not _holds("".join(row), encoding)]
     return box.getvalue().encode(encoding, "replace"), lacking
+
+
+def for_spreadsheets(rows: Sequence[Sequence[Cell]], delimiter: str = ",") -> bytes:
+    """Give a CSV that spreadsheets open with its accents: text is never a formula, numbers have a point and no exponent below 1e12."""
+    told = [[neutral(c) if isinstance(c, str) else f"{c:.12g}" for c in row] for row in rows]
+    return csv_file(told, delimiter, "utf-8-sig")[0]
 
 
 def xlsx_file(rows: Sequence[Sequence[Cell]], title: str) -> bytes:

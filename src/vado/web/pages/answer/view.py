@@ -1,11 +1,13 @@
 """Answering with a code. The code travels in a body and a cookie of this browser, never in an address."""
 
 from dataclasses import dataclass, replace
+from types import ModuleType
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from vado.collaboration import texts
 from vado.errors import VadoError
 from vado.exchange.collaboration import answering
 from vado.exchange.collaboration.answering import LONGEST, MOST_BLOCKS, Sheet
@@ -16,11 +18,6 @@ from vado.web.render import Asked, Complaint, asked, page
 
 COOKIE = "answer"
 _MOST = 200  # fields of a screen
-OFTEN = ("never", "yearly", "monthly", "weekly", "daily")
-WAYS = ("send", "receive", "both")
-WHAT = ("summary", "results", "letters", "medicines", "images", "appointments", "social care", "talk")
-MEANS = ("talk", "paper", "text", "fields", "structured", "coded")
-TRUST = ("keeps_word", "open_bad_news", "same_aim", "reuse", "effort")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +42,7 @@ class View:
     tie: Tie
     most: int
     longest: int
+    texts: ModuleType = texts  # words that belong to no questionnaire: of the roster
 
     @property
     def before(self) -> str:
@@ -145,10 +143,10 @@ def _keep(who: Asked, code: str, sheet: Sheet, name: str, form: dict[str, str]) 
 
 
 def _tie(other: str, form: dict[str, str]) -> Tie:
-    often = form.get("often", "")
+    often, way = form.get("often", ""), form.get("direction", "")
     made = Tie(
-        other, int(often) if often in set("01234") else 0, form["direction"] if form.get("direction") in WAYS else "both",
-        tuple(w for w in WHAT if form.get(f"what:{w}")), tuple(m for m in MEANS if form.get(f"means:{m}")),
+        other, int(often) if often in set("01234") else 0, way if way in texts.DIRECTIONS else "both",
+        tuple(w for w in texts.WHATS if form.get(f"what:{w}")), tuple(m for m in texts.MEANSES if form.get(f"means:{m}")),
         wish=form.get("wish", "").strip()[:LONGEST],
     )  # fmt: skip
-    return replace(made, **{t: int(form[t]) for t in TRUST if form.get(t, "") in {"1", "2", "3", "4"}})
+    return replace(made, **{t: int(form[t]) for t in texts.GRADED if form.get(t, "") in {"1", "2", "3", "4"}})

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import date
-from math import isnan
 
 from babel.dates import format_date
 from babel.numbers import format_decimal
@@ -10,9 +9,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from vado.collaboration.ecosystem import LEAST, told
 from vado.exchange.collaboration.travel import Travel, travel
 from vado.web.charts import Chart, picture
+from vado.web.pages.few import people, share
 from vado.web.render import Asked, asked, page
 
 _ARROWS = {"towards": "↗", "away": "↘", "steady": "→", "too early": "…"}
@@ -66,14 +65,12 @@ def show(request: Request) -> Response:
     who = asked(request)
     found = travel(who.x, who.viewer)
     now = found.now
-    share = "–" if isnan(now.share) or now.people < LEAST else f"{round(100 * now.share)} %"
-    people, whole = ("0" if not n else str(told(n) or who.say("under 5")) for n in (now.people, now.whole))
     view = View(
         _words(who, found),
         _charts(who, found),
-        people,
-        whole,
-        share,
+        people(who, now.people),
+        people(who, now.whole),
+        share(now),
         tuple(r.title for r in found.rounds),
         _dimensions(who, found),
     )

@@ -1,68 +1,25 @@
 """The lines of a proposal: seen, added, taken out, brought as a file that is looked at first; and what is reckoned with."""
 
-import secrets
-import time
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import UploadFile
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from vado.collaboration.money.rows import COLUMNS, Refused, Table
-from vado.errors import NotFound, VadoError
+from vado.errors import VadoError
 from vado.exchange.collaboration import funding
 from vado.exchange.collaboration.funding import MEGABYTES, Terms
 from vado.model.funding import Line, Proposal
 from vado.model.reading import Issue
-from vado.outgoing.table.cells import neutral
-from vado.outgoing.table.file import csv_file
-from vado.web.forms import bounded, small_form
+from vado.outgoing.table.file import for_spreadsheets
+from vado.web.forms import one_file, small_form
 from vado.web.pages.money.words import Words
 from vado.web.render import Asked, Complaint, asked, page
 
 _AT_ONCE = 100  # lines on a page
 _REASONS = 100  # rows that are listed
-_KEPT, _SECONDS = 50, 2 * 3600  # files that wait, and for how long
-
-
-@dataclass(frozen=True, slots=True)
-class Waits:
-    """A file that somebody brought and has not decided on; nobody else can see it."""
-
-    proposal: str
-    by: str
-    table: Table
-    since: float
-
-
-class Waiting:
-    """Files that wait, in memory: what is not decided in time is brought again."""
-
-    def __init__(self) -> None:
-        self._kept: OrderedDict[str, Waits] = OrderedDict()
-
-    def put(self, proposal: str, by: str, table: Table) -> str:
-        """Keep one, and forget what is old; give its name."""
-        id_ = secrets.token_hex(16)
-        self._kept[id_] = Waits(proposal, by, table, time.monotonic())
-        while len(self._kept) > _KEPT:
-            self._kept.popitem(last=False)
-        return id_
-
-    def get(self, id_: str, proposal: str, by: str) -> Table:
-        """Give what somebody brought. Raises NotFound MO-036."""
-        found = self._kept.get(id_)
-        if found is None or (found.proposal, found.by) != (proposal, by) or time.monotonic() - found.since > _SECONDS:
-            raise NotFound("MO-036")
-        return found.table
-
-    def forget(self, id_: str) -> None:
-        """Wait no longer for what is decided."""
-        self._kept.pop(id_, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,13 +90,14 @@ async def bring(request: Request) -> Response:
     """Read a file, and go to where it is seen what would be taken."""
     who = asked(request)
     try:
-        content = await _content(request)
+        large, none = VadoError("MO-031", megabytes=MEGABYTES), VadoError("MO-032")
+        content = await one_file(request, MEGABYTES, large, none)
         table = await run_in_threadpool(funding.look, who.x, _id(who), content, who.viewer)
     except VadoError as fault:
         if not fault.code.startswith("MO-03") or fault.code == "MO-033":
             raise
         return await run_in_threadpool(_show, who, (who.told(fault),), None, None, fault.kind.http)
-    id_ = request.app.state.lines_waiting.put(_id(who), who.viewer.name, table)
+    id_ = request.app.state.lines_waiting.put(table, _id(who), who.viewer.name)
     return RedirectResponse(f"/money/{_id(who)}/brought/{id_}", 303)
 
 
@@ -163,7 +121,7 @@ def left(request: Request) -> Response:
         [*table.head, why],
         *([*r.cells, "; ".join(f"{c.what}. {c.do}" for c in map(who.told, r.issues))] for r in table.refused),
     ]
-    content = b"\xef\xbb\xbf" + csv_file([[neutral(c) for c in row] for row in told], ";", "utf-8")[0]
+    content = for_spreadsheets(told, ";")
     headers = {"Content-Disposition": f'attachment; filename="{_id(who)}-left.csv"'}
     return Response(content, media_type="text/csv; charset=utf-8", headers=headers)
 
@@ -220,17 +178,3 @@ def _show(
     more = at + _AT_ONCE if at + _AT_ONCE < len(of.lines) else 0
     known = Terms(of.title, of.currency, words.percent(of.rate), tuple(words.percent(c) for c in of.careful))
     return page(who, "money/lines.html", View(of, words, shown, at, more, terms or known, complaints, cells), status)
-
-
-async def _content(request: Request) -> bytes:
-    """Read the file of the form, within bounds. Raises VadoError MO-031, MO-032."""
-    most = MEGABYTES * 1_000_000
-    limited = Request(request.scope, bounded(request, most + 100_000, VadoError("MO-031", megabytes=MEGABYTES)))
-    try:
-        async with limited.form(max_files=1, max_fields=5, max_part_size=10_000) as form:
-            file = form.get("file")
-            if not isinstance(file, UploadFile) or not file.size:
-                raise VadoError("MO-032")
-            return await file.read()
-    except HTTPException:
-        raise VadoError("MO-032") from None

@@ -16,8 +16,7 @@ from vado.exchange import allow
 from vado.exchange.collaboration import funding
 from vado.exchange.collaboration.funding import Terms
 from vado.model.funding import Proposal
-from vado.outgoing.table.cells import neutral
-from vado.outgoing.table.file import XLSX, csv_file, xlsx_file
+from vado.outgoing.table.file import XLSX, for_spreadsheets, xlsx_file
 from vado.outgoing.xlsform.write import write
 from vado.web.charts import Chart, picture
 from vado.web.forms import small_form
@@ -112,7 +111,7 @@ def template(request: Request) -> Response:
     allow.check(who.viewer, "money.read")
     language = who.viewer.language
     if form == "csv":
-        return _file(_csv([list(rows.HEADINGS[language])]), _CSV, "money.csv")
+        return _file(for_spreadsheets([list(rows.HEADINGS[language])], ";"), _CSV, "money.csv")
     if form != "xlsx":
         raise HTTPException(404)
     return _file(write(_template(who), who.x.clock()), XLSX, "money.xlsx")
@@ -182,14 +181,8 @@ def _results(who: Asked, of: Proposal) -> list[list[str | float]]:
     return results(words, of, reckoned.card(of), reckoned.shares(of), reckoned.odds(of))
 
 
-def _csv(some: list[list[str]] | list[list[str | float]]) -> bytes:
-    """Write a table with `;` and, for numbers, `.`: every spreadsheet opens it with its accents."""
-    told = [[neutral(c) if isinstance(c, str) else f"{c:.12g}" for c in row] for row in some]
-    return b"\xef\xbb\xbf" + csv_file(told, ";", "utf-8")[0]
-
-
 def _as_csv(table: Callable[[Asked, Proposal], list[list[str | float]]]) -> Callable[[Asked, Proposal], tuple[bytes, str]]:
-    return lambda who, of: (_csv(table(who, of)), _CSV)
+    return lambda who, of: (for_spreadsheets(table(who, of), ";"), _CSV)
 
 
 def _as_xlsx(table: Callable[[Asked, Proposal], list[list[str | float]]]) -> Callable[[Asked, Proposal], tuple[bytes, str]]:

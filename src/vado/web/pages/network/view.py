@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from vado.collaboration import ecosystem as place
 from vado.collaboration.ecosystem import LAYERS, Ecosystem, Measures, Standing, WhatIf, told
-from vado.collaboration.network import Comparison, Joined, Link
+from vado.collaboration.network import Comparison, Link
 from vado.collaboration.network_files import as_graphml, as_kumu
 from vado.collaboration.texts import OFTENS
 from vado.exchange.collaboration.ecosystem import SEEN, ecosystem
@@ -21,6 +21,7 @@ from vado.model.survey import Round
 from vado.tools import chart
 from vado.tools.chart_network import Dot, Line, network
 from vado.web.charts import HEADERS
+from vado.web.pages.few import people, share
 from vado.web.render import Asked, asked, page
 
 _HEIGHT = 520  # pixels of the map
@@ -110,10 +111,10 @@ def show(request: Request) -> Response:
         View(
             found, round_, heads.at, layer, LAYERS, measured, _figures(who, measured), _says(who, measured, layer),
             tuple(_row(who, s) for s in measured.standings), _matrix(found), tuple(_ties(who, found)[:_TIES]),
-            len(found.links("difference")), _share(more.now),
-            _people(who, more.now.whole), _people(who, more.now.people), _chances(who, more, names),
-            tuple((names[b.link[0]], names[b.link[1]]) for b in more.two), (_share(more.then), _people(who, more.then.whole)), leaves,
-            tuple((names[a], names[b], _people(who, n)) for (a, b), n in lost[:_LOSERS]), max(0, len(lost) - _LOSERS),
+            len(found.links("difference")), share(more.now),
+            people(who, more.now.whole), people(who, more.now.people), _chances(who, more, names),
+            tuple((names[b.link[0]], names[b.link[1]]) for b in more.two), (share(more.then), people(who, more.then.whole)), leaves,
+            tuple((names[a], names[b], people(who, n)) for (a, b), n in lost[:_LOSERS]), max(0, len(lost) - _LOSERS),
         ),
     )  # fmt: skip
 
@@ -189,20 +190,12 @@ def _width(found: Ecosystem, layer: str, link: Link) -> float:
     """Say how thick a tie is, 0 to 1: by how often, or by the people in common."""
     ways: tuple[Link, Link] = (link, (link[1], link[0]))
     often = max((found.said[w].often for w in ways if w in found.said), default=1) / 4
-    people, most = max((found.seen.get(w, 0) for w in ways), default=0), max(found.seen.values(), default=1)
-    return often if layer == "declared" or not people else round((told(people) or 0) / most, 2)
+    shared, most = max((found.seen.get(w, 0) for w in ways), default=0), max(found.seen.values(), default=1)
+    return often if layer == "declared" or not shared else round((told(shared) or 0) / most, 2)
 
 
 def _number(who: Asked, value: float, form: str = "0.00") -> str:
     return "–" if isnan(value) else str(format_decimal(value, form, locale=who.viewer.language))
-
-
-def _people(who: Asked, n: int) -> str:
-    return "0" if not n else str(told(n) or who.say("under 5"))
-
-
-def _share(now: Joined) -> str:
-    return "–" if isnan(now.share) or now.people < place.LEAST else f"{round(100 * now.share)} %"
 
 
 def _figures(who: Asked, m: Measures) -> tuple[tuple[str, str, str], ...]:
@@ -230,7 +223,7 @@ def _says(who: Asked, m: Measures, layer: str) -> str:
 def _row(who: Asked, s: Standing) -> Row:
     role = who.say(place.top_role(s.roles))
     return Row(
-        s, f"{round(100 * s.between)} %", _number(who, s.constraint), role, _people(who, s.loss.own), _people(who, s.loss.transit)
+        s, f"{round(100 * s.between)} %", _number(who, s.constraint), role, people(who, s.loss.own), people(who, s.loss.transit)
     )
 
 
@@ -249,12 +242,12 @@ def _ties(who: Asked, found: Ecosystem) -> list[Tie]:
     names = {a.id: a.name for a in found.actors}
     ties = []
     for way in sorted(found.links("difference"), key=lambda w: (names[w[0]], names[w[1]])):
-        said, people = found.said.get(way), found.seen.get(way)
+        said, shared = found.said.get(way), found.seen.get(way)
         often = OFTENS[said.often][who.viewer.language] if said else ""
         ties.append(
             Tie(
                 names[way[0]], names[way[1]], _state(found, way), often, said.rung if said else -1,
-                _people(who, people) if people else "",
+                people(who, shared) if shared else "",
             )
         )  # fmt: skip
     return ties
@@ -263,8 +256,8 @@ def _ties(who: Asked, found: Ecosystem) -> list[Tie]:
 def _chances(who: Asked, more: WhatIf, names: dict[str, str]) -> tuple[Chance, ...]:
     return tuple(
         Chance(
-            names[c.link[0]], names[c.link[1]], _people(who, c.path.joined), _people(who, c.path.whole),
-            _people(who, c.direct.joined), _people(who, c.direct.whole), _number(who, c.path.effort, "0.0"),
+            names[c.link[0]], names[c.link[1]], people(who, c.path.joined), people(who, c.path.whole),
+            people(who, c.direct.joined), people(who, c.direct.whole), _number(who, c.path.effort, "0.0"),
             _number(who, c.path.trust, "0.0"),
         )
         for c in more.chances

@@ -1,9 +1,6 @@
 """Add a partner: its questions, and beside them what would come of a sample. The sample lies in memory, for a while, and nowhere else."""
 
 import re
-import secrets
-import time
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from zoneinfo import available_timezones
@@ -28,7 +25,7 @@ from vado.wiring.newcomer import ASKED, CHANNELS, SENDS
 
 _ID = re.compile(r"[a-z][a-z0-9-]{0,62}")
 _MOST = 10_000_000  # bytes of a sample
-_DRAFTS, _SECONDS = 20, 1800.0  # kept at once, and for how long
+DRAFTS, SECONDS = 20, 1800.0  # kept at once, and for how long
 _LONGEST = 300  # letters of an answer
 _COLUMNS = 100
 CHOICES = {  # where a column may go, in plain words
@@ -46,38 +43,9 @@ WAYS = {**CHANNELS, UPLOAD: "files by HTTPS, with a key that is made here"}
 class Draft:
     """A partner that is not there yet."""
 
-    by: str
     answers: Answers = Answers()
     sample: bytes = field(default=b"", repr=False)
     name: str = ""
-    since: float = 0.0
-
-
-class Drafts:
-    """Those that somebody works on."""
-
-    def __init__(self) -> None:
-        self._kept: OrderedDict[str, Draft] = OrderedDict()
-
-    def put(self, draft: Draft, id_: str = "") -> str:
-        """Keep it, and forget what is old; give its name."""
-        id_ = id_ or secrets.token_hex(16)
-        self._kept[id_] = replace(draft, since=time.monotonic())
-        self._kept.move_to_end(id_)
-        while self._kept and (len(self._kept) > _DRAFTS or time.monotonic() - next(iter(self._kept.values())).since > _SECONDS):
-            self._kept.popitem(last=False)
-        return id_
-
-    def get(self, id_: str, by: str) -> Draft:
-        """Give somebody's own draft. Raises NotFound CO-004."""
-        found = self._kept.get(id_)
-        if found is None or found.by != by or time.monotonic() - found.since > _SECONDS:
-            raise NotFound("CO-004", partner="–")
-        return found
-
-    def drop(self, id_: str) -> None:
-        """Forget one, with its sample."""
-        self._kept.pop(id_, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +86,8 @@ async def newcomer(request: Request) -> Response:
     if request.app.state.bench is None:
         raise NotFound("CO-004", partner="–")
     if request.method == "GET":
-        return page(who, "newcomer/page.html", _view(who, "", Draft(who.viewer.name)))
-    return await _taken(who, "", Draft(who.viewer.name))
+        return page(who, "newcomer/page.html", _view(who, "", Draft()))
+    return await _taken(who, "", Draft())
 
 
 async def draft(request: Request) -> Response:
@@ -144,7 +112,7 @@ async def save(request: Request) -> Response:
         return page(who, "newcomer/page.html", view, 422)
     if key:
         request.app.state.keys = bench.keys()
-    request.app.state.drafts.drop(id_)
+    request.app.state.drafts.forget(id_)
     if sample and form.get("keep") == "yes":
         arrival = Arrival(profile.id, "sample", known.sample, known.name)
         request.app.state.jobs.begin(profile.id, Job("release", (), 1), lambda: receive(who.x, [arrival]))
@@ -172,7 +140,7 @@ async def _taken(who: Asked, id_: str, known: Draft) -> Response:
     fault = _wrong(who, known.answers)
     if fault:
         return page(who, "newcomer/page.html", replace(_view(who, id_, known), complaint=who.told(fault)), 422)
-    return RedirectResponse(f"/bridges/new/{who.request.app.state.drafts.put(known, id_)}", 303)
+    return RedirectResponse(f"/bridges/new/{who.request.app.state.drafts.put(known, who.viewer.name, id_=id_)}", 303)
 
 
 async def _answered(known: Draft, form: FormData) -> Draft:

@@ -17,6 +17,7 @@ from vado.errors import NotFound, VadoError
 from vado.exchange.collaboration import results as story
 from vado.exchange.collaboration.results import Results
 from vado.model.survey import Action, Agreed, Item
+from vado.outgoing.table.file import for_spreadsheets
 from vado.record.permit import may
 from vado.web.charts import Chart
 from vado.web.charts import picture as drawn
@@ -186,7 +187,7 @@ def as_file(request: Request) -> Response:
     if found.picture is None:
         return RedirectResponse(f"/rounds/{id_}/picture", 303)
     headers = {"Content-Disposition": 'attachment; filename="results.csv"'}
-    return Response("\ufeff" + story.as_csv(found.picture), media_type="text/csv; charset=utf-8", headers=headers)
+    return Response(for_spreadsheets(story.table(found.picture)), media_type="text/csv; charset=utf-8", headers=headers)
 
 
 async def workshop(request: Request) -> Response:
@@ -261,7 +262,7 @@ def _scatter(view: View) -> Chart | None:
         f"/rounds/{view.found.round.id}/talk.svg",
         say("Importance and disagreement"),
         says,
-        "",
+        say("number"),
         labels,
         series,
         pixels=340,

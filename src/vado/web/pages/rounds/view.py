@@ -80,7 +80,7 @@ def close(request: Request) -> Response:
 
 def _list(who: Asked, typed: dict[str, str] | None = None, complaint: Complaint | None = None) -> Response:
     today = who.x.clock().date()
-    rounds = tuple((r, opening.is_open(r, today)) for r in opening.rounds(who.x, who.viewer))
+    rounds = tuple((r, r.is_open(today)) for r in opening.rounds(who.x, who.viewer))
     named = ("ford|1", *sorted(instrument_named(i) for i in who.x.instruments.values()))
     view = List(rounds, tuple(dict.fromkeys(named)), typed or {"opens": today.isoformat()}, complaint)
     return page(who, "rounds/list.html", view, 422 if complaint else 200)
@@ -118,7 +118,7 @@ def _changed(who: Asked, form: dict[str, str]) -> Response:
 def _invited(who: Asked, form: dict[str, str]) -> Response:
     id_, count, as_what = who.request.path_params["round"], form.get("count", ""), form.get("who", "")
     voice, roster = form.get("voice", ""), bool(form.get("roster"))
-    round_ = opening.standing(who.x, id_, who.viewer).round
+    round_ = opening.known(who.x, id_, who.viewer)
     try:
         is_group = any(g.id == voice for g in round_.groups)
         role = Who.CITIZEN if is_group else Who(as_what) if as_what in set(Who) else Who.PRACTITIONER
