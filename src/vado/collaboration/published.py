@@ -89,7 +89,7 @@ def _of_round(sheet: Respondents, links: Mapping[Key, Mask]) -> Decision:
         shut = _settled(asked, [all_, part], least, begin, lambda m, a=answers, k=all_: _alike(a[m & k]))
         scores |= {(g, dimension.id) for g in hide}
         questions |= {(g, dimension.id) for g in shut}
-    return Decision(least, frozenset(scores), frozenset(questions), _counts(sheet, least))
+    return Decision(least, frozenset(scores), frozenset(questions), counts(sheet))
 
 
 def _alike(values: np.ndarray) -> bool:
@@ -142,9 +142,9 @@ def hidden(
     return frozenset(names[n] for n in hide)
 
 
-def _counts(sheet: Respondents, least: int) -> frozenset[Key]:
-    """Decide of how many groups and cells of the register the number of answers is said."""
-    return hidden(sheet.groups | cells(sheet), least, last=tuple(sheet.groups))
+def counts(sheet: Respondents) -> frozenset[Key]:
+    """Name the groups, and the cells of the register, of which not even the number of answers is said."""
+    return hidden(sheet.groups | cells(sheet), max(3, sheet.round.least), last=tuple(sheet.groups))
 
 
 def cells(sheet: Respondents) -> dict[Key, Mask]:

@@ -6,6 +6,9 @@ from datetime import date
 import pytest
 
 from plain import plain_exchange
+from vado.collaboration.instrument import shipped
+from vado.collaboration.published import decided
+from vado.collaboration.respondents import respondents
 from vado.errors import NotPermitted, VadoError
 from vado.exchange.collaboration import answering, opening
 from vado.exchange.ports import Exchange
@@ -113,9 +116,14 @@ def test_small_numbers_of_a_round_are_hidden(x: Exchange) -> None:
             answering.send(x, mine)
     found = opening.standing(x, "spring-2026", PAT)
     assert {(v.id, v.who): v.answered for v in found.voices} == {
-        ("hosp", Who.PRACTITIONER): 12, ("hosp", Who.MANAGER): None, ("gp", Who.PRACTITIONER): None, ("carers", Who.CITIZEN): 0,
+        ("hosp", Who.PRACTITIONER): None, ("hosp", Who.MANAGER): None, ("gp", Who.PRACTITIONER): 7, ("carers", Who.CITIZEN): 0,
     }, "12, 2, 7 of 21: the 2 alone could be found by subtraction"  # fmt: skip
     assert found.answers == 21
+    (decision,) = decided([respondents(found.round, shipped(), answers(x))])
+    hidden = {f"{v.id}/{v.who}" for v in found.voices if v.answered is None}
+    shown = {f"{v.id}/{v.who}" for v in found.voices} - hidden
+    assert hidden <= decision.counts, "what one page hides no other page tells: from both together the 2 could be found"
+    assert not shown & decision.counts
 
 
 def test_words_are_shown_from_ten_on_in_an_order_that_says_nothing() -> None:

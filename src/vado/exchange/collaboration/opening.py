@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 
-from vado.collaboration.disclosure import hidden_among
 from vado.collaboration.keys import instrument_named
+from vado.collaboration.published import counts
+from vado.collaboration.respondents import EVERYBODY, respondents
 from vado.errors import VadoError
 from vado.exchange import allow, codes
 from vado.exchange.collaboration.asked import instrument_of, round_of, rounds_of
@@ -132,11 +133,11 @@ def standing(x: Exchange, round_id: str, viewer: Viewer) -> Standing:
         tx.audit(Audit(x.clock(), viewer.name, "read-round", round_id))
     answered = Counter((a.voice, a.who) for a in answers)
     cells = [(v, w) for v in (*round_.organisations, *round_.groups) for w in _asked_as(v, invited, answered)]
-    counts = {f"{v.id}/{w}": answered[v.id, w] for v, w in cells}
-    hidden = hidden_among(counts, round_.least)
+    sheet = respondents(round_, instrument_of(x, round_.instrument), answers)
+    hidden = counts(sheet)  # as on every page that says how many: two ways of hiding the same would undo each other
     voices = tuple(_voice(v, w, invited, None if f"{v.id}/{w}" in hidden else answered[v.id, w]) for v, w in cells)
-    total = sum(counts.values())
-    return Standing(round_, voices, total if total == 0 or total >= round_.least else None, round_.is_open(x.clock().date()))
+    total = int(sheet.groups[EVERYBODY].sum())
+    return Standing(round_, voices, None if EVERYBODY in hidden else total, round_.is_open(x.clock().date()))
 
 
 def named(answers: Iterable[Answer], least: int = 10) -> tuple[str, ...]:
