@@ -59,7 +59,7 @@ def show(context: Context, round_id: str) -> None:
 
     with context.exchange() as x:
         found = standing(x, round_id, context.viewer)
-    answers = f"fewer than {found.round.least}" if found.answers is None else found.answers
+    answers = f"fewer than {found.round.least}, of all or of some kind," if found.answers is None else found.answers
     out.print(f"{found.round.title}: {answers} answers, {'open' if found.is_open else 'closed'}", highlight=False)
     for v in found.voices:
         heard = "few" if v.answered is None else v.answered

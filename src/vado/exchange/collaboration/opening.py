@@ -8,7 +8,7 @@ from datetime import date
 
 from vado.collaboration.keys import instrument_named
 from vado.collaboration.published import counts
-from vado.collaboration.respondents import EVERYBODY, respondents
+from vado.collaboration.respondents import CITIZENS, STAFF, respondents
 from vado.errors import VadoError
 from vado.exchange import allow, codes
 from vado.exchange.collaboration.asked import instrument_of, round_of, rounds_of
@@ -41,7 +41,7 @@ class Standing:
 
     round: Round
     voices: tuple[Voice, ...]
-    answers: int | None  # of all; None: hidden
+    answers: int | None  # of all; None: hidden, few answered or few of those who work here or of citizens
     is_open: bool
 
 
@@ -136,8 +136,10 @@ def standing(x: Exchange, round_id: str, viewer: Viewer) -> Standing:
     sheet = respondents(round_, instrument_of(x, round_.instrument), answers)
     hidden = counts(sheet)  # as on every page that says how many: two ways of hiding the same would undo each other
     voices = tuple(_voice(v, w, invited, None if f"{v.id}/{w}" in hidden else answered[v.id, w]) for v, w in cells)
-    total = int(sheet.groups[EVERYBODY].sum())
-    return Standing(round_, voices, None if EVERYBODY in hidden else total, round_.is_open(x.clock().date()))
+    total = (
+        None if hidden & {STAFF, CITIZENS} else len(answers)
+    )  # both are told elsewhere: one hidden could be found from the whole
+    return Standing(round_, voices, total, round_.is_open(x.clock().date()))
 
 
 def named(answers: Iterable[Answer], least: int = 10) -> tuple[str, ...]:
