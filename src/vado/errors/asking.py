@@ -29,4 +29,22 @@ ASKING: dict[str, Code] = {
     "SV-055": Code(_F, "A round needs a title, and a first day that is not after its last", "Correct the form", http=422, exit=2),
     "SV-056": Code(_F, "There is no such voice in the register", "Add it to the register first", http=422, exit=2),
     "SV-057": Code(_F, "Between 1 and {most} codes are made at once", "Ask again for the rest", http=422, exit=2),
+    "SV-058": Code(_F, "You marked more than {most}", "Take marks away until {most} are left", http=422, exit=2),
+    "SV-059": Code(
+        _F,
+        "Those who answered were promised that no figure stands for fewer than {least} people",
+        "Leave the number as it is, or make it greater",
+        http=409,
+        exit=2,
+    ),
+    "SV-060": Code(
+        _F,
+        "A voice that has answered cannot leave the register: what is shown before and after would tell what it said",
+        "Put {voice} back",
+        http=409,
+        exit=2,
+    ),
+    "SV-061": Code(
+        _F, "It is not said how often you work with them", "Mark how often, or take the other marks away", http=422, exit=2
+    ),
 }

@@ -1,13 +1,17 @@
 """Rounds of asking: made with a register of who could be heard, invited to, looked after, closed."""
 
+import csv
 import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
+from io import StringIO
+from math import nan
 
-from vado.collaboration.disclosure import hidden_among
+from vado.collaboration.disclosure import hidden_among, total_shown
 from vado.collaboration.keys import instrument_named
+from vado.collaboration.measures.voices import coverage
 from vado.errors import VadoError
 from vado.exchange import allow, codes
 from vado.exchange.collaboration.asked import instrument_of, round_of
@@ -42,6 +46,7 @@ class Standing:
     voices: tuple[Voice, ...]
     answers: int | None  # of all; None: hidden
     is_open: bool
+    heard: float = nan  # share of voices of which anybody answered, 0..1; NaN: the register is empty
 
 
 def rounds(x: Exchange, viewer: Viewer) -> tuple[Round, ...]:
@@ -62,7 +67,7 @@ def make(  # noqa: PLR0913, PLR0917 - what a round is
 ) -> Round:  # fmt: skip
     """Make a round. Raises VadoError SV-053 to SV-055; NotFound SV-039."""
     allow.check(viewer, "rounds.change")
-    id_ = re.sub(r"[^a-z0-9]+", "-", plain_letters(title).casefold()).strip("-")[:40]
+    id_ = _id_of(title)
     if not id_ or (closes and closes < opens):
         raise VadoError("SV-055")
     named = instrument_named(instrument_of(x, instrument or "ford|1"))
@@ -78,12 +83,38 @@ def make(  # noqa: PLR0913, PLR0917 - what a round is
 def change(  # noqa: PLR0913, PLR0917 - what may change
     x: Exchange, round_id: str, viewer: Viewer, register: str, groups: str, least: int | None = None
 ) -> Round:  # fmt: skip
-    """Put another register in force. Answers of a voice that is taken out stay, and count for nobody. Raises VadoError SV-054."""
+    """Put another register in force.
+
+    Once somebody has answered, what they were promised stays: a voice that answered cannot leave (what is shown with and without it would
+    tell what it said), and no figure comes to stand for fewer people.
+
+    Raises:
+        VadoError: SV-054, a line is wrong; SV-059, fewer people behind a figure; SV-060, a voice that answered is missing.
+    """
     allow.check(viewer, "rounds.change")
     with x.store.begin() as tx:
         before = round_of(tx, round_id)
         least = max(_FEWEST, before.least if least is None else least)
         made = replace(before, organisations=organisations_of(register), groups=groups_of(groups), least=least)
+        heard = {a.voice for a in tx.collaboration.answers(round_id)}
+        if heard and least < before.least:
+            raise VadoError("SV-059", least=before.least)
+        if gone := sorted(v for v in heard if before.named(v) and not made.named(v)):
+            raise VadoError("SV-060", voice=gone[0])
+        tx.collaboration.put(made)
+        tx.audit(Audit(x.clock(), viewer.name, "change-round", round_id))
+    return made
+
+
+def add_unusual(x: Exchange, round_id: str, name: str, viewer: Viewer) -> Round:
+    """Add a voice that is not usually heard to the register, as people call it. Raises VadoError SV-054, no name or one that is there."""
+    allow.check(viewer, "rounds.change")
+    id_ = _id_of(name)
+    with x.store.begin() as tx:
+        before = round_of(tx, round_id)
+        if not id_ or before.named(id_):
+            raise VadoError("SV-054", row=len(before.groups) + 1, fault="a name is missing, or stands twice")
+        made = replace(before, groups=(*before.groups, Group(id_, " ".join(name.split())[:200], unusual=True)))
         tx.collaboration.put(made)
         tx.audit(Audit(x.clock(), viewer.name, "change-round", round_id))
     return made
@@ -92,10 +123,11 @@ def change(  # noqa: PLR0913, PLR0917 - what may change
 def close(x: Exchange, round_id: str, viewer: Viewer) -> None:
     """Take no more answers from now on."""
     allow.check(viewer, "rounds.change")
-    with x.store.begin() as tx:
+    with x.store.alone(), x.store.begin() as tx:
         before, today = round_of(tx, round_id), x.clock().date()
         if is_open(before, today):
             tx.collaboration.put(replace(before, closes=date.fromordinal(today.toordinal() - 1)))
+        tx.collaboration.mix(round_id)  # paper forms with a code of their own may have come in since anybody sent an answer
         tx.audit(Audit(x.clock(), viewer.name, "close-round", round_id))
 
 
@@ -127,8 +159,8 @@ def standing(x: Exchange, round_id: str, viewer: Viewer) -> Standing:
     counts = {f"{v.id}/{w}": answered[v.id, w] for v, w in cells}
     hidden = hidden_among(counts, round_.least)
     voices = tuple(_voice(v, w, invited, None if f"{v.id}/{w}" in hidden else answered[v.id, w]) for v, w in cells)
-    total = sum(counts.values())
-    return Standing(round_, voices, total if total == 0 or total >= round_.least else None, is_open(round_, x.clock().date()))
+    total = sum(counts.values()) if total_shown(list(counts.values()), round_.least) else None
+    return Standing(round_, voices, total, is_open(round_, x.clock().date()), coverage(counts, counts))
 
 
 def named(answers: Iterable[Answer], least: int = 10) -> tuple[str, ...]:
@@ -143,6 +175,10 @@ def missing(x: Exchange, round_id: str, viewer: Viewer) -> tuple[str, ...]:
     with x.store.begin() as tx:
         tx.audit(Audit(x.clock(), viewer.name, "read-missing-voices", round_id))
         return named(tx.collaboration.answers(round_of(tx, round_id).id))
+
+
+def _id_of(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", plain_letters(name).casefold()).strip("-")[:40]
 
 
 def _asked_as(voice: Organisation | Group, *known: Counter[tuple[str, Who]]) -> list[Who]:
@@ -196,6 +232,37 @@ def _rows(text: str, cells: int) -> list[tuple[int, list[str]]]:
         ids.add(parts[0])
         found.append((row, parts))
     return found
+
+
+def lines_of_table(content: bytes) -> tuple[str, str]:
+    """Read a register from a table with a heading (CSV: , ; or tab): (organisations, groups), as they are typed.
+
+    Columns: id, name, sector, partner, practitioner, manager, citizen; kind 'group' or 'unusual' makes a citizens' group of a row.
+
+    Raises:
+        VadoError: SV-054, it is no text, or there is no column 'id' or 'name' (row 1).
+    """
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise VadoError("SV-054", row=1, fault="the file is no text in UTF-8") from None
+    first = text.partition("\n")[0]
+    rows = csv.DictReader(StringIO(text), delimiter=max(",;\t", key=first.count))
+    rows.fieldnames = [(h or "").strip().casefold() for h in rows.fieldnames or ()]
+    if not {"id", "name"} <= set(rows.fieldnames):
+        raise VadoError("SV-054", row=1, fault="the heading has no column 'id' or 'name'")
+    organisations, groups = list[str](), list[str]()
+    for row in rows:
+        cell = {k: (v or "").replace(";", ",").strip() for k, v in row.items() if k and not isinstance(v, list)}
+        kind = cell.get("kind", "").casefold()
+        if kind in {"group", "unusual"}:
+            words = (cell["id"], cell["name"], cell.get("citizen", ""), "unusual" if kind == "unusual" else "")
+            groups.append("; ".join(words).rstrip("; "))
+        else:
+            people = " ".join(f"{w}={cell[w]}" for w in Who if cell.get(w))
+            words = (cell["id"], cell["name"], cell.get("sector", ""), cell.get("partner", ""), people)
+            organisations.append("; ".join(words).rstrip("; "))
+    return "\n".join(organisations), "\n".join(groups)
 
 
 def as_lines(round_: Round) -> tuple[str, str]:
