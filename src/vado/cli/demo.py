@@ -130,7 +130,7 @@ def _make(place: Path, people: int, seed: int) -> None:
     out.print(f"Making an invented place of {people} people ...")
     if (place / FILE).exists():
         shutil.rmtree(place)  # a stop in the middle left half a place
-    make_place(place)
+    make_place(place, "Europe/Madrid")
     with as_file(files("vado.place") / "partners") as profiles:
         for profile in profiles.glob("*.toml"):
             shutil.copyfile(profile, place / "partners" / profile.name)

@@ -37,14 +37,14 @@ ASKING: dict[str, Code] = {
         http=409,
         exit=2,
     ),
-    "SV-060": Code(
+    "SV-066": Code(
         _F,
         "A voice that has answered cannot leave the register: what is shown before and after would tell what it said",
         "Put {voice} back",
         http=409,
         exit=2,
     ),
-    "SV-061": Code(
+    "SV-067": Code(
         _F, "It is not said how often you work with them", "Mark how often, or take the other marks away", http=422, exit=2
     ),
 }

@@ -32,13 +32,26 @@ class Line:
         return frozenset(self.requires) | {self.organisation}
 
 
+CAREFUL = (0.0, 0.05, 0.10, 0.15, 0.25, 0.40)  # by confidence grade 1 to 6: benefits less, costs more; a convention
+
+
 @dataclass(frozen=True, slots=True)
 class Proposal:
     """A change that somebody would have to pay for."""
 
     id: str
     title: str
-    currency: str  # 'EUR', 'GBP'
+    currency: str  # 'EUR', 'thousand GBP': in what the amounts are
     lines: tuple[Line, ...] = ()
     rate: float = 0.035  # a year; HM Treasury, Green Book
     names: dict[str, str] | None = None  # organisation -> its name; None: their ids
+    careful: tuple[float, ...] = CAREFUL  # by grade 1 to 6, as shares
+
+    @property
+    def bias(self) -> dict[int, float]:
+        """Give by grade how much benefits are less and costs more."""
+        return dict(enumerate(self.careful, 1))
+
+    def named(self, organisation: str) -> str:
+        """Give the name of an organisation."""
+        return (self.names or {}).get(organisation, organisation)

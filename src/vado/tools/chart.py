@@ -28,12 +28,13 @@ class Look:
     ramp: tuple[str, ...]  # five steps, the lowest rung first
     width: int = 720
     height: int = 280
+    paper: str = "#ffffff"
 
 
 _LIGHT = ("#9a4a12", "#cf8a3a", "#8aa3ad", "#2f8a98", "#0b5563")  # paper is warm, what a machine understands is the river
 _DARK = ("#b8622a", "#dfa35c", "#8ea3ac", "#3fa3b3", "#9adfe9")
 LIGHT = Look("#17262d", "#4b5c64", "#d6dfe1", "#0b5563", "#cf8a3a", _LIGHT)
-DARK = Look("#e3ebed", "#a7b6bc", "#31424a", "#7fcbd7", "#dfa35c", _DARK)
+DARK = Look("#e3ebed", "#a7b6bc", "#31424a", "#7fcbd7", "#dfa35c", _DARK, paper="#121b20")
 NARROW = (360, 260)  # pixels of a chart on a telephone
 
 Series = Mapping[str, Sequence[float]]  # name -> one number for each label
@@ -48,7 +49,7 @@ def lines(labels: Sequence[str], series: Series, look: Look, *, unit: str = "") 
                       linestyle=("-", "--", ":")[n % 3], marker="o", markersize=3.5, label=name)  # fmt: skip
         axes.set_ylim(bottom=0)
 
-    return _drawn(draw, labels, look, unit)
+    return drawn(draw, labels, look, unit)
 
 
 def stacked(labels: Sequence[str], series: Series, look: Look, *, unit: str = "") -> bytes:
@@ -60,7 +61,7 @@ def stacked(labels: Sequence[str], series: Series, look: Look, *, unit: str = ""
             axes.bar(range(len(labels)), list(values), bottom=below, color=colour, width=0.78, label=name)
             below = [a + b for a, b in zip(below, values, strict=True)]
 
-    return _drawn(draw, labels, look, unit)
+    return drawn(draw, labels, look, unit)
 
 
 def shares(labels: Sequence[str], series: Series, look: Look, *, unit: str = "") -> bytes:
@@ -77,24 +78,44 @@ def shares(labels: Sequence[str], series: Series, look: Look, *, unit: str = "")
         axes.set_yticks(range(len(labels)), labels)
         axes.invert_yaxis()
 
-    return _drawn(draw, (), look, unit)
+    return drawn(draw, (), look, unit)
 
 
-def _drawn(draw: Callable[[Any], None], labels: Sequence[str], look: Look, unit: str) -> bytes:
+def drawn(  # noqa: PLR0913 - a chart, and how its axes are dressed
+    draw: Callable[[Any], None], labels: Sequence[str], look: Look, unit: str, *, whole: bool = True
+) -> bytes:  # fmt: skip
+    """Draw on one pair of axes, dress them as the page, and give the SVG.
+
+    Args:
+        draw: puts what is shown on the axes.
+        labels: under the axes, as many as fit; none: the axes keep their own.
+        look: colours and size.
+        unit: said above.
+        whole: figures of axes are whole numbers.
+    """
+
+    def dressed(axes: Any) -> None:
+        draw(axes)
+        _dress(axes, labels, look, unit, _library()[2] if whole else None)
+
+    return drawn_alone(dressed, look)
+
+
+def drawn_alone(draw: Callable[[Any], None], look: Look) -> bytes:
+    """Draw what brings its own look: no axes, no grid."""
     with _ONE:
-        figure_class, canvas_class, ticker, settings = _library()
+        figure_class, canvas_class, _, settings = _library()
         with settings:
             figure = figure_class(figsize=(look.width / 72, look.height / 72), layout="constrained")
             canvas = canvas_class(figure)
             axes = figure.add_subplot()
             draw(axes)
-            _dress(axes, labels, look, unit, ticker)
             out = BytesIO()
             figure.patch.set_alpha(0)
             axes.patch.set_alpha(0)
             canvas.print_svg(out, metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
-    drawn = re.sub(rb"<!DOCTYPE[^>]*>\s*|<metadata>.*?</metadata>\s*", b"", out.getvalue(), flags=re.DOTALL)
-    return re.sub(rb"'DejaVu Sans'[^;\"]*", b"system-ui, 'DejaVu Sans', sans-serif", drawn)  # letters of the reader's own machine
+    bare = re.sub(rb"<!DOCTYPE[^>]*>\s*|<metadata>.*?</metadata>\s*", b"", out.getvalue(), flags=re.DOTALL)
+    return re.sub(rb"'DejaVu Sans'[^;\"]*", b"system-ui, 'DejaVu Sans', sans-serif", bare)  # letters of the reader's own machine
 
 
 def _dress(axes: Any, labels: Sequence[str], look: Look, unit: str, ticker: Any) -> None:
@@ -104,7 +125,8 @@ def _dress(axes: Any, labels: Sequence[str], look: Look, unit: str, ticker: Any)
     axes.set_axisbelow(True)
     axes.grid(axis="y" if labels else "x", color=look.line, linewidth=0.8)
     axes.tick_params(colors=look.quiet, length=0, labelsize=11)
-    (axes.yaxis if labels else axes.xaxis).set_major_locator(ticker.MaxNLocator(5, integer=True))
+    if ticker:
+        (axes.yaxis if labels else axes.xaxis).set_major_locator(ticker.MaxNLocator(5, integer=True))
     if labels:
         step = max(1, -(-len(labels) // max(2, look.width // 90)))  # no two labels touch
         axes.set_xticks(range(0, len(labels), step), labels[::step])
@@ -112,7 +134,7 @@ def _dress(axes: Any, labels: Sequence[str], look: Look, unit: str, ticker: Any)
         axes.set_title(unit, loc="left", color=look.quiet, fontsize=11)
     names = axes.get_legend_handles_labels()[1]
     if len(names) > 1:
-        across = max(1, min(len(names), look.width // 110))
+        across = max(1, min(len(names), look.width // 140))
         key = axes.figure.legend(loc="outside lower left", ncols=across, frameon=False, fontsize=11, handlelength=1.2)
         for text in key.get_texts():
             text.set_color(look.ink)

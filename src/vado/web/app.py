@@ -46,6 +46,7 @@ from vado.web.pages.bridges import view as bridges
 from vado.web.pages.deliveries.view import deliveries, hold, release, retry
 from vado.web.pages.delivery.view import delivery
 from vado.web.pages.desk.view import crop, decide, desk
+from vado.web.pages.direction import view as direction
 from vado.web.pages.doubts.view import doubt, doubts, settle, unlink
 from vado.web.pages.fact.view import fact
 from vado.web.pages.forms import view as forms
@@ -56,10 +57,15 @@ from vado.web.pages.me import add, look, sharing
 from vado.web.pages.me import asked as my_asked
 from vado.web.pages.me import record as own_record
 from vado.web.pages.me.home import me
+from vado.web.pages.money import lines as money_lines
+from vado.web.pages.money import view as money
+from vado.web.pages.money.agreements import agreements
+from vado.web.pages.network import view as network
 from vado.web.pages.newcomer import view as newcomer
 from vado.web.pages.original.view import content, original, page_picture
 from vado.web.pages.overmerged.view import overmerged, split, undo_split
 from vado.web.pages.person.view import pdf, person
+from vado.web.pages.picture import view as said
 from vado.web.pages.preview.view import preview
 from vado.web.pages.problem.view import problem, unexpected
 from vado.web.pages.reason.view import reason
@@ -118,7 +124,7 @@ def build(  # noqa: PLR0913 - all that may be open besides the pages
     app.state.witness = Witness(exchange.store)
     app.state.metrics = metrics
     app.state.jobs, app.state.bench, app.state.drafts = Jobs(), bench, newcomer.Drafts()
-    app.state.waiting = forms.Waiting()
+    app.state.waiting, app.state.lines_waiting = forms.Waiting(), money_lines.Waiting()
     return app
 
 
@@ -340,11 +346,41 @@ ROUTES = [  # tried in this order: what programs ask for most stands first
     Route("/rounds/{round:str}/unusual", rounds.unusual, name="round-unusual", methods=["POST"]),
     Route("/rounds/{round:str}/register", rounds.register, name="round-register", methods=["POST"]),
     Route("/rounds/{round:str}/close", rounds.close, name="round-close", methods=["POST"]),
+    Route("/money", money.proposals, name="money"),
+    Route("/money", money.make, name="money-make", methods=["POST"]),
+    Route("/money/template/{form:str}", money.template, name="money-template"),
+    Route("/money/{proposal:str}", money.proposal, name="proposal"),
+    Route("/money/{proposal:str}/chart/{chart:str}.svg", money.chart, name="proposal-chart"),
+    Route("/money/{proposal:str}/take/{what:str}", money.take, name="proposal-take"),
+    Route("/money/{proposal:str}/agreements", agreements, name="agreements"),
+    Route("/money/{proposal:str}/lines", money_lines.lines, name="lines"),
+    Route("/money/{proposal:str}/lines/add", money_lines.add, name="line-add", methods=["POST"]),
+    Route("/money/{proposal:str}/lines/remove", money_lines.remove, name="line-remove", methods=["POST"]),
+    Route("/money/{proposal:str}/terms", money_lines.settle, name="proposal-terms", methods=["POST"]),
+    Route("/money/{proposal:str}/drop", money_lines.drop, name="proposal-drop", methods=["POST"]),
+    Route("/money/{proposal:str}/bring", money_lines.bring, name="lines-bring", methods=["POST"]),
+    Route("/money/{proposal:str}/brought/{file:str}", money_lines.brought, name="lines-brought"),
+    Route("/money/{proposal:str}/brought/{file:str}/left.csv", money_lines.left, name="lines-left"),
+    Route("/money/{proposal:str}/brought/{file:str}", money_lines.keep, name="lines-keep", methods=["POST"]),
     Route("/rounds/{round:str}/forms", forms.show, name="forms"),
     Route("/rounds/{round:str}/forms", forms.bring, name="bring", methods=["POST"]),
     Route("/rounds/{round:str}/forms/take/{what:str}", forms.take, name="forms-take"),
     Route("/rounds/{round:str}/forms/brought/{id:str}", forms.brought, name="forms-brought"),
     Route("/rounds/{round:str}/forms/brought/{id:str}", forms.look, name="forms-look", methods=["POST"]),
+    *(
+        Route(f"/rounds/{{round:str}}/{page}", said.show, name=f"round-{page}")
+        for page in ("picture", "gaps", "talk", "blocks", "voices", "workshop")
+    ),
+    Route("/rounds/{round:str}/workshop", said.workshop, name="round-agree", methods=["POST"]),
+    Route("/rounds/{round:str}/picture.svg", said.chart, name="round-picture-chart"),
+    Route("/rounds/{round:str}/talk.svg", said.chart, name="round-talk-chart"),
+    Route("/rounds/{round:str}/results.csv", said.as_file, name="round-file"),
+    Route("/network", network.show, name="network"),
+    Route("/network/map/{layer:str}.svg", network.drawn_map, name="network-map"),
+    Route("/network/network.graphml", network.graphml, name="network-graphml"),
+    Route("/network/network.kumu.json", network.kumu, name="network-kumu"),
+    Route("/direction", direction.show, name="direction"),
+    Route("/direction/chart/{chart:str}.svg", direction.drawn, name="direction-chart"),
     Route("/upload", upload, name="upload", methods=["GET", "POST"]),
     Route("/upload/{partner:str}", program, name="upload-program", methods=["PUT", "POST"]),
     Route("/upload/{partner:str}/{name:path}", program, name="upload-program", methods=["PUT", "POST"]),

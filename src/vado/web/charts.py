@@ -7,14 +7,17 @@ from functools import lru_cache
 from starlette.requests import Request
 from starlette.responses import Response
 
-from vado.tools import chart
+from vado.tools import chart, chart_money, chart_picture
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
     "Cache-Control": "private, max-age=60",
     "Vary": "Cookie",
 }
-KINDS: dict[str, Callable[..., bytes]] = {"lines": chart.lines, "stacked": chart.stacked, "shares": chart.shares}
+KINDS: dict[str, Callable[..., bytes]] = {
+    "lines": chart.lines, "stacked": chart.stacked, "shares": chart.shares, "radar": chart_picture.radar,
+    "scatter": chart_picture.scatter, **chart_money.KINDS,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +30,15 @@ class Chart:
     says: str  # the main thing, for who does not see it
     first: str  # heading of the labels
     labels: tuple[str, ...]
-    series: tuple[tuple[str, tuple[int, ...]], ...]
+    series: tuple[tuple[str, tuple[float | None, ...]], ...]  # None: hidden, or nobody
     unit: str = ""
+    pixels: int = 0  # height; 0: as its kind is
 
     @property
     def height(self) -> int:
         """Pixels: lying bars need a line each."""
+        if self.pixels:
+            return self.pixels
         return 90 + 34 * len(self.labels) if self.kind == "shares" else chart.LIGHT.height
 
 
@@ -47,7 +53,7 @@ def picture(request: Request, shown: Chart) -> Response:
 
 @lru_cache(64)
 def _drawn(
-    kind: str, labels: tuple[str, ...], series: tuple[tuple[str, tuple[int, ...]], ...], look: chart.Look, unit: str
+    kind: str, labels: tuple[str, ...], series: tuple[tuple[str, tuple[float | None, ...]], ...], look: chart.Look, unit: str
 ) -> bytes:  # fmt: skip
-    named: Mapping[str, Sequence[float]] = dict(series)
+    named: Mapping[str, Sequence[float | None]] = dict(series)
     return KINDS[kind](labels, named, look, unit=unit)

@@ -161,7 +161,7 @@ def test_what_was_promised_to_those_who_answered_stays(x: Exchange) -> None:
     sent(x, "gp", 1)
     with pytest.raises(VadoError, match="SV-059"):
         opening.change(x, "spring-2026", PAT, REGISTER, "carers; Carers", least=3)
-    with pytest.raises(VadoError, match="SV-060"):
+    with pytest.raises(VadoError, match="SV-066"):
         opening.change(x, "spring-2026", PAT, REGISTER.splitlines()[0], "carers; Carers")
     assert opening.change(x, "spring-2026", PAT, REGISTER, "", least=9).groups == (), "a voice that said nothing may leave"
 

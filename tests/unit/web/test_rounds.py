@@ -99,7 +99,7 @@ def test_somebody_outside_the_register_is_named_and_taken_out_again(x: Exchange,
     came_in(x, client, roster=True)
     assert client.post("/answer/others", data={"other": "", "go": "next"}).headers["location"] == "/answer/send"
     unsaid = client.post("/answer/others", data={"other": "Night shelter", "wish": "beds", "go": "next"})
-    assert unsaid.status_code == 422 and "SV-061" in unsaid.text and "Night shelter" in unsaid.text and "beds" in unsaid.text
+    assert unsaid.status_code == 422 and "SV-067" in unsaid.text and "Night shelter" in unsaid.text and "beds" in unsaid.text
     again = client.post("/answer/others", data={"other": "Night shelter", "often": "2", "go": "another"})
     assert again.headers["location"] == "/answer/others" and rosters(x) == ["Night shelter"]
     assert "drop:Night shelter" in client.get("/answer/others").text

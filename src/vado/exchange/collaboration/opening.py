@@ -89,7 +89,7 @@ def change(  # noqa: PLR0913, PLR0917 - what may change
     tell what it said), and no figure comes to stand for fewer people.
 
     Raises:
-        VadoError: SV-054, a line is wrong; SV-059, fewer people behind a figure; SV-060, a voice that answered is missing.
+        VadoError: SV-054, a line is wrong; SV-059, fewer people behind a figure; SV-066, a voice that answered is missing.
     """
     allow.check(viewer, "rounds.change")
     with x.store.begin() as tx:
@@ -100,7 +100,7 @@ def change(  # noqa: PLR0913, PLR0917 - what may change
         if heard and least < before.least:
             raise VadoError("SV-059", least=before.least)
         if gone := sorted(v for v in heard if before.named(v) and not made.named(v)):
-            raise VadoError("SV-060", voice=gone[0])
+            raise VadoError("SV-066", voice=gone[0])
         tx.collaboration.put(made)
         tx.audit(Audit(x.clock(), viewer.name, "change-round", round_id))
     return made

@@ -106,7 +106,7 @@ def _said(who: Asked, code: str, view: View, form: dict[str, str]) -> Response:
     try:
         _keep(who, code, view.sheet, view.step, form)
     except VadoError as fault:
-        if fault.code not in {"SV-056", "SV-058", "SV-061"}:
+        if fault.code not in {"SV-056", "SV-058", "SV-067"}:
             raise
         return page(who, "answer/page.html", _again(view, form, who.told(fault)), 422)
     if go == "leave":
@@ -166,12 +166,12 @@ def _keep(who: Asked, code: str, sheet: Sheet, name: str, form: dict[str, str]) 
 
 
 def _keep_tie(who: Asked, code: str, tie: Tie, form: dict[str, str]) -> None:
-    """Keep a tie; a screen that is left empty says nothing. Raises VadoError SV-061 where all but the most important is said."""
+    """Keep a tie; a screen that is left empty says nothing. Raises VadoError SV-067 where all but the most important is said."""
     says = tie != Tie(tie.other, direction=tie.direction) or bool(form.get("other", "").strip())
     if not says and "often" not in form:
         return
     if "often" not in form:
-        raise VadoError("SV-061")
+        raise VadoError("SV-067")
     answering.tell(who.x, code, tie)
 
 

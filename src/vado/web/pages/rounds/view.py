@@ -24,7 +24,7 @@ from vado.web.render import Asked, Complaint, asked, page
 from vado.web.smart import root
 
 MOST_BYTES = 1_000_000  # of a register
-_COMPLAINTS = {"SV-054", "SV-059", "SV-060"}  # said on the round's own page
+_COMPLAINTS = {"SV-054", "SV-059", "SV-066"}  # said on the round's own page
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""Proposals: who gains and who pays, how it could be shared, and how sure that is."""
