@@ -46,7 +46,7 @@ def place(x: Exchange) -> Exchange:
         tx.collaboration.put(ROUND)
         for roster in ROSTERS:
             tx.collaboration.put(roster)
-        tx.flow.note_heads(Heads(x.clock(), held=held))
+        tx.flow.note_heads(Heads(x.clock(), held=held, opened=()))
     return x
 
 

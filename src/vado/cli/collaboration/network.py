@@ -60,6 +60,8 @@ def network(  # noqa: PLR0913, PLR0917 - one option each
     for name in _WHOLE:
         out.print(f"{name}: {_cell(said[name])}")
     _table("organisation", ("ties", "between", "constraint", "cut_point", "role"), ((s["name"], s) for s in said["standing"]))
+    seen = ((" -> ".join(s["between"]), s | {"as": ", ".join(s["as"])}) for s in said["seen"])
+    _table("seen", ("as", "people", "people_opened"), seen)
     columns = ("whole_by_path", "pairs_by_path", "whole_direct", "pairs_direct")
     _table("one more bridge", columns, ((" - ".join(b["between"]), b) for b in said["bridges"]))
     out.print("best two: " + (", ".join(" - ".join(pair) for pair in said["best_two"]) or "-"))
