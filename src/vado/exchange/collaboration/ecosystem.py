@@ -46,6 +46,13 @@ def ecosystem(x: Exchange, viewer: Viewer, round_id: str = "") -> tuple[Ecosyste
     return _place(x, round_, rosters, heads, {f.partner for f, _ in sent if f.key == DeliveryState.SENT.value}), round_, heads
 
 
+def choices(x: Exchange, viewer: Viewer) -> tuple[Round, ...]:
+    """Give the rounds whose ties can be asked for instead: those that are closed, the newest first. Raises NotPermitted AC-001."""
+    allow.check(viewer, "rounds.read")
+    with x.store.begin() as tx:
+        return tuple(r for r in rounds_of(tx) if r.is_closed(x.clock().date()))
+
+
 def counted(x: Exchange) -> Heads:
     """Give the counts of persons; they are made on the first look of all."""
     with x.store.begin() as tx:
