@@ -253,7 +253,7 @@ def _reckoned(
     ids, costs, trusted = {o for over in holdings for o in over}, dict(effort), dict(trust)
     direct = {b.link: b for b in bridges(holdings, links, ids, by_path=False, effort=costs, trust=trusted)}
     ranked = [b for b in bridges(holdings, links, ids, effort=costs, trust=trusted) if b.joined or direct[b.link].joined]
-    two = tuple(best_bridges(holdings, links, ids, 2)) if ids else ()
+    two = tuple(best_bridges(holdings, links, ids, 2))
     return WhatIf(
         joined(holdings, links), joined(holdings, links, by_path=False),
         tuple(Chance(b.link, b, direct[b.link]) for b in ranked[:most]), two, joined(holdings, [*links, *(b.link for b in two)]),
