@@ -225,7 +225,7 @@ class Agreement(RuleBasedStateMachine):
             lambda tx: tx.flow.counted(Of.VALUES, Grain.DAY, since="2026-01-02"),
             lambda tx: tx.flow.count_persons(), lambda tx: tx.flow.count_told(), lambda tx: tx.flow.count_holdings(),
             lambda tx: tx.flow.count_openings(START), lambda tx: tx.flow.count_openings(START + timedelta(microseconds=self.tick * 500)),
-            lambda tx: tx.flow.heads(),
+            lambda tx: tx.flow.heads(), lambda tx: tx.flow.count_months(),
             lambda tx: [u for u in tx.unsure() if u.fact in {f.id for f, _ in tx.to_review()}],
             lambda tx: tx.to_review(), lambda tx: tx.to_review(partner=PartnerId("council")),
             lambda tx: tx.decisions(facts=["c-p1"], patients=["p2"]), lambda tx: tx.decisions(partner=PartnerId("council")),

@@ -71,7 +71,7 @@ class MemoryStore:
         self.traffic = MemoryTraffic(self._all_rows, lambda: self.questions.values())
         self.flow = MemoryFlow(
             self._all_settled, lambda: self.outbox.rows.values(), lambda: self.questions.values(), lambda: self.links,
-            lambda: (s.event for s in self.trail.kept), lambda: self.accounts.everyone(),
+            lambda: (s.event for s in self.trail.kept), lambda: self.accounts.everyone(), lambda: self.fhir.dated(),
         )  # fmt: skip
 
     @contextmanager
