@@ -10,7 +10,7 @@ from pathlib import Path
 
 import orjson
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from vado.errors import UnreadableOriginal
@@ -87,6 +87,8 @@ def test_every_row_leads_back_to_its_cells(rows: list[list[str]], delimiter: str
 
 @QUICK
 @given(st.lists(st.tuples(*[st.one_of(CELL, st.sampled_from(["1", "H", "M", "13,5", "<5", "01/02/2026"]))] * 12), max_size=6))
+@example([("1", "", "", "", "", "", "a  b", "", "1", "", "", "")])
+@example([("1", "", "", "", "", "", "a\u2003\u00a0b", "x", "1", "", "", "")])
 def test_any_rows_give_valid_facts_and_a_whole_ledger(rows: list[tuple[str, ...]]) -> None:
     head = ["NHC", "DNI", "Apellidos", "Nombre", "F. Nac.", "Sexo", "Cod", "Prueba", "Valor", "Unidad", "Fecha", "Notas"]
     out = io.StringIO()

@@ -12,9 +12,7 @@ from citizens import Town, town
 from vado.exchange import accounts, consult, invitations
 from vado.web.access import Door
 from vado.web.words import translations
-
-PHONE, DESK = {"width": 360, "height": 780}, {"width": 1280, "height": 900}
-PASSWORD = "correct horse battery"
+from visitors import DESK, PASSWORD, PHONE, VISITORS, Visitor, fits
 
 
 @pytest.fixture
@@ -44,10 +42,6 @@ def come_in(t: Town, serve: Callable[..., str], browser: Any) -> Iterator[Callab
     yield signed_in
     for context in contexts:
         context.close()
-
-
-def fits(page: Any) -> bool:
-    return page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 @pytest.mark.parametrize("viewport", [PHONE, DESK], ids=["phone", "desk"])
@@ -127,16 +121,25 @@ def test_the_answer_comes_back(t: Town, come_in: Callable[..., Any]) -> None:
     assert "We mixed up two samples" in page.inner_text("main") and "Agreed: it will be corrected" in page.inner_text("main")
 
 
-def test_a_carer_acts_and_it_says_so(t: Town, come_in: Callable[..., Any]) -> None:
-    page = come_in("eva", viewport=PHONE)
-    assert "You act for Inés Prado Vega" in page.inner_text("main")
-    page.get_by_role("link", name="Add something", exact=True).click()
+@pytest.mark.parametrize("visitor", VISITORS, ids=lambda v: v.name)
+def test_a_carer_acts_and_it_says_so(t: Town, come_in: Callable[..., Any], visitor: Visitor) -> None:
+    _ = visitor.say
+    page = come_in("eva", visitor.language, visitor.screen)
+    assert _("You act for %(name)s") % {"name": "Inés Prado Vega"} in page.inner_text("main")
+    page.get_by_label(_("My pages")).get_by_role("link", name=_("My record")).click()
+    page.wait_for_url("**/me/record*")
+    assert "HbA1c" in page.inner_text("main")
+    assert fits(page)
+    page.goto("/me/add")
     page.fill("#text", "She sleeps badly.")
     page.locator("#a-story ~ form button").click()
     page.wait_for_url(re.compile("#added$"))
-    assert "a carer, for the person" in page.inner_text("#added")
+    assert _("a carer, for the person") in page.inner_text("#added")
+    assert fits(page)
     page.goto("/me/sharing")
     assert page.locator("main form").count() == 0, "a carer grants nothing further"
+    page.goto("/")
+    assert page.url.endswith("/me") and page.locator("#words").count() == 0, "and searches for nobody"
 
 
 @pytest.mark.parametrize("language", ["en", "es"])

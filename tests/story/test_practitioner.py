@@ -13,10 +13,11 @@ from vado.model.account import Account, Role
 from vado.model.original import PartnerId
 from vado.model.record import Viewer
 from vado.web.access import Door
+from visitors import DESK, PHONE, fits
 
 INES = "Prado Vega^Inés||19510704|F|||Calle Mayor 5^^Madrid^^28013"
 HBA1C = "4548-4^HbA1c^LN"
-SCREENS = {"desk": {"width": 1280, "height": 900}, "phone": {"width": 360, "height": 780}}
+SCREENS = {"desk": DESK, "phone": PHONE}
 WORDS = {
     "en": {
         "alike": "Nobody found, but 1 person is alike", "closed": "Not in your care. You can open the record with a reason.",
@@ -93,10 +94,6 @@ def search(page: Any, words: str) -> None:
     page.wait_for_selector("h2[role=status]")
 
 
-def fits_the_screen(page: Any) -> bool:
-    return page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-
-
 def test_from_a_slip_of_the_pen_to_the_place_in_the_original(reader: Any) -> None:
     page, words, phone = reader
     search(page, "pardo vega")
@@ -107,13 +104,13 @@ def test_from_a_slip_of_the_pen_to_the_place_in_the_original(reader: Any) -> Non
     assert page.locator(".always .untold").first.inner_text().startswith(words["untold"]), (
         "medicines: nobody told, and that is said"
     )
-    assert fits_the_screen(page)
+    assert fits(page)
     page.click("#view-results")
     page.wait_for_selector("#view-results[aria-current]")
     assert page.locator(".trend svg").count() == 1
     assert page.locator(".trend .band").count() == 1, "the range is drawn behind the values"
     assert page.get_by_text(words["all"]).is_visible()
-    assert fits_the_screen(page)
+    assert fits(page)
     if phone:
         assert page.locator(".gist").bounding_box()["y"] >= -1, "what matters stays on top"
     page.locator(".values td a").first.click()

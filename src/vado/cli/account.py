@@ -154,7 +154,7 @@ def invite(context: Context, person: str, language: str, address: str | None, ta
     here = f"https://{public}/welcome" if public else f"http://localhost:{settings.port}/welcome"
     with context.exchange() as x:
         made = invitations.invite(x, person, language, context.viewer)
-        target.write_bytes(write(made, address=address or here))
+        target.write_bytes(write(made, address=address or here, zone=x.zone))
         click.echo(f"Letter {made.invitation.id}: {target}, good until {made.invitation.until:%Y-%m-%d}.")
 
 

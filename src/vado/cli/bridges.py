@@ -57,7 +57,7 @@ def _table(found: tuple[Bridge, ...]) -> Table:
 
 
 def _print_step(step: Step, language: str, *, first: bool) -> None:
-    do, gain, why = sentences(step, translations(language).gettext)
+    do, gain, why = sentences(step, translations(language))
     out.print(f"{do}: {gain}.", style="bold" if first else None, markup=False)
     out.print(f"  {why}", markup=False)
     out.print(f"  {', '.join(f'{what} {n}' for what, n in step.rows)}", markup=False)

@@ -19,6 +19,7 @@ from vado.cli.receive import show, tell
 from vado.cli.serve import run
 from vado.cli.status import print_counts
 from vado.cli.words import out
+from vado.collaboration.instrument import shipped
 from vado.exchange import accounts, consents, consult
 from vado.exchange import receive as story
 from vado.exchange.bridges import keep_counts
@@ -28,6 +29,8 @@ from vado.model.account import Account, Role
 from vado.model.fact import FhirJson
 from vado.model.original import Arrival, PartnerId
 from vado.model.record import Record, Viewer
+from vado.model.survey import Round
+from vado.place import voices
 from vado.place.score import Score, Told, score
 from vado.place.town import invent, write_inbox
 from vado.settings.settings import FILE, Settings
@@ -65,6 +68,7 @@ def demo(  # noqa: PLR0913 - one option each
         found = find_files([str(place / "inbox")])
         rows = story.receive(x, _over_time(arrivals(found.files, x.profiles), x.clock()))
         tell(show(rows, len(found.files), as_lines=False, room=x.room), as_lines=False)
+        _let_speak(x, seed)
         keep_counts(x)
         print_counts(x)
         out.print(f"{people} invented people, {len(found.files)} files, {time.monotonic() - began:.1f} s.")
@@ -105,11 +109,28 @@ def invented_accounts(x: Exchange) -> tuple[str, ...]:
     return tuple(a.name for a in made)
 
 
+def _let_speak(x: Exchange, seed: int) -> None:
+    """Put in what people say of working together: two rounds, rosters, what a workshop settled on, and one proposal."""
+    first, second = voices.rounds(x.clock().date())
+    with x.store.begin() as tx:
+        c = tx.collaboration
+        if c.get(Round, first.id):
+            return
+        for round_ in (first, second):
+            c.put(round_)
+            for answer in voices.answers(round_, shipped(), round_ is second, seed):
+                c.answer(answer)
+            for roster in voices.rosters(round_):
+                c.put(roster)
+        for sheet in (*voices.agreed(first), voices.proposal()):
+            c.put(sheet)
+
+
 def _make(place: Path, people: int, seed: int) -> None:
     out.print(f"Making an invented place of {people} people ...")
     if (place / FILE).exists():
         shutil.rmtree(place)  # a stop in the middle left half a place
-    make_place(place)
+    make_place(place, "Europe/Madrid")
     with as_file(files("vado.place") / "partners") as profiles:
         for profile in profiles.glob("*.toml"):
             shutil.copyfile(profile, place / "partners" / profile.name)

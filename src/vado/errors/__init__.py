@@ -4,15 +4,17 @@ A text never holds a patient's value nor a partner's file name. The English text
 of its Spanish translation. `docs/reference/errors.md` is made from this list.
 """
 
+from vado.errors.asking import ASKING
 from vado.errors.bringing import BRINGING
 from vado.errors.code import Code, Severity
 from vado.errors.funding import FUNDING
 from vado.errors.incoming import INCOMING
 from vado.errors.people import PEOPLE
 from vado.errors.serving import SERVING
+from vado.errors.workshop import WORKSHOP
 
 __all__ = ["CODES", "Code", "Severity"]
-CODES: dict[str, Code] = {**INCOMING, **SERVING, **PEOPLE, **BRINGING, **FUNDING}
+CODES: dict[str, Code] = {**INCOMING, **SERVING, **PEOPLE, **BRINGING, **ASKING, **WORKSHOP, **FUNDING}
 
 
 class VadoError(Exception):

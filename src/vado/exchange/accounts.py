@@ -10,7 +10,7 @@ from hashlib import sha256
 from vado.errors import NotFound, NotPermitted, StoreUnavailable, VadoError
 from vado.exchange import allow, guesses
 from vado.exchange.ports import Audit, Exchange, Transaction
-from vado.model.account import Account, Role, Session
+from vado.model.account import Account, Relation, RelationKind, Role, Session
 from vado.model.record import Viewer
 from vado.tools.passwords import fits, hashed, is_guessed_early
 
@@ -209,7 +209,7 @@ def take_code(x: Exchange, secret: str) -> tuple[Account, Session] | None:
 
 
 def say_why(x: Exchange, secret: str, why: str, words: str) -> None:
-    """Keep why a session looks at records: with the session, and as an event of the audit trail. Raises NotPermitted AC-010, VadoError AC-011."""
+    """Keep why a session looks at records: with it, in the trail, and for those looked at. Raises NotPermitted AC-010, VadoError AC-011."""
     if why not in WHYS or (why == WHYS[-1] and len(words.strip()) < _SHORTEST):
         raise VadoError("AC-011")
     with x.store.begin() as tx:
@@ -217,8 +217,21 @@ def say_why(x: Exchange, secret: str, why: str, words: str) -> None:
         account = tx.accounts.get(session.account) if session else None
         if session is None or account is None:
             raise NotPermitted("AC-010")
-        tx.accounts.put_session(replace(session, reason=f"{why}: {words.strip()[:500]}".removesuffix(": ")))
-        tx.audit(Audit(x.clock(), called(account), f"reason-{why}", account.id))
+        now, said = x.clock(), f"{why}: {words.strip()[:500]}".removesuffix(": ")
+        tx.accounts.put_session(replace(session, reason=said))
+        tx.accounts.relate(
+            Relation(
+                f"r-{secrets.token_hex(8)}",
+                session.id,
+                account.id,
+                RelationKind.SESSION,
+                now,
+                session.ends,
+                called(account),
+                said,
+            )
+        )
+        tx.audit(Audit(now, called(account), f"reason-{why}", account.id))
 
 
 def sign_out(x: Exchange, secret: str) -> None:

@@ -179,7 +179,8 @@ def count_heads(x: Exchange) -> Heads:
     """Count persons, and what waits on the desk; what is counted holds until it is counted again."""
     with x.store.look() as tx:
         desk = Counter(fact.evidence.partner for fact, _ in tx.to_review())
-        found = Heads(x.clock(), tx.flow.count_persons(), tx.flow.count_told(), tuple(sorted(desk.items())))
+        flow = tx.flow
+        found = Heads(x.clock(), flow.count_persons(), flow.count_told(), tuple(sorted(desk.items())), flow.count_holdings())
     with x.store.begin() as tx:
         tx.flow.note_heads(found)
     return found

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, tzinfo
 
 import orjson
 
@@ -99,7 +99,7 @@ def show_record(
         person = allow.without_hidden(person, allowed)
         record = assemble(person, (*facts, *allowed.shown(named)), viewer, as_of or x.clock(), waiting)
         disputed = _disputed(tx, ours, as_of, {f.id for f in (*facts, *waiting)})
-        return replace(record, hidden=allow.hidden(viewer, allowed, told), disputed=disputed)
+        return replace(record, hidden=allow.hidden(viewer, allowed, told), disputed=disputed, zone=x.zone)
 
 
 def _disputed(tx: Transaction, patients: list[str], as_of: datetime | None, shown: set[str]) -> dict[str, tuple[Owed, ...]]:
@@ -130,11 +130,11 @@ def _allowed(
     return then or Person(person_id, (), ()), allowed
 
 
-def end_of(day: str) -> datetime | None:
-    """Give the last moment of a day (YYYY-MM-DD), UTC; None when it is no day."""
+def end_of(day: str, zone: tzinfo = UTC) -> datetime | None:
+    """Give the last moment, in UTC, of a day (YYYY-MM-DD) by the clock of the zone; None when it is no day."""
     try:
-        return datetime.combine(date.fromisoformat(day), time.max, UTC)
-    except ValueError:
+        return datetime.combine(date.fromisoformat(day), time.max, zone).astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
 
 

@@ -13,7 +13,8 @@ _MOST = {
     "both": 5,
     "address": 50,
     "code": 10,
-}  # in that time: one name, one name from one address, one address; codes
+    "letter": 300,
+}  # in that time: one name, one name from one address, one address; codes; codes of letters that a whole meeting types at once
 
 
 def of_password(name: str, address: str) -> dict[str, str]:
@@ -29,6 +30,11 @@ def of_address(address: str) -> dict[str, str]:
 def of_code(address: str) -> dict[str, str]:
     """Give under what tries with a one-use code are counted."""
     return {"code": _key("code", address)}
+
+
+def of_letter(address: str) -> dict[str, str]:
+    """Give under what tries with a code that opens nobody's data are counted: many people come from the address of one meeting."""
+    return {"letter": _key("letter", address)}
 
 
 def count(x: Exchange, keys: Mapping[str, str], account: str = "") -> None:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 from vado.exchange import allow
 from vado.exchange.consents import GLASS_LASTS
@@ -12,6 +12,7 @@ from vado.model.account import Account, ConsentKind, Relation, RelationKind, Rol
 from vado.model.original import PartnerId
 from vado.model.person import Person
 from vado.model.record import Viewer
+from vado.tools.written import day_of
 
 _LINES = 500  # of the trail, looked through for one page
 _BY_ITSELF = {"vado", "rule"}  # reading in what arrived: nobody looked
@@ -22,7 +23,7 @@ class Look:
     """What one person or program did with somebody's record on one day."""
 
     line: int  # of the trail, the newest: by it one can ask
-    day: str  # YYYY-MM-DD, UTC
+    day: str  # YYYY-MM-DD, by the clock of the place
     first: datetime
     last: datetime
     who: str  # as the audit trail calls them
@@ -31,6 +32,7 @@ class Look:
     actions: tuple[tuple[str, int], ...]  # (action, how often), the most frequent first
     why: str  # 'own', 'proxy', 'glass', 'declared', 'observed', 'shared', 'sent', 'operator', 'machine', ''
     reason: str = ""  # in their own words
+    said: tuple[tuple[str, str], ...] = ()  # what they said before they looked: (one of accounts.WHYS, their own words or "")
 
 
 def looks(x: Exchange, person_id: str, viewer: Viewer, before: int | None = None) -> tuple[tuple[Look, ...], int | None]:
@@ -46,10 +48,10 @@ def looks(x: Exchange, person_id: str, viewer: Viewer, before: int | None = None
             return (), None
         lines = tx.accesses.lines(subjects=subjects_of(tx, person), before=before, limit=_LINES)
         tx.audit(Audit(x.clock(), viewer.name, "read-accesses", person_id))
-        days = _by_day((n, a) for n, a in lines if a.who not in _BY_ITSELF)
+        days = _by_day(((n, a) for n, a in lines if a.who not in _BY_ITSELF), x.zone)
         ours = [p.id for p in person.patients]
         because = _Because(tx, person, tx.accounts.relations_to(ours), viewer)
-        found = tuple(_look(some, because) for some in days)
+        found = tuple(_look(day, some, because) for day, some in days)
     return found, lines[-1][0] if len(lines) == _LINES else None
 
 
@@ -75,15 +77,15 @@ def org_of(tx: Transaction, who: str) -> PartnerId:
     return account.partner if account and account.role in {Role.PRACTITIONER, Role.CLIENT} else PartnerId("")
 
 
-def _by_day(lines: Iterable[tuple[int, Audit]]) -> list[list[tuple[int, Audit]]]:
-    """Put together what one did on one day, in the order of the newest of each."""
+def _by_day(lines: Iterable[tuple[int, Audit]], zone: tzinfo) -> list[tuple[str, list[tuple[int, Audit]]]]:
+    """Put together what one did on one day by the clock of the zone: (day, lines), in the order of the newest of each."""
     found: dict[tuple[str, str], list[tuple[int, Audit]]] = {}
     for n, event in lines:
-        found.setdefault((event.at.date().isoformat(), event.who), []).append((n, event))
-    return sorted(found.values(), key=lambda some: (some[0][1].at.date(), some[0][0]), reverse=True)
+        found.setdefault((day_of(event.at, zone), event.who), []).append((n, event))
+    return sorted(((day, some) for (day, _), some in found.items()), key=lambda d: (d[0], d[1][0][0]), reverse=True)
 
 
-def _look(some: list[tuple[int, Audit]], because: "_Because") -> Look:
+def _look(day: str, some: list[tuple[int, Audit]], because: "_Because") -> Look:
     events = [e for _, e in some]
     who, times = events[0].who, [e.at for e in events]
     account = account_of(because.tx, who)
@@ -91,7 +93,8 @@ def _look(some: list[tuple[int, Audit]], because: "_Because") -> Look:
     why, reason = because.of(events, account)
     role = account.role if account else Role.MACHINE
     return Look(
-        some[0][0], max(times).date().isoformat(), min(times), max(times), who, org_of(because.tx, who), role, tuple(actions), why, reason
+        some[0][0], day, min(times), max(times), who, org_of(because.tx, who), role, tuple(actions), why, reason,
+        because.said(events, account),
     )  # fmt: skip
 
 
@@ -114,6 +117,15 @@ class _Because:
         if account is None:
             return ("observed", "") if who.startswith("partner:") else ("machine", "")
         return self._tied(events, account)
+
+    def said(self, events: list[Audit], account: Account | None) -> tuple[tuple[str, str], ...]:
+        """Give what they said, in the sessions in which they looked, that they look for; each once, the first first."""
+        if account is None or account.role is not Role.PRACTITIONER:
+            return ()
+        sessions = [r for r in self.tx.accounts.relations_to([account.id]) if r.kind is RelationKind.SESSION]
+        held = (next((r for r in reversed(sessions) if _during(r, e.at)), None) for e in sorted(events, key=lambda e: e.at))
+        told = dict.fromkeys(r.reason for r in held if r)
+        return tuple((why, words) for why, _, words in (reason.partition(": ") for reason in told))
 
     def _tied(self, events: list[Audit], account: Account) -> tuple[str, str]:
         ties = [r for r in self.relations if r.account == account.id and any(_during(r, e.at) for e in events)]

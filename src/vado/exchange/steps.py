@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from gettext import NullTranslations
 
 from vado.exchange.losses import fix_of
 from vado.model.flow import Flow
@@ -37,28 +38,60 @@ class Kind(StrEnum):
     REPAIR = "repair"
 
 
-DO = {  # what to do; each is a text of the pages with its Spanish
-    Kind.MAP: "Map {n} codes of {partner}",
-    Kind.ASK: "Ask {partner} to send {how} instead of {format}",
-    Kind.DOUBTS: "Settle {n} doubts about people of {partner}",
-    Kind.DESK: "Review {n} values that {partner} sent on paper",
-    Kind.EXPLAIN: "Say in the profile of {partner} what {n} kinds of element mean",
-    Kind.REREAD: "Read {n} originals of {partner} again with today's reader",
-    Kind.REPAIR: "Repair what keeps {n} originals of {partner} from being read ({code})",
-}
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A text of the pages, with its Spanish: as it is said of one, and of any other number, of what stands in a slot."""
+
+    one: str
+    more: str = ""  # "": it counts nothing
+    slot: str = "facts"
+
+    def said(self, words: NullTranslations, slots: Mapping[str, object]) -> str:
+        """Say it in the language of `words`: it is translated first, then its slots are filled."""
+        text = words.ngettext(self.one, self.more, int(str(slots[self.slot]))) if self.more else words.gettext(self.one)
+        return text.format(**slots)
+
+
+DO = {  # what to do
+    Kind.MAP: Words("Map {n} code of {partner}", "Map {n} codes of {partner}", "n"),
+    Kind.ASK: Words("Ask {partner} to send {how} instead of {format}"),
+    Kind.DOUBTS: Words("Settle {n} doubt about people of {partner}", "Settle {n} doubts about people of {partner}", "n"),
+    Kind.DESK: Words("Review {n} value that {partner} sent on paper", "Review {n} values that {partner} sent on paper", "n"),
+    Kind.EXPLAIN: Words(
+        "Say in the profile of {partner} what {n} kind of element means",
+        "Say in the profile of {partner} what {n} kinds of element mean", "n",
+    ),
+    Kind.REREAD: Words(
+        "Read {n} original of {partner} again with today's reader", "Read {n} originals of {partner} again with today's reader", "n"
+    ),
+    Kind.REPAIR: Words(
+        "Repair what keeps {n} original of {partner} from being read ({code})",
+        "Repair what keeps {n} originals of {partner} from being read ({code})", "n",
+    ),
+}  # fmt: skip
 GAIN = {  # what comes of it
-    Kind.MAP: "{facts} facts rise to {then}",
-    Kind.ASK: "{facts} facts rise from {now} to {then}",
-    Kind.DOUBTS: "about {people} people become one with whom they are; {facts} facts stand in one record",
-    Kind.DESK: "{facts} values become facts once a person has looked",
-    Kind.EXPLAIN: "at most {facts} facts more",
-    Kind.REREAD: "at most {facts} elements come to be understood; a dry run says how many",
-    Kind.REPAIR: "about {facts} facts more",
+    Kind.MAP: (Words("{facts} fact rises to {then}", "{facts} facts rise to {then}"),),
+    Kind.ASK: (Words("{facts} fact rises from {now} to {then}", "{facts} facts rise from {now} to {then}"),),
+    Kind.DOUBTS: (
+        Words(
+            "about {people} person becomes one with who they are", "about {people} people become one with whom they are", "people"
+        ),
+        Words("{facts} fact stands in one record", "{facts} facts stand in one record"),
+    ),
+    Kind.DESK: (
+        Words("{facts} value becomes a fact once a person has looked", "{facts} values become facts once a person has looked"),
+    ),
+    Kind.EXPLAIN: (Words("at most {facts} fact more", "at most {facts} facts more"),),
+    Kind.REREAD: (
+        Words("at most {facts} element comes to be understood", "at most {facts} elements come to be understood"),
+        Words("a dry run says how many"),
+    ),
+    Kind.REPAIR: (Words("about {facts} fact more", "about {facts} facts more"),),
 }
 WHY = {  # how it was reckoned
     Kind.MAP: "These codes came without a standard one. With a map that a person accepted, their originals are read again.",
     Kind.ASK: "What this format holds is read at this rung now; the same would be read higher in the other form.",
-    Kind.DOUBTS: "Of {answered} doubts answered here, {same} were the same person; that share of the open ones, times the facts per person.",
+    Kind.DOUBTS: "Doubts answered here: {answered}; of these the same person: {same}. That share of the open ones, times the facts per person.",
     Kind.DESK: "Nothing read from paper counts before a person said so.",
     Kind.EXPLAIN: "Elements that no line of the profile explains; several of them may make one fact.",
     Kind.REREAD: "They were read by an earlier version, which did not understand these elements.",
@@ -120,15 +153,15 @@ class Stock:
     answered: int = 0
 
 
-def sentences(step: Step, say: Callable[[str], str]) -> tuple[str, str, str]:
-    """Say what to do, what comes of it and how it was reckoned. `say` translates: each text first, then its slots are filled."""
+def sentences(step: Step, words: NullTranslations) -> tuple[str, str, str]:
+    """Say what to do, what comes of it and how it was reckoned, in the language of `words`."""
     slots: dict[str, object] = {
         name: getattr(step, name) for name in ("n", "partner", "facts", "people", "format", "code", "same", "answered")
     }
-    slots |= {name: say(rung.name.lower()) if rung else "" for name, rung in (("now", step.now), ("then", step.then))}
-    slots["how"] = say(HOW[step.then]) if step.then and step.then in HOW else ""
-    do, gain, why = (say(texts[step.kind]).format(**slots) for texts in (DO, GAIN, WHY))
-    return do, gain, why
+    slots |= {name: words.gettext(rung.name.lower()) if rung else "" for name, rung in (("now", step.now), ("then", step.then))}
+    slots["how"] = words.gettext(HOW[step.then]) if step.then and step.then in HOW else ""
+    gain = "; ".join(part.said(words, slots) for part in GAIN[step.kind])
+    return DO[step.kind].said(words, slots), gain, words.gettext(WHY[step.kind]).format(**slots)
 
 
 def steps(stocks: Iterable[Stock]) -> tuple[Step, ...]:

@@ -29,6 +29,7 @@ _CONDITION = "http://terminology.hl7.org/CodeSystem/condition-clinical"
 _ALLERGY = "http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical"
 FIRST = ("", 0)
 _VALUES = ("valueQuantity", "valueCodeableConcept", "valueString", "valueBoolean", "valueInteger", "valueDateTime")
+_CODE = re.compile(r"\S+(\s\S+)*")  # what FHIR R4 lets be a code: no two spaces together
 _SHAPE = {"http://loinc.org": re.compile(r"\d{1,7}-\d"), "http://snomed.info/sct": re.compile(r"[1-9]\d{5,17}")}
 _FREE_TEXT = {"HumanName", "Address", "Annotation", "Dosage", "Range"}
 
@@ -233,6 +234,8 @@ class Filling:
         if not concept or target.system:
             if concept and not self._codes:
                 return {"text": text}
+            if not _CODE.fullmatch(text):
+                return {"text" if concept else "display": text}
             system, known = self._system(target.system, self._partner.code_systems)
             if target.system and not known:
                 filled.systems.add(target.system)

@@ -77,11 +77,15 @@ class RelationKind(StrEnum):
     PROXY = "proxy"  # may act for them
     GLASS = "glass"  # break-glass: for a reason, for a short time, with a notice to the person
     REASON = "reason"  # an operator said why an original has to be opened
+    SESSION = "session"  # why records are looked at in one session: said before the first is shown
 
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """One tie between an account and a patient ('partner/original' for a REASON), until it ends."""
+    """One tie between an account and a patient, until it ends.
+
+    A REASON ties an account to 'partner/original'; a SESSION ties the session, as `account`, to the account that it is of.
+    """
 
     id: str
     account: str

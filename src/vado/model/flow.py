@@ -48,3 +48,6 @@ class Heads:
     persons: tuple[tuple[PartnerId, int, int], ...] = ()  # partner, persons it tells of, those whom another partner tells of too
     told: tuple[tuple[PartnerId, str, int, int], ...] = ()  # partner, format, fidelity, persons told about so
     desk: tuple[tuple[PartnerId, int], ...] = ()  # partner, values from paper that wait for a person
+    held: tuple[tuple[tuple[PartnerId, ...], int], ...] | None = (
+        None  # partners that tell of the same persons, and how many; None: not counted
+    )

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
 
 from vado.model.account import Role
@@ -113,3 +113,4 @@ class Record:
     disputed: Mapping[str, tuple[Owed, ...]] = field(
         default_factory=dict
     )  # fact -> what the person says against it, not answered yet
+    zone: tzinfo = UTC  # of the place, for who tells people of times

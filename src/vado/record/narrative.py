@@ -1,7 +1,7 @@
 """A record told to people in one language, as plain values: every value with its source, date and mark; and what this leaves out."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import date, datetime
+from datetime import datetime, tzinfo
 from typing import Any
 
 from vado.model.fact import Fact, FhirJson
@@ -13,7 +13,7 @@ from vado.record.head import by_trust, heading, trusted
 from vado.terms.printed import WORDS, counted
 
 View = dict[str, Any]  # plain JSON
-Written = Callable[[str | datetime | None, str], str]  # a date in a language: tools/written.py
+Written = Callable[[str | datetime | None, str, tzinfo], str]  # a date in a language, by a clock: tools/written.py
 _PRINTED = {  # elements that the words of a line, its date and its mark are made of
     "code", "medicationCodeableConcept", "medicationReference", "vaccineCode", "type", "title", "description", "class", "deviceName",
     "category", "relationship", "condition", "component", "dataAbsentReason", "dosage", "dosageInstruction", "reaction", "severity",
@@ -33,7 +33,7 @@ class Narrative:
 
     def __init__(self, record: Record, language: str, written: Written) -> None:
         """Bind the record to the words of a language, and to who writes dates in it."""
-        self.record, self.language, self.words, self._dated = record, language, WORDS[language], written
+        self.record, self.language, self.words, self._written = record, language, WORDS[language], written
         self._index = {f"{f.kind}/{f.id}": f.resource for f in record.others}
 
     def view(self, lost: int) -> View:
@@ -41,8 +41,8 @@ class Narrative:
         record, w = self.record, self.words
         return {
             "language": self.language, "words": {k: v for k, v in w.items() if isinstance(v, str)},
-            "head": self._head(), "id": record.person.id, "at": self._dated(record.at, self.language), "day": record.at.date().isoformat(),
-            "intro": w["not_alone"].format(n=len(record.sources)),
+            "head": self._head(), "id": record.person.id, "at": self._dated(record.at), "day": self._day(record.at),
+            "intro": counted(w["not_alone"], len(record.sources)),
             "attention": self._attention(lost),
             "people": [self._person(f) for f in by_trust(record.person)],
             "sections": [s for kind in Kind if (s := self._section(kind))],
@@ -55,7 +55,7 @@ class Narrative:
         best, name = self._best(), heading(self.record.person)
         return {
             "name": self.words["unknown_name"] if name == "?" else name,
-            "birth": self._dated(best.get("birthDate"), self.language) or self.words["unknown_birth"],
+            "birth": self._dated(best.get("birthDate")) or self.words["unknown_birth"],
             "sex": self._said(best.get("gender", "")),
         }
 
@@ -71,7 +71,7 @@ class Narrative:
         numbers = [self._number(i) for i in r.get("identifier", ()) if i.get("value") and not is_inner(i)]
         contact = [_address(r), *(t["value"] for t in r.get("telecom", ()) if t.get("value"))]
         return {
-            "name": words.name_of(r), "birth": self._dated(r.get("birthDate"), self.language), "sex": self._said(r.get("gender", "")),
+            "name": words.name_of(r), "birth": self._dated(r.get("birthDate")), "sex": self._said(r.get("gender", "")),
             "numbers": numbers, "contact": [c for c in contact if c], **self._mark(fact),
         }  # fmt: skip
 
@@ -104,13 +104,13 @@ class Narrative:
         return {
             "title": self._named(line.title), "detail": self._details(line.shown, firm=bool(line.conflicts)),
             "extra": self._range(line.shown),
-            "when": self._dated(line.when, self.language), **self._mark(line.shown),
+            "when": self._dated(line.when), **self._mark(line.shown),
             "also": list(also.values()), "why": self.words["why"][line.why] if line.conflicts else "",
             "conflicts": [self._other(f) for f in line.conflicts],
         }  # fmt: skip
 
     def _other(self, fact: Fact) -> View:
-        title, when = words.title(fact.resource, self._index), self._dated(words.when(fact.resource), self.language)
+        title, when = words.title(fact.resource, self._index), self._dated(words.when(fact.resource))
         detail = self._details(fact, firm=True)
         return {"title": self._named(title), "detail": detail, "extra": self._range(fact), "when": when, **self._mark(fact)}
 
@@ -139,7 +139,7 @@ class Narrative:
         notes = [self.words["sure"].format(n=int(100 * e.confidence))] if e.confidence < 1 and not e.reviewed else []
         notes += [self.words["reviewed"]] if e.reviewed else []
         return {
-            "partner": self._teller(fact), "told": self._dated(e.asserted.date().isoformat() if e.asserted else None, self.language),
+            "partner": self._teller(fact), "told": self._dated(self._day(e.asserted)),
             "rung": int(e.fidelity), "form": self.words["rungs"][e.fidelity], "notes": notes, "unreviewed": not trusted(fact),
         }  # fmt: skip
 
@@ -148,19 +148,24 @@ class Narrative:
         return self.words["voices"][voice.value] if voice else str(fact.evidence.partner)
 
     def _source(self, source: Source) -> View:
-        newest = source.newest.date().isoformat() if source.newest else None
         return {
             "partner": self.words["voices"]["person"] if source.partner == CITIZEN else str(source.partner),
-            "facts": source.facts, "newest": self._dated(newest, self.language) or self.words["never"],
-            "age": self._age(source.newest, self.record.at.date()) if source.newest else "",
+            "facts": source.facts, "newest": self._dated(self._day(source.newest)) or self.words["never"],
+            "age": self._age(source.newest, self.record.at) if source.newest else "",
         }  # fmt: skip
 
-    def _age(self, newest: datetime, today: date) -> str:
-        days = max(0, (today - newest.date()).days)
+    def _age(self, newest: datetime, at: datetime) -> str:
+        days = max(0, (at.astimezone(self.record.zone).date() - newest.astimezone(self.record.zone).date()).days)
         for unit, length in (("years", 365), ("months", 30), ("days", 1)):
             if days >= (2 * length if length > 1 else 1):
                 return counted(self.words[unit], days // length)
         return self.words["today"]
+
+    def _dated(self, when: str | datetime | None) -> str:
+        return self._written(when, self.language, self.record.zone)
+
+    def _day(self, at: datetime | None) -> str:
+        return at.astimezone(self.record.zone).date().isoformat() if at else ""
 
     def _named(self, title: str) -> str:
         return self.words["types"].get(title, title)

@@ -3,8 +3,10 @@
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
 
 from vado.errors import SettingsError
 
@@ -21,6 +23,8 @@ class Settings:
     """Database URL: postgresql://user@host/name. Empty: SQLite in data/vado.sqlite of the place."""
     language: str = "en"
     """Language of pages and tables: en or es. Each reader of a page may choose another."""
+    time_zone: str = "UTC"
+    """By whose clock pages and papers tell people of times: an IANA name, Europe/Madrid. What is stored, FHIR and the log keep UTC."""
     host: str = "127.0.0.1"
     """Address to serve pages on. One that is not loopback needs accounts, `public_names`, and TLS: `tls_certificate` or `trusted_proxy`."""
     port: int = 8642
@@ -79,6 +83,11 @@ class Settings:
         """The database to open."""
         return self.database or f"sqlite:///{self.place / 'data' / 'vado.sqlite'}"
 
+    @property
+    def zone(self) -> tzinfo:
+        """The clock that people are told times by."""
+        return UTC if self.time_zone == "UTC" else ZoneInfo(self.time_zone)
+
     @classmethod
     def load(cls, place: Path, environ: Mapping[str, str]) -> "Settings":
         """Read the settings of a place.
@@ -120,6 +129,8 @@ def _fitting(key: str, value: Any, kind: Any) -> Any:
         raise SettingsError("CO-002", path=key, fault="a whole number is needed") from fault
     if key == "language" and fitted not in {"en", "es"}:
         raise SettingsError("CO-002", path=key, fault="en or es")
+    if key == "time_zone" and fitted not in available_timezones():
+        raise SettingsError("CO-002", path=key, fault="the IANA name of a time zone, as Europe/Madrid")
     if isinstance(fitted, int) and fitted < 0:
         raise SettingsError("CO-002", path=key, fault="must not be negative")
     return fitted

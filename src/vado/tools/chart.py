@@ -28,12 +28,13 @@ class Look:
     ramp: tuple[str, ...]  # five steps, the lowest rung first
     width: int = 720
     height: int = 280
+    paper: str = "#ffffff"
 
 
 _LIGHT = ("#9a4a12", "#cf8a3a", "#8aa3ad", "#2f8a98", "#0b5563")  # paper is warm, what a machine understands is the river
 _DARK = ("#b8622a", "#dfa35c", "#8ea3ac", "#3fa3b3", "#9adfe9")
 LIGHT = Look("#17262d", "#4b5c64", "#d6dfe1", "#0b5563", "#cf8a3a", _LIGHT)
-DARK = Look("#e3ebed", "#a7b6bc", "#31424a", "#7fcbd7", "#dfa35c", _DARK)
+DARK = Look("#e3ebed", "#a7b6bc", "#31424a", "#7fcbd7", "#dfa35c", _DARK, paper="#121b20")
 NARROW = (360, 260)  # pixels of a chart on a telephone
 
 Series = Mapping[str, Sequence[float]]  # name -> one number for each label
@@ -92,20 +93,29 @@ def drawn(  # noqa: PLR0913 - a chart, and how its axes are dressed
         unit: said above.
         whole: figures of axes are whole numbers.
     """
+
+    def dressed(axes: Any) -> None:
+        draw(axes)
+        _dress(axes, labels, look, unit, _library()[2] if whole else None)
+
+    return drawn_alone(dressed, look)
+
+
+def drawn_alone(draw: Callable[[Any], None], look: Look) -> bytes:
+    """Draw what brings its own look: no axes, no grid."""
     with _ONE:
-        figure_class, canvas_class, ticker, settings = _library()
+        figure_class, canvas_class, _, settings = _library()
         with settings:
             figure = figure_class(figsize=(look.width / 72, look.height / 72), layout="constrained")
             canvas = canvas_class(figure)
             axes = figure.add_subplot()
             draw(axes)
-            _dress(axes, labels, look, unit, ticker if whole else None)
             out = BytesIO()
             figure.patch.set_alpha(0)
             axes.patch.set_alpha(0)
             canvas.print_svg(out, metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
-    drawn = re.sub(rb"<!DOCTYPE[^>]*>\s*|<metadata>.*?</metadata>\s*", b"", out.getvalue(), flags=re.DOTALL)
-    return re.sub(rb"'DejaVu Sans'[^;\"]*", b"system-ui, 'DejaVu Sans', sans-serif", drawn)  # letters of the reader's own machine
+    bare = re.sub(rb"<!DOCTYPE[^>]*>\s*|<metadata>.*?</metadata>\s*", b"", out.getvalue(), flags=re.DOTALL)
+    return re.sub(rb"'DejaVu Sans'[^;\"]*", b"system-ui, 'DejaVu Sans', sans-serif", bare)  # letters of the reader's own machine
 
 
 def _dress(axes: Any, labels: Sequence[str], look: Look, unit: str, ticker: Any) -> None:
@@ -124,7 +134,7 @@ def _dress(axes: Any, labels: Sequence[str], look: Look, unit: str, ticker: Any)
         axes.set_title(unit, loc="left", color=look.quiet, fontsize=11)
     names = axes.get_legend_handles_labels()[1]
     if len(names) > 1:
-        across = max(1, min(len(names), look.width // 110))
+        across = max(1, min(len(names), look.width // 140))
         key = axes.figure.legend(loc="outside lower left", ncols=across, frameon=False, fontsize=11, handlelength=1.2)
         for text in key.get_texts():
             text.set_color(look.ink)

@@ -4,6 +4,7 @@ Source: ISO 32000-1, 12.7.3.3 (variable text), 12.7.4 (field types), 12.5.5 (app
 """
 
 import re
+from codecs import BOM_UTF16_BE
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,6 +25,9 @@ _EDITABLE, _PASSWORD, _READ_ONLY = 1 << 18, 1 << 13, 1  # ISO 32000-1, tables 22
 _YES = {"yes", "on", "true", "1", "si"}
 _FONT = re.compile(r"/(\S+)\s+(-?[\d.]+)\s+Tf")
 _TURNS = {90: "0 1 -1 0 {w} 0", 180: "-1 0 0 -1 {w} {h}", 270: "0 -1 1 0 0 {h}"}
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]"
+)  # what no font has a picture for, and no paper shows
 TOO_LONG, NO_FIT, NO_CHOICE = "is longer than its field takes", "does not fit into its field", "is no choice of its field"
 NO_LETTERS, NO_HAND = "has letters that the fonts cannot show", "its field is not to be filled in"
 
@@ -73,6 +77,8 @@ class Blank:
             return NO_CHOICE
         if place.field.kind == "button":
             return ""
+        if _UNSEEN.search(text):
+            return NO_LETTERS
         if place.longest and len(text) > place.longest:
             return TOO_LONG
         drawn = [one | {"text": text} for one in place.drawn]
@@ -157,7 +163,7 @@ def _fill(document: pikepdf.Pdf, node: Node, place: Place, text: str, when: date
         return
     listed = options(node.known)
     exported = next((k for k, shown in listed.items() if plain_letters(text) in (plain_letters(k), plain_letters(shown))), text)
-    node.dictionary["/V"] = pikepdf.String(exported)
+    node.dictionary["/V"] = _string(exported)
     if "/I" in node.dictionary:
         del node.dictionary["/I"]
     seen = listed.get(exported, text)
@@ -171,6 +177,11 @@ def _fill(document: pikepdf.Pdf, node: Node, place: Place, text: str, when: date
                 matrix = turn.format(w=w if how["turned"] == 90 else how["width"], h=h if how["turned"] == 270 else how["height"])
                 picture["/Matrix"] = pikepdf.Array([float(v) for v in matrix.split()])
             widget["/AP"] = pikepdf.Dictionary(N=picture)
+
+
+def _string(text: str) -> pikepdf.String:
+    """Write a text string (ISO 32000-1, 7.9.2.2): beyond ASCII as UTF-16, which every letter has and no reader mistakes."""
+    return pikepdf.String(text if text.isascii() else BOM_UTF16_BE + text.encode("utf-16-be"))
 
 
 def _tick(node: Node, choice: str) -> None:

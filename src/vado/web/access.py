@@ -148,6 +148,20 @@ PERMISSIONS = {
     "invite": "invitations.make",
     "revoke": "invitations.make",
     "welcome": ANYBODY,  # a page that asks for the code of a letter, and tells nothing without it
+    "answer": ANYBODY,  # a page that asks for the code of a letter, and tells nothing without it
+    "answer-step": ANYBODY,  # the same: the code is in the browser's cookie
+    "rounds": "rounds.read",
+    "round-make": "rounds.change",
+    "round": "rounds.read",
+    "round-change": "rounds.change",
+    "round-invite": "rounds.change",
+    "round-close": "rounds.change",
+    **{
+        f"round-{page}": "rounds.read"
+        for page in ("picture", "gaps", "talk", "blocks", "voices", "file", "picture-chart", "talk-chart")
+    },
+    "round-workshop": "rounds.change",
+    "round-agree": "rounds.change",
     "money": "money.read",
     "money-make": "money.change",
     "money-template": "money.read",
@@ -169,6 +183,12 @@ PERMISSIONS = {
     "forms-take": "rounds.change",
     "forms-brought": "rounds.change",
     "forms-look": "rounds.change",
+    "network": "rounds.read",
+    "network-map": "rounds.read",
+    "network-graphml": "rounds.change",
+    "network-kumu": "rounds.change",
+    "direction": "rounds.read",
+    "direction-chart": "rounds.read",
 }
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]", "::1")
 FHIR = "/fhir/"

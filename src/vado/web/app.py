@@ -40,11 +40,13 @@ from vado.web.pages.account import passkeys
 from vado.web.pages.account import view as account
 from vado.web.pages.accounts import place
 from vado.web.pages.accounts import view as accounts
+from vado.web.pages.answer import view as answer
 from vado.web.pages.authorize.view import authorize
 from vado.web.pages.bridges import view as bridges
 from vado.web.pages.deliveries.view import deliveries, hold, release, retry
 from vado.web.pages.delivery.view import delivery
 from vado.web.pages.desk.view import crop, decide, desk
+from vado.web.pages.direction import view as direction
 from vado.web.pages.doubts.view import doubt, doubts, settle, unlink
 from vado.web.pages.fact.view import fact
 from vado.web.pages.forms import view as forms
@@ -58,15 +60,18 @@ from vado.web.pages.me.home import me
 from vado.web.pages.money import lines as money_lines
 from vado.web.pages.money import view as money
 from vado.web.pages.money.agreements import agreements
+from vado.web.pages.network import view as network
 from vado.web.pages.newcomer import view as newcomer
 from vado.web.pages.original.view import content, original, page_picture
 from vado.web.pages.overmerged.view import overmerged, split, undo_split
 from vado.web.pages.person.view import pdf, person
+from vado.web.pages.picture import view as said
 from vado.web.pages.preview.view import preview
 from vado.web.pages.problem.view import problem, unexpected
 from vado.web.pages.reason.view import reason
 from vado.web.pages.replies.view import answer as reply
 from vado.web.pages.replies.view import worklist
+from vado.web.pages.rounds import view as rounds
 from vado.web.pages.search.view import search
 from vado.web.pages.sign_in import code, outside, passkey
 from vado.web.pages.sign_in.view import sign_in, sign_in_as, sign_out
@@ -331,6 +336,14 @@ ROUTES = [  # tried in this order: what programs ask for most stands first
     Route("/original/{partner:str}/{id:str}/open", opening.explain, name="explain", methods=["POST"]),
     Route(smart.TOKEN, smart.token, name="smart-token", methods=["POST"]),
     Route(smart.AUTHORIZE, authorize, name="smart-authorize", methods=["GET", "POST"]),
+    Route("/answer", answer.answer, name="answer", methods=["GET", "POST"]),
+    Route("/answer/{step:str}", answer.step, name="answer-step", methods=["GET", "POST"]),
+    Route("/rounds", rounds.listed, name="rounds"),
+    Route("/rounds", rounds.make, name="round-make", methods=["POST"]),
+    Route("/rounds/{round:str}", rounds.show, name="round"),
+    Route("/rounds/{round:str}", rounds.change, name="round-change", methods=["POST"]),
+    Route("/rounds/{round:str}/invite", rounds.invite, name="round-invite", methods=["POST"]),
+    Route("/rounds/{round:str}/close", rounds.close, name="round-close", methods=["POST"]),
     Route("/money", money.proposals, name="money"),
     Route("/money", money.make, name="money-make", methods=["POST"]),
     Route("/money/template/{form:str}", money.template, name="money-template"),
@@ -352,6 +365,20 @@ ROUTES = [  # tried in this order: what programs ask for most stands first
     Route("/rounds/{round:str}/forms/take/{what:str}", forms.take, name="forms-take"),
     Route("/rounds/{round:str}/forms/brought/{id:str}", forms.brought, name="forms-brought"),
     Route("/rounds/{round:str}/forms/brought/{id:str}", forms.look, name="forms-look", methods=["POST"]),
+    *(
+        Route(f"/rounds/{{round:str}}/{page}", said.show, name=f"round-{page}")
+        for page in ("picture", "gaps", "talk", "blocks", "voices", "workshop")
+    ),
+    Route("/rounds/{round:str}/workshop", said.workshop, name="round-agree", methods=["POST"]),
+    Route("/rounds/{round:str}/picture.svg", said.chart, name="round-picture-chart"),
+    Route("/rounds/{round:str}/talk.svg", said.chart, name="round-talk-chart"),
+    Route("/rounds/{round:str}/results.csv", said.as_file, name="round-file"),
+    Route("/network", network.show, name="network"),
+    Route("/network/map/{layer:str}.svg", network.drawn_map, name="network-map"),
+    Route("/network/network.graphml", network.graphml, name="network-graphml"),
+    Route("/network/network.kumu.json", network.kumu, name="network-kumu"),
+    Route("/direction", direction.show, name="direction"),
+    Route("/direction/chart/{chart:str}.svg", direction.drawn, name="direction-chart"),
     Route("/upload", upload, name="upload", methods=["GET", "POST"]),
     Route("/upload/{partner:str}", program, name="upload-program", methods=["PUT", "POST"]),
     Route("/upload/{partner:str}/{name:path}", program, name="upload-program", methods=["PUT", "POST"]),

@@ -7,7 +7,7 @@ from functools import lru_cache
 from starlette.requests import Request
 from starlette.responses import Response
 
-from vado.tools import chart, chart_money
+from vado.tools import chart, chart_money, chart_picture
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
@@ -15,7 +15,8 @@ HEADERS = {
     "Vary": "Cookie",
 }
 KINDS: dict[str, Callable[..., bytes]] = {
-    "lines": chart.lines, "stacked": chart.stacked, "shares": chart.shares, **chart_money.KINDS
+    "lines": chart.lines, "stacked": chart.stacked, "shares": chart.shares, "radar": chart_picture.radar,
+    "scatter": chart_picture.scatter, **chart_money.KINDS,
 }  # fmt: skip
 
 

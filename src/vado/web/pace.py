@@ -20,7 +20,8 @@ SIGN_IN, SEARCH, UPLOAD, TOKEN = "sign-in", "search", "upload", "token"
 _OF_ADDRESS = (SIGN_IN, UPLOAD, TOKEN)  # who asks is not known yet
 KINDS = {  # routes that are counted besides, by what they cost or give away
     "sign-in": SIGN_IN, "sign-in-as": SIGN_IN, "passkey-ask": SIGN_IN, "passkey-enter": SIGN_IN, "code": SIGN_IN, "oidc-back": SIGN_IN,
-    "change-password": SIGN_IN, "search": SEARCH, "preview": SEARCH, "fhir-search": SEARCH, "fhir-match": SEARCH, "fhir-pix": SEARCH,
+    "answer": SIGN_IN, "change-password": SIGN_IN, "search": SEARCH, "preview": SEARCH,
+    "fhir-search": SEARCH, "fhir-match": SEARCH, "fhir-pix": SEARCH,
     "fhir-person-search": SEARCH, "upload": UPLOAD, "smart-token": TOKEN,
 }  # fmt: skip
 _SHOWN = {
@@ -29,6 +30,7 @@ _SHOWN = {
     "preview",
     "upload",
     "code",
+    "answer",
 }  # routes that show an empty form when they are but fetched: not counted
 
 

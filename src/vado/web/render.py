@@ -23,7 +23,7 @@ from vado.model.said import CITIZEN
 from vado.record.permit import may
 from vado.web.access import viewer
 from vado.web.statics import address
-from vado.web.words import KINDS, LANGUAGES, PLAIN, translations, written
+from vado.web.words import KINDS, LANGUAGES, PLAIN, day_of, hours, translations, written
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; font-src 'self'; "
@@ -111,10 +111,11 @@ def _speaking(language: str) -> Environment:
 
 def page(who: Asked, template: str, view: Any, status: int = 200) -> HTMLResponse:
     """Fill a template. It sees one frozen view model and the words of the language."""
-    language = who.viewer.language
+    language, zone = who.viewer.language, who.x.zone
     html = _speaking(language).get_template(template).render(
         view=view, language=language, say=who.say, named=who.named, told=who.told, why=who.why,
-        written=lambda when: written(when, language), rungs=list(Fidelity), path=who.request.url.path, static=address,
+        written=lambda when: written(when, language, zone), day=lambda when: written(day_of(when, zone), language),
+        hours=lambda first, last: hours(first, last, zone), rungs=list(Fidelity), path=who.request.url.path, static=address,
         now=who.x.clock, teller=who.teller, plain=who.plain,
         may=lambda action: may(who.viewer, action), signed_in=who.viewer.role not in {Role.NOBODY, Role.MACHINE},
     )  # fmt: skip

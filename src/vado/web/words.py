@@ -9,9 +9,9 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 
-from vado.tools.written import written
+from vado.tools.written import day_of, hours, written
 
-__all__ = ["KINDS", "LANGUAGES", "PLAIN", "catalog", "translations", "written"]
+__all__ = ["KINDS", "LANGUAGES", "PLAIN", "catalog", "day_of", "hours", "translations", "written"]
 LANGUAGES = ("en", "es")
 KINDS = {  # FHIR R4 resource types in plain words, for facts whose source gives them no title
     "Patient": "Who the person is", "RelatedPerson": "Relative or contact", "Practitioner": "Professional",
@@ -30,7 +30,7 @@ PLAIN = {  # codes of ours as people say them
     "question": "A question why somebody looked", "dispute": "Something is not right", "correction": "A correction",
     "agreed": "Agreed: it will be corrected", "not agreed": "Not agreed", "answered": "Answered",
     "open": "not used yet", "used": "used", "revoked": "taken back", "over": "too old",
-    "read": "read it", "found": "found it in a search", "assemble": "put it together", "export": "was sent it",
+    "read": "read it", "found": "saw the name in a list", "assemble": "put it together", "export": "was sent it",
     "download": "took it away as a file", "contribute": "added something", "break-glass": "opened it in an emergency",
     "foresee": "looked at what a decision would change", "read-asked": "looked at what was asked",
     "read-accesses": "looked at who had looked", "read-consents": "looked at what was decided", "consent-hide": "hid something",

@@ -147,6 +147,14 @@ class Bench:
     def _partners(self) -> Path:
         return self._settings.place / "partners"
 
+    def proposed(self, answers: Answers, content: bytes, name: str) -> tuple[Proposal, ...]:
+        """Say what the columns of a sample seem to mean; () for what is no table, and where the answers make no profile."""
+        try:
+            plain = self._profile(answers, ())
+        except (SettingsError, ValueError):
+            return ()
+        return self._proposed(plain, content, name)
+
     def _proposed(self, profile: PartnerProfile, content: bytes, name: str) -> tuple[Proposal, ...]:
         """Read it in a limited child, and say what the columns of a table seem to mean; () for anything else."""
         arrival = Arrival(profile.id, "sample", content, name)

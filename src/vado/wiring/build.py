@@ -68,6 +68,7 @@ def open_exchange(settings: Settings) -> Iterator[Exchange]:
             originals=FolderOriginals(data / "originals"), room=room, gate=check,
             match=partial(match, model=model), model=model,
             normalise=normalise, keys=keys, profiles=profiles, clock=lambda: datetime.now(UTC),
+            zone=settings.zone,
             original_megabytes=settings.original_megabytes, covers=FileCovers(data / "covers.jsonl"),
             writers=load_writers(),
             session_minutes=settings.session_minutes,

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import orjson
 import pytest
@@ -90,4 +91,6 @@ def test_a_day_ends_at_its_end() -> None:
     assert end is not None
     assert end + timedelta(microseconds=1) == datetime(2026, 5, 2, tzinfo=UTC)
     assert consult.end_of("2026-13-01") is None
+    madrid = consult.end_of("2026-05-01", ZoneInfo("Europe/Madrid"))
+    assert madrid and madrid.isoformat() == "2026-05-01T21:59:59.999999+00:00"
     assert consult.end_of("") is None

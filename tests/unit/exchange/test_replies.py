@@ -1,10 +1,14 @@
 """Questions, disputes and corrections: a reply is owed, tracked, late for all to see; and who looked is told with the reason."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from citizens import Town, town
 from vado.errors import NotFound, NotPermitted, VadoError
-from vado.exchange import consents, consult, foresee, looks, replies
+from vado.exchange import accounts, consents, consult, foresee, looks, replies
 from vado.model.account import ConsentKind
 from vado.model.said import CITIZEN, Answer, OwedKind, Voice
 
@@ -129,6 +133,34 @@ def test_looks_are_told_by_day_and_person_with_their_reason(t: Town) -> None:
     assert "vado" not in {look.who for look in found}, "reading in is no look"
 
 
+def test_a_look_says_why_its_session_looked_and_no_other_does(t: Town) -> None:
+    def session(name: str, town: Town) -> str:
+        with town.x.store.begin() as tx:
+            account = tx.accounts.named(name)
+        assert account
+        return accounts.let_in(town.x, account)
+
+    consult.show_record(t.x, t.ines, t.viewer("ana"))
+    later, much_later = t.later(1), t.later(3)
+    accounts.say_why(later.x, session("ana", later), "treatment", "")
+    consult.show_record(later.x, t.ines, later.viewer("ana"))
+    consents.break_glass(later.x, t.ines, "unconscious in the street", later.viewer("luis"))
+    next_day = t.later(2)
+    accounts.say_why(next_day.x, session("ana", next_day), "other", "the family asked me to")
+    consult.show_record(next_day.x, t.ines, next_day.viewer("ana"))
+    consult.show_record(much_later.x, t.ines, much_later.viewer("ana"))
+    found, _ = looks.looks(much_later.x, t.ines, t.viewer("ines"))
+    told = {(look.who, look.day): look.said for look in found}
+    assert told["ana", "2026-01-01"] == (), "nothing was said yet"
+    assert told["ana", "2026-01-02"] == (("treatment", ""),)
+    assert told["ana", "2026-01-03"] == (("other", "the family asked me to"),)
+    assert told["luis", "2026-01-02"] == (), "another's words"
+    assert told["ana", "2026-01-04"] == (), "that session was over"
+    assert not t.viewer("ana").reason and {look.why for look in found if look.who == "ana"} == {"observed"}, (
+        "a reason is no leave"
+    )
+
+
 def test_a_consequence_is_foreseen_by_the_same_decision_that_permits(t: Town) -> None:
     hide = consents.said(ConsentKind.HIDE, partner="insurer")
     seen = foresee.foresee(t.x, t.ines, t.viewer("ines"), adding=hide)
@@ -154,3 +186,12 @@ def facts(t: Town, name: str) -> set[str]:
 
 def titles(t: Town, name: str) -> set[str]:
     return {line.title for line in t.record(name).lines}
+
+
+def test_looks_are_of_the_day_that_the_clock_of_the_place_shows(t: Town) -> None:
+    for hour in (21, 23):  # UTC; in Madrid, in winter, one hour later
+        at = datetime(2026, 1, 2, hour, 30, tzinfo=UTC)
+        consult.show_record(replace(t.x, clock=lambda at=at: at), t.ines, t.viewer("ana"))
+    for zone, days in ((UTC, ["2026-01-02"]), (ZoneInfo("Europe/Madrid"), ["2026-01-03", "2026-01-02"])):
+        found, _ = looks.looks(replace(t.x, zone=zone), t.ines, t.viewer("ines"))
+        assert [look.day for look in found if look.who == "ana"] == days

@@ -1,9 +1,14 @@
 """The next best step, reckoned by hand: each kind from its counts, and their order."""
 
-from vado.exchange.steps import Kind, Seen, Stock, sentences, steps
+from gettext import NullTranslations
+
+import pytest
+
+from vado.exchange.steps import DO, GAIN, HOW, WHY, Kind, Seen, Stock, sentences, steps
 from vado.model.flow import Flow, Of
 from vado.model.original import PartnerId
 from vado.model.reading import Fidelity
+from vado.web.words import catalog, translations
 
 GP, LAB, OLD = PartnerId("gp"), PartnerId("lab"), PartnerId("old")
 
@@ -87,10 +92,33 @@ def test_the_most_rungs_come_first_whoever_it_is() -> None:
 
 def test_a_step_is_said_in_words() -> None:
     (step,) = steps([Stock(Seen(OLD), values=(values(OLD, "scan", 1, 100),))])
-    do, gain, why = sentences(step, lambda text: text)
+    do, gain, why = sentences(step, NullTranslations())
     assert do == "Ask old to send tables or fillable forms instead of scan"
     assert gain == "100 facts rise from image to fields"
     assert why
+
+
+@pytest.mark.parametrize(
+    ("language", "n", "do", "gain"),
+    [
+        ("en", 1, "Review 1 value that gp sent on paper", "1 value becomes a fact once a person has looked"),
+        ("en", 2, "Review 2 values that gp sent on paper", "2 values become facts once a person has looked"),
+        ("es", 1, "Revisar 1 valor que gp envió en papel", "1 valor pasa a ser un dato cuando una persona lo ha mirado"),
+        ("es", 2, "Revisar 2 valores que gp envió en papel", "2 valores pasan a ser datos cuando una persona los ha mirado"),
+    ],
+)
+def test_one_is_said_otherwise_than_more(language: str, n: int, do: str, gain: str) -> None:
+    (step,) = steps([Stock(Seen(GP, desk=n))])
+    assert sentences(step, translations(language))[:2] == (do, gain)
+
+
+def test_every_text_of_every_step_has_its_spanish() -> None:
+    spanish = catalog("es")
+    for text in (*DO.values(), *(part for parts in GAIN.values() for part in parts)):
+        told = spanish.get(text.one)
+        said = (told.string if isinstance(told.string, tuple) else (told.string,)) if told else ()
+        assert len(said) == (2 if text.more else 1) and all(said), text.one
+    assert all(spanish.get(text) and spanish.get(text).string for text in (*WHY.values(), *HOW.values()))
 
 
 def test_nothing_is_proposed_where_nothing_can_rise() -> None:

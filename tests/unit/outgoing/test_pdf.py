@@ -3,8 +3,10 @@
 import re
 import time
 from dataclasses import replace
+from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pdfua
@@ -63,6 +65,13 @@ def test_it_is_tagged_for_archives_and_says_its_language() -> None:
 def _embedded(font: Any) -> bool:
     described = font.DescendantFonts[0].FontDescriptor if "/DescendantFonts" in font else font.FontDescriptor
     return any(key in described for key in ("/FontFile", "/FontFile2", "/FontFile3"))
+
+
+def test_its_times_are_by_the_clock_of_the_place() -> None:
+    at = datetime(2026, 10, 31, 23, 30, tzinfo=UTC)
+    seen = replace(only(), at=at)
+    assert "31 Oct 2026, 23:30 UTC" in text_of(written(seen, language="en"))
+    assert "1 Nov 2026, 00:30" in text_of(written(replace(seen, zone=ZoneInfo("Europe/Madrid")), language="en"))
 
 
 def test_a_checker_of_others_finds_no_fault(tmp_path: Any) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pikepdf
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 from pypdf import PdfReader
@@ -29,7 +29,7 @@ from vado.outgoing.pdf_form import PdfFormWriter
 from vado.record.assemble import assemble
 from vado.settings.profile import load_profile
 from vado.tools import paper
-from vado.tools.pdf_fill import Blank, Unfillable
+from vado.tools.pdf_fill import NO_LETTERS, Blank, Unfillable
 
 PROFILE = """
 [partner]
@@ -297,12 +297,22 @@ def test_a_blank_that_is_none_is_refused(partner: PartnerProfile) -> None:
 @given(
     st.text(min_size=1, max_size=130), st.text(st.characters(codec="latin-1", exclude_categories=["Cc"]), min_size=1, max_size=90)
 )
+@example("\x00", "0")
+@example("a\ufffdb", "þÿ")
+@example("\ufeffa", "ï»¿a")
 def test_any_words_are_written_whole_or_told(wild: str, latin: str) -> None:
     blank = Blank(card(fields=True))
     texts = {label: text for label, text in (("Allergies", wild), ("Address", latin)) if not blank.refuses(label, text)}
     seen = PdfReader(BytesIO(blank.filled(texts, NOW))).get_fields() or {}
     for label in ("Allergies", "Address"):
         assert str(seen[label].get("/V") or "") == texts.get(label, "")
+
+
+@pytest.mark.parametrize("unseen", ["\x00", "a\x00b", "\x1b", "\x9f", "\uffff", "\ud800"])
+def test_what_no_paper_can_show_is_told_and_not_written(unseen: str) -> None:
+    blank = Blank(card(fields=True))
+    assert blank.refuses("Allergies", unseen) == NO_LETTERS
+    assert not blank.refuses("Allergies", "nuts\n\tand eggs")
 
 
 def test_real_forms_of_others_take_and_keep_words(corpus: Path) -> None:

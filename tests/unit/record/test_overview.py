@@ -13,6 +13,7 @@ from vado.record.narrow import Narrow, narrow
 from vado.record.overview import is_over, is_severe, summary, void
 from vado.record.timeline import entries
 from vado.record.trends import tests as put_together
+from vado.tools.written import day_of
 
 
 def of(*facts: Fact) -> Record:
@@ -91,7 +92,7 @@ def test_every_line_stands_in_one_entry_and_what_was_measured_on_a_day_in_one() 
         result("x", 6, "2026-01-03"),
         result("y", 7, "2026"),
     )
-    found = entries(r.lines)
+    found = entries(r.lines, day_of)
     assert [len(e.lines) for e in found] == [1, 5, 1]
     assert sum(len(e.lines) for e in found) == len(r.lines)
     assert [e.day for e in found] == ["2026-01-03", "2026-01-02", "2026"]

@@ -1,7 +1,10 @@
 """People's own pages: what stands on them, what they take, and what they never tell."""
 
 import re
+from dataclasses import replace
+from datetime import UTC, datetime
 from io import BytesIO
+from zoneinfo import ZoneInfo
 
 import pytest
 from PIL import Image
@@ -88,6 +91,35 @@ def test_asking_about_a_look(t: Town) -> None:
     assert "seen; a reply is due" in text(own.get("/me/asked").text)
     assert doctor.post(where, data={"answer": "answered", "reply": "You came by ambulance"}).status_code == 303
     assert "You came by ambulance" in own.get("/me/asked").text
+
+
+@pytest.mark.parametrize(
+    ("language", "said", "plain"),
+    [("en", "They said before they looked", "I follow up what was done"), ("es", "Dijo antes de mirar", "Hago el seguimiento")],
+)
+def test_who_looked_shows_the_reason_that_was_given(t: Town, language: str, said: str, plain: str) -> None:
+    doctor = client(t, "ana")
+    answer = doctor.post("/reason", data={"why": "follow-up", "words": "the <hip>", "next": "/"})
+    assert answer.status_code == 303
+    consult.show_record(t.x, t.ines, t.viewer("ana"))
+    own = client(t, "ines", language)
+    for path in ("/me/looks", "/me"):
+        page = own.get(path).text
+        assert f"{said}: {plain}" in text(page) and "“the &lt;hip&gt;”" in page, path
+
+
+def test_times_are_told_by_the_clock_of_the_place(t: Town) -> None:
+    midnight = datetime(2026, 1, 2, 23, 30, tzinfo=UTC)
+    consult.show_record(replace(t.x, clock=lambda: midnight), t.ines, t.viewer("ana"))
+    madrid = Town(replace(t.x, clock=lambda: midnight, zone=ZoneInfo("Europe/Madrid")), t.ines)
+    own = client(madrid, "ines")
+    page = text(own.get("/me/looks").text)
+    assert re.search(r"3 Jan 2026 (Dr )?ana, Hospital 00:30 They", page) and "UTC" not in page
+    assert 'value="2026-01-03T00:30"' in own.get("/me/add").text
+    added = own.post("/me/add/measurement", data={"of": t.ines, "measure": "pulse", "pulse": "70", "at": "2026-01-02T09:00"})
+    assert added.status_code == 303
+    (fact,) = [line.shown for line in t.record("ines").lines if "09:00" in line.when or "08:00" in line.when]
+    assert datetime.fromisoformat(str(fact.resource["effectiveDateTime"])) == datetime(2026, 1, 2, 8, 0, tzinfo=UTC)
 
 
 def test_a_dispute_stands_beside_the_fact_for_professionals(t: Town) -> None:

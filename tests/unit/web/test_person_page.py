@@ -1,7 +1,9 @@
 """The practitioner's pages: whom a search finds, what a record shows at once, and what it never leaves out."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
+from math import sin
 from pathlib import Path
 
 import pytest
@@ -13,12 +15,12 @@ from vado.exchange.find import find
 from vado.exchange.ports import Exchange
 from vado.exchange.receive import receive
 from vado.model.account import Account, Role
-from vado.model.original import PartnerId
+from vado.model.original import Arrival, PartnerId
 from vado.model.record import Kind, Viewer
 from vado.outgoing.pdf.write import PdfWriter
 from vado.web.access import Door
 from vado.web.app import build
-from vado.web.pages.person.chart import HEIGHT, WIDTH, chart
+from vado.web.pages.person.chart import HEIGHT, WIDTH, _thinned, chart
 
 ME = Viewer("me")
 HERE = "https://testserver"
@@ -26,7 +28,9 @@ INES = "Prado Vega^Inés||19510704|F|||Calle Mayor 5^^Madrid^^28013"
 HBA1C = "4548-4^HbA1c^LN"
 
 
-def message(control: str, patient: str, results: list[tuple[str, str]], more: str = "", partner: str = "hospital") -> object:
+def message(
+    control: str, patient: str, results: list[tuple[str, str]], more: str = "", partner: str = "hospital"
+) -> Arrival:  # fmt: skip
     head = f"MSH|^~\\&|LAB|HOSP|||20260102101500+0000||ORU^R01|{control}|P|2.5"
     rows = "".join(
         f"\rOBR|{n}|{control}-{n}|{control}-{n}|{HBA1C}|||{day}\rOBX|1|NM|{HBA1C}||{value}|%|4-6||||F|||{day}"
@@ -235,6 +239,27 @@ def test_a_page_of_a_record_is_light(x: Exchange) -> None:
     static = Path(__file__).parents[3] / "src" / "vado" / "web" / "static"
     assert len(plain(x).get(f"/person/{of(x, 'prado')}").content) < 110_000, "with what comes once it would be more than 200 kB"
     assert (static / "record.js").stat().st_size < 3_000
+
+
+def test_twelve_tests_of_hundreds_of_values_are_light_and_each_value_is_in_a_table() -> None:
+    made = plain_exchange()
+    for test in range(12):
+        said = message(str(test), f"1001^^^HOSP^MR||{INES}", [
+            (f"{2010 + n // 30}{1 + n // 3 % 12:02}{1 + n % 28:02}080000", f"{4 + (n * 7 % 23) / 8:.1f}") for n in range(200)
+        ])  # fmt: skip
+        list(receive(made, [replace(said, content=said.content.replace(b"4548-4^HbA1c", b"%d-4^Test %d" % (1000 + test, test)))]))
+    page = plain(made).get(f"/person/{of(made, 'prado')}?view=results")
+    assert page.text.count("<polyline") == 12 and page.text.count("All 200 values") == 12
+    assert page.text.count('<td class="n">') == 60
+    assert len(page.content) < 110_000, "with what comes once it would be more than 200 kB"
+
+
+def test_a_line_of_very_many_values_keeps_its_ends_its_peaks_and_its_last_dot() -> None:
+    points = [(n / 100, 30 + 20 * sin(n) if n != 7_777 else 2.0) for n in range(24_000)]
+    kept = _thinned(points)
+    assert len(kept) < WIDTH * 1.1 and kept == sorted(kept)
+    assert {points[0], points[-1], points[7_777]} <= set(kept)
+    assert _thinned(points[:1] + points[9_000:9_001]) == [points[0], points[9_000]]
 
 
 def test_readers_of_two_languages_do_not_take_each_others_words(x: Exchange) -> None:

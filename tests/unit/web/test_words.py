@@ -25,6 +25,8 @@ from vado.terms.home import MEASURES
 from vado.web.pages.account.view import HOW as SIGNED_IN
 from vado.web.pages.accounts.view import TIES
 from vado.web.pages.desk.view import WORDS
+from vado.web.pages.picture.words import ALL as SAID
+from vado.web.pages.picture.words import CHARTS
 from vado.web.render import Asked
 from vado.web.words import KINDS, PLAIN, catalog, written
 from vado.wiring.child import _MAGIC
@@ -72,6 +74,8 @@ def test_every_text_of_the_pages_is_in_spanish() -> None:
         *(r.value for r in Role if r not in {Role.MACHINE, Role.NOBODY}),
         "answered: same",
         "answered: different",
+        *SAID,
+        *CHARTS,
     ],
 )
 def test_every_word_of_the_model_is_in_spanish(word: str) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any, BinaryIO, Protocol, runtime_checkable
 
 from vado.exchange.ports.accesses import Accesses
@@ -476,6 +476,7 @@ class Exchange:
     keys: Callable[[Demographics], tuple[str, ...]]
     profiles: Mapping[PartnerId, PartnerProfile]
     clock: Callable[[], datetime]  # aware, UTC
+    zone: tzinfo = UTC  # by whose clock people are told of times
     original_megabytes: int = 256
     covers: Covers | None = None  # None: no cover sheet is known
     slice_bytes: int = 250_000  # of a big file: what is read at once, at least

@@ -31,6 +31,10 @@ class Flows(Protocol):
         """Count the persons told about, by partner, format and fidelity, in this order. Slow."""
         ...
 
+    def count_holdings(self) -> tuple[tuple[tuple[PartnerId, ...], int], ...]:
+        """Count persons by all the partners that tell of them; partners and rows in order. Slow."""
+        ...
+
     def note_heads(self, heads: Heads) -> None:
         """Keep what was counted of persons; the last one holds."""
         ...

@@ -29,7 +29,7 @@ def letter(record: Record, partner: str, language: str, about: Mapping[str, str]
         w["to"].format(partner=_plain(partner)),
         w["from"].format(sender=_plain(sender)),
         "",
-        w["what"].format(at=written(record.at, language)),
+        w["what"].format(at=written(record.at, language, record.zone)),
         w["caution"],
         *([w["enclosed"].format(count=enclosed)] if enclosed else []),
         w["record"].format(id=record.person.id),

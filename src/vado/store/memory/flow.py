@@ -65,6 +65,15 @@ class MemoryFlow:
         found = Counter((partner, form, rung) for partner, form, rung, _ in told)
         return tuple((*key, n) for key, n in sorted(found.items()))
 
+    def count_holdings(self) -> tuple[tuple[tuple[PartnerId, ...], int], ...]:
+        """Count persons by all the partners that tell of them."""
+        person = {e.patient: e.person for e in self.links()}
+        by: dict[str, set[PartnerId]] = {}
+        for f in self._facts():
+            if f.kind == "Patient" and f.id in person:
+                by.setdefault(person[f.id], set()).add(f.evidence.partner)
+        return tuple(sorted(Counter(tuple(sorted(partners)) for partners in by.values()).items()))
+
     def note_heads(self, heads: Heads) -> None:
         """Keep what was counted of persons."""
         self.noted = heads

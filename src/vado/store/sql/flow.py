@@ -25,6 +25,7 @@ from vado.store.sql.dialect import upsert
 _KEYS = tuple(f.name for f in fields(Flow))
 _F, _N = t.flow.c, t.flow_note.c
 _O, _A, _L = t.original.c, t.fact.c, t.link.c
+_BETWEEN = "\n"  # no partner's name holds it
 _OF_FACT = and_(_O.partner == _A.partner, _O.id == _A.original)
 
 
@@ -106,6 +107,16 @@ class SqlFlow:
         query = query.join(t.link, _L.patient == _A.patient).where(_A.kind.not_in(sorted((*WHOLE, "Patient"))))
         rows = self._db.execute(query.group_by(*keys))
         return tuple(sorted((PartnerId(partner), form, rung, n) for partner, form, rung, n in rows))
+
+    def count_holdings(self) -> tuple[tuple[tuple[PartnerId, ...], int], ...]:
+        """Count persons by all the partners that tell of them."""
+        told = select(_A.partner, _L.person).join_from(t.fact, t.link, _L.patient == _A.id).where(_A.kind == "Patient")
+        told = told.distinct().subquery()
+        held = select(func.aggregate_strings(told.c.partner, _BETWEEN).label("held")).group_by(told.c.person).subquery()
+        found: Counter[tuple[PartnerId, ...]] = Counter()
+        for partners, n in self._db.execute(select(held.c.held, func.count()).group_by(held.c.held)):
+            found[tuple(sorted(map(PartnerId, partners.split(_BETWEEN))))] += n  # a database gives them in any order
+        return tuple(sorted(found.items()))
 
     def note_heads(self, heads: Heads) -> None:
         """Keep what was counted of persons."""

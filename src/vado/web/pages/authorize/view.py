@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from vado.exchange import clients, consult
 from vado.exchange.clients import Wanted
 from vado.model.account import Role
+from vado.record.permit import scoped
 from vado.web.forms import small_form
 from vado.web.pages.people import heading
 from vado.web.render import HEADERS, Asked, asked, page
@@ -25,7 +26,9 @@ class View:
 
     app: str
     host: str
-    scopes: tuple[str, ...]
+    asks: tuple[
+        tuple[str, str, str], ...
+    ]  # what would be done ('read', 'change', 'both', '' unknown), to what ('*' all), the scope itself
     needs_patient: bool
     persons: tuple[tuple[str, str], ...]
     may_search: bool
@@ -63,6 +66,13 @@ def _wrong(request: Request, said: Mapping[str, str], wanted: Wanted) -> str:
     return "" if wanted.challenge and wanted.state and said["aud"] in fhir else "invalid_request"
 
 
+def asks(scope: str) -> tuple[str, str, str]:
+    """Take a SMART scope apart, for words that a person understands."""
+    reads, changes = (any(scoped((scope,), "", letter) for letter in letters) for letters in ("rs", "cud"))
+    does = "both" if reads and changes else "read" if reads else "change" if changes else ""
+    return does, scope.partition("/")[2].partition(".")[0], scope
+
+
 def _back(wanted: Wanted, **told: str) -> Response:
     joint = "&" if "?" in wanted.redirect else "?"
     return RedirectResponse(f"{wanted.redirect}{joint}{urlencode(told | {'state': wanted.state})}", 303)
@@ -79,7 +89,14 @@ def _ask(who: Asked, wanted: Wanted, said: Mapping[str, str], words: str) -> Res
         persons = tuple((p, heading(consult.show_record(who.x, p, who.viewer).person)) for p in own)
     target = urlsplit(wanted.redirect)
     view = View(
-        wanted.client.name, target.netloc, wanted.scopes, wanted.needs_patient, persons, searches, words, tuple(said.items())
+        wanted.client.name,
+        target.netloc,
+        tuple(map(asks, wanted.scopes)),
+        wanted.needs_patient,
+        persons,
+        searches,
+        words,
+        tuple(said.items()),
     )
     answer = page(who, "authorize/page.html", view)
     away = f"form-action 'self' {target.scheme}://{target.netloc}"

@@ -22,6 +22,7 @@ from vado.model.reading import Fidelity, Issue
 from vado.web.charts import Chart, picture
 from vado.web.jobs import Job
 from vado.web.render import Asked, Complaint, asked, page
+from vado.web.words import translations
 
 _STEPS = 8  # shown at once
 _CODES, _LOSSES = 25, 25
@@ -226,7 +227,7 @@ def _versions(request: Request) -> dict[str, str]:
 
 def told(who: Asked, step: Step) -> Told:
     """Say a step in the reader's language."""
-    do, gain, why = sentences(step, who.say)
+    do, gain, why = sentences(step, translations(who.viewer.language))
     return Told(step, do, gain, why, f"/bridges/{step.partner}")
 
 

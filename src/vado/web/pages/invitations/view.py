@@ -51,7 +51,7 @@ def _invited(who: Asked, form: dict[str, str]) -> Response:
         if not fault.code.startswith("ME-"):
             raise
         return _show(who, who.told(fault), fault.kind.http)
-    content = write(made, address=f"{root(who.request)}/welcome")
+    content = write(made, address=f"{root(who.request)}/welcome", zone=who.x.zone)
     named = {"Content-Disposition": f'attachment; filename="{made.invitation.id}.pdf"'}
     return Response(content, media_type="application/pdf", headers=named)
 

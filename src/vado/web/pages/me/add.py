@@ -2,7 +2,7 @@
 
 from collections import deque
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
@@ -101,7 +101,7 @@ def _contributed(who: Asked, whom: Whose, form: dict[str, str], part: str, conte
         return contributions.story(who.x, whom.id, form.get("text", ""), who.viewer)
     if part == "letter":
         return contributions.letter(who.x, whom.id, content, form.get("title", ""), who.viewer)
-    at = _moment(form.get("at", "")) or who.x.clock()
+    at = _moment(form.get("at", ""), who.x.zone) or who.x.clock()
     return contributions.measurement(who.x, whom.id, form.get("measure", ""), form, at, who.viewer)
 
 
@@ -151,7 +151,7 @@ def _show(
     listed = added(who.x, consult.show_record(who.x, whom.id, who.viewer))[:_LISTED]
     view = View(
         whom, tuple(MEASURES.values()), listed, any(a.state == "reading" for a in listed), contributions.LARGEST,
-        who.x.clock().astimezone().strftime("%Y-%m-%dT%H:%M"), typed or {}, part, _complaint(who, fault),
+        who.x.clock().astimezone(who.x.zone).strftime("%Y-%m-%dT%H:%M"), typed or {}, part, _complaint(who, fault),
     )  # fmt: skip
     return page(who, "me/add.html", view, fault.kind.http if fault else 200)
 
@@ -160,9 +160,9 @@ def _complaint(who: Asked, fault: VadoError | None) -> Complaint | None:
     return who.told(fault) if fault else None
 
 
-def _moment(text: str) -> datetime | None:
-    """Read what a form says of a moment, by the clock of this machine; None where it says none."""
+def _moment(text: str, zone: tzinfo) -> datetime | None:
+    """Read what a form says of a moment, by the clock of the place; None where it says none."""
     try:
-        return datetime.fromisoformat(text).astimezone() if len(text) >= len("2026-01-01T10:00") else None
+        return datetime.fromisoformat(text).replace(tzinfo=zone) if len(text) >= len("2026-01-01T10:00") else None
     except (ValueError, OverflowError):
         return None

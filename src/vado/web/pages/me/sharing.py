@@ -90,7 +90,7 @@ def _foreseen(who: Asked, whom: Whose, said: dict[str, str]) -> tuple[Foreseen |
         if back is None:
             raise NotFound("AC-013")
         return foresee(who.x, whom.id, who.viewer, without=back.id), back
-    return foresee(who.x, whom.id, who.viewer, adding=_consent(said)), None
+    return foresee(who.x, whom.id, who.viewer, adding=_consent(who, said)), None
 
 
 def _decided(who: Asked, form: dict[str, str]) -> Response:
@@ -102,7 +102,7 @@ def _decided(who: Asked, form: dict[str, str]) -> Response:
         "withdraw": lambda: consents.withdraw(x, whom.id, said.get("id", ""), who.viewer),
     }
     try:
-        changes.get(said.get("what", ""), lambda: consents.give(x, whom.id, _consent(said), who.viewer))()
+        changes.get(said.get("what", ""), lambda: consents.give(x, whom.id, _consent(who, said), who.viewer))()
     except VadoError as fault:
         return _refused(who, whom, fault)
     return RedirectResponse(f"/me/sharing{whom.of}", 303)
@@ -114,17 +114,19 @@ def _refused(who: Asked, whom: Whose, fault: VadoError) -> Response:
     return _show(who, whom, who.told(fault), fault.kind.http)
 
 
-def _consent(said: dict[str, str]) -> Consent:
+def _consent(who: Asked, said: dict[str, str]) -> Consent:
     kind = said.get("kind", "")
     if kind not in set(ConsentKind):
         raise NotFound("AC-013")
     partner, original, fact = (said.get(name, "") for name in ("partner", "original", "fact"))
-    return consents.said(ConsentKind(kind), partner=partner, original=original, fact=fact, until=end_of(said.get("until", "")))
+    return consents.said(
+        ConsentKind(kind), partner=partner, original=original, fact=fact, until=end_of(said.get("until", ""), who.x.zone)
+    )
 
 
 def _until(who: Asked, said: dict[str, str]) -> datetime:
     """Give the last moment of the day until which a carer may act. Raises VadoError ME-014."""
-    until, now = end_of(said.get("until", "")), who.x.clock()
+    until, now = end_of(said.get("until", ""), who.x.zone), who.x.clock()
     if until is None or not now < until < now + _FARTHEST:
         raise VadoError("ME-014")
     return until

@@ -4,6 +4,7 @@ import re
 import secrets
 import time
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from zoneinfo import available_timezones
 
@@ -17,6 +18,7 @@ from vado.channels.keys import UPLOAD
 from vado.errors import NotFound, SettingsError, VadoError
 from vado.exchange.receive import receive
 from vado.extract.proposal import PATHS
+from vado.incoming.table.learn import Proposal
 from vado.model.original import Arrival
 from vado.model.term import Unmapped
 from vado.web.jobs import Job
@@ -210,26 +212,29 @@ def _tried(who: Asked, id_: str, known: Draft) -> View:
         return view
     if len(known.sample) > _MOST:
         return replace(view, complaint=who.told(VadoError("IN-008", megabytes=_MOST // 1_000_000)))
+    bench = who.request.app.state.bench
     try:
-        tried: Tried = who.request.app.state.bench.try_out(known.answers, known.sample, known.name)
+        tried: Tried = bench.try_out(known.answers, known.sample, known.name)
     except (VadoError, ValueError) as fault:
-        return replace(view, complaint=_told(who, known, fault))
+        complaint = _told(who, known, fault)
+        proposals = bench.proposed(known.answers, known.sample, known.name)
+        return replace(view, complaint=complaint, columns=_columns(who, known.answers, proposals))
     complaints = {(c.code, c.what): c for r in tried.rows for c in (who.told(i) for i in r.issues)}
     return replace(
         view,
         tried=tried,
         complaints=tuple(complaints.values())[:10],
-        columns=_columns(who, known.answers, tried),
+        columns=_columns(who, known.answers, tried.proposals),
         codes=tried.unmapped[:10],
     )
 
 
-def _columns(who: Asked, answers: Answers, tried: Tried) -> tuple[Column, ...]:
+def _columns(who: Asked, answers: Answers, proposals: Sequence[Proposal]) -> tuple[Column, ...]:
     words = [(path, who.say(text)) for path, text in CHOICES.items()]
     number = f"Patient.identifier:urn:x-vado:{answers.id}"
     words.insert(0, (number, who.say("The partner's own number of the person")))
     found: list[Column] = []
-    for c in (c for p in tried.proposals for c in p.columns):
+    for c in (c for p in proposals for c in p.columns):
         goes = answers.columns.get(c.label, c.path)
         own = [
             (path, words[0][1] if path.startswith("Patient.identifier") else path)

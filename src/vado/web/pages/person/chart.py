@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
 
 from vado.record.trends import Series
 
 WIDTH, HEIGHT = 240, 64  # of the picture, in its own units
 _EDGE = 5
 _DOTS = 40  # values up to which each gets a dot; of more, those beyond the range and the last
+_GRAIN = 2.0  # what lies nearer together than this cannot be told apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +29,22 @@ class Chart:
 
     unit: str
     line: str  # points of a polyline
-    dots: tuple[Dot, ...]
+    dots: tuple[Dot, ...]  # no two where they would cover each other, but for the last
     band: tuple[float, float] | None  # y and height of the range of the newest value
     count: int
     lowest: str
     highest: str
-    first: str  # dates of the ends
+    first: str  # when the ends were, as told
     last: str
+
+    @property
+    def marks(self) -> tuple[tuple[str, str], ...]:
+        """Give all dots but the last as paths of round ends, (class, path): a tenth of as many circles."""
+        found: dict[str, str] = {}
+        for d in (d for d in self.dots if not d.last):
+            for kind in ("open", "hole") if d.unreviewed else ("out",) if d.out else ("seen",):
+                found[kind] = f"{found.get(kind, '')}M{d.x:g} {d.y:g}h0"
+        return tuple((kind, found[kind]) for kind in ("seen", "out", "open", "hole") if kind in found)
 
 
 def chart(series: Series) -> Chart | None:
@@ -56,17 +67,30 @@ def chart(series: Series) -> Chart | None:
 
     at = [(x(day), y(number)) for day, number, _ in told]
     last = len(told) - 1
-    dots = tuple(
-        Dot(*at[n], v.out, v.unreviewed, n == last) for n, (_, _, v) in enumerate(told) if last < _DOTS or n == last or v.out
-    )
+    dots = [Dot(*at[n], v.out, v.unreviewed, n == last) for n, (_, _, v) in enumerate(told) if last < _DOTS or n == last or v.out]
     band = None
     if ends:
         top = y(newest.high) if newest.high is not None else 0.0
         band = top, round((y(newest.low) if newest.low is not None else HEIGHT) - top, 1)
     return Chart(
-        series.unit, " ".join(f"{a:g},{b:g}" for a, b in at), dots, band, len(told), f"{min(numbers):g}", f"{max(numbers):g}",
-        told[0][2].when[:10], newest.when[:10],
+        series.unit, " ".join(f"{a:g},{b:g}" for a, b in _thinned(at)), _apart(dots), band, len(told), f"{min(numbers):g}", f"{max(numbers):g}",
+        told[0][2].when, newest.when,
     )  # fmt: skip
+
+
+def _thinned(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Leave out of a line, from left to right, what cannot be seen: of points in one column the lowest and the highest are enough."""
+    columns = [list(some) for _, some in groupby(points, lambda p: p[0] // _GRAIN)]
+    return [p for some in columns for p in some if p in (min(some, key=_height), max(some, key=_height), points[0], points[-1])]
+
+
+def _height(point: tuple[float, float]) -> float:
+    return point[1]
+
+
+def _apart(dots: list[Dot]) -> tuple[Dot, ...]:
+    """Leave out dots that stand, of the same kind, where another stands."""
+    return tuple({(d.x // _GRAIN, d.y // _GRAIN, d.out, d.unreviewed, d.last): d for d in dots}.values())
 
 
 def _day(when: str) -> int:

@@ -19,6 +19,7 @@ from vado.record.narrow import ONLY, Narrowed, is_new, is_unreviewed, narrow
 from vado.record.overview import Part, is_over, summary, void
 from vado.record.timeline import entries
 from vado.record.trends import Test, Value, tests
+from vado.tools.written import day_of
 from vado.web.pages.people import Told, heading, told
 from vado.web.pages.person.chart import Chart, chart
 from vado.web.pages.person.shown import Head, Row, head, row
@@ -133,7 +134,7 @@ class Closed:
 def person(request: Request) -> Response:
     """Show everything that partners told about one person, joined."""
     who, wish = asked(request), wanted(request.query_params)
-    then = consult.end_of(wish.as_of)
+    then = consult.end_of(wish.as_of, who.x.zone)
     try:
         record, news = visits.look(who.x, request.path_params["id"], who.viewer, as_of=then)
     except NotPermitted as fault:
@@ -162,7 +163,7 @@ def _view(who: Asked, record: Record, news: visits.News, wish: Wanted) -> View:
         counts[line.kind] = counts.get(line.kind, 0) + 1
     parts, pages = _PARTS[wish.view](record, fitting, news.facts, wish)
     return View(
-        id=p.id, name=heading(p), head=head(p, record.at.date()),
+        id=p.id, name=heading(p), head=head(p, record.at.astimezone(record.zone).date()),
         told=tuple((told(f), link) for f, link in zip(p.patients, p.links, strict=True)), sources=record.sources,
         lines=len(record.lines), always=_always(record, news.facts), wanted=wish, as_of=wish.as_of, hidden=record.hidden,
         waiting=tuple(row(line, record, news.facts) for line in record.waiting), since=news.since,
@@ -189,7 +190,7 @@ def _short(part: Part, record: Record, new: frozenset[str]) -> Short:
 
 def _overview(record: Record, fitting: Narrowed, new: frozenset[str], wish: Wanted) -> tuple[dict[str, Any], Pages]:
     """Give what happened, newest first, with what was measured on one day in one entry."""
-    found = entries(fitting.lines)
+    found = entries(fitting.lines, lambda when: day_of(when, record.zone))
     some, pages = _part(found, wish, _PAGE)
     made = []
     for entry in some:

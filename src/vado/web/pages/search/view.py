@@ -65,6 +65,6 @@ def _show(who: Asked, words: str, searched: bool) -> Response:
 def _somebody(who: Asked, person: Person, open_: bool, at: datetime | None = None) -> Somebody:
     towns = (a.get("city") for p in person.patients for a in p.resource.get("address", ()))
     return Somebody(
-        person.id, heading(person), head(person, who.x.clock().date()), tuple(map(told, person.patients)),
+        person.id, heading(person), head(person, who.x.clock().astimezone(who.x.zone).date()), tuple(map(told, person.patients)),
         tuple(dict.fromkeys(t for t in towns if t)), open_, at,
     )  # fmt: skip

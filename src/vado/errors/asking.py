@@ -1,0 +1,32 @@
+"""Codes of rounds of asking: making them, inviting, answering."""
+
+from vado.errors.code import Code, Severity
+
+_F = Severity.FATAL
+
+ASKING: dict[str, Code] = {
+    "SV-050": Code(
+        _F, "This code opens nothing", "Look at the letter again: 16 letters and digits, good for one person", http=403, exit=4
+    ),
+    "SV-051": Code(
+        _F,
+        "This code has been used: its answers were sent",
+        "Each code is good once; ask for another if it was not you",
+        http=403,
+        exit=4,
+    ),
+    "SV-052": Code(_F, "This round takes no answers now", "It is open from {opens} on, and until it is closed", http=409, exit=2),
+    "SV-053": Code(
+        _F, "There is a round with this name already", "Choose another title, or change the one that is there", http=409, exit=2
+    ),
+    "SV-054": Code(
+        _F,
+        "Line {row} of the register: {fault}",
+        "Write one a line: id; name; sector; partner; practitioner=40 manager=5",
+        http=422,
+        exit=2,
+    ),
+    "SV-055": Code(_F, "A round needs a title, and a first day that is not after its last", "Correct the form", http=422, exit=2),
+    "SV-056": Code(_F, "There is no such voice in the register", "Add it to the register first", http=422, exit=2),
+    "SV-057": Code(_F, "Between 1 and {most} codes are made at once", "Ask again for the rest", http=422, exit=2),
+}

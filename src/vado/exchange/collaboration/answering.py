@@ -1,0 +1,99 @@
+"""One person answers, once, with a code: what they said so far is kept with the code; once it is sent, nothing links the two."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from vado.errors import NotPermitted, VadoError
+from vado.exchange import codes, guesses
+from vado.exchange.collaboration.asked import instrument_of, round_of
+from vado.exchange.collaboration.opening import is_open
+from vado.exchange.ports import Audit, Exchange, Transaction
+from vado.model.survey import CANNOT_SAY, Answer, Instrument, Invitation, Roster, Round, Tie
+
+MOST_BLOCKS = 3
+LONGEST = 500  # letters of a text of one's own
+_LEVELS, _WEIGHTS = frozenset(range(CANNOT_SAY, 6)), frozenset((1, 2, 3))
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What one code opens."""
+
+    round: Round
+    instrument: Instrument
+    invitation: Invitation
+    draft: Answer
+    roster: Roster | None = None  # what was told already, where the code asks whom an organisation works with
+
+
+def enter(x: Exchange, code: str, address: str) -> Sheet:
+    """Open by a code that somebody typed; tries are counted.
+
+    Raises:
+        NotPermitted: AC-003, too many tries; SV-050, no such code; SV-051, it is used. VadoError: SV-052, the round is shut.
+    """
+    guesses.count(x, guesses.of_letter(address))
+    return opened(x, code)
+
+
+def opened(x: Exchange, code: str) -> Sheet:
+    """Give what a code opens. Raises as `enter`."""
+    with x.store.begin() as tx:
+        return _opened(x, tx, code)
+
+
+def save(  # noqa: PLR0913 - what one screen may hold
+    x: Exchange, code: str, *, scores: Mapping[str, int] | None = None, importance: Mapping[str, int] | None = None,
+    blocks: tuple[str, ...] | None = None, missing: str | None = None,
+) -> None:  # fmt: skip
+    """Keep what is said so far; what is None stays as it was. Answers to questions that are not asked are left out."""
+    with x.store.begin() as tx:
+        sheet = _opened(x, tx, code)
+        asked = {i.id for _, items in sheet.instrument.asked(sheet.invitation.who) for i in items}
+        dimensions = {d.id for d in sheet.instrument.dimensions}
+        draft = sheet.draft
+        said = {**draft.scores, **{k: v for k, v in (scores or {}).items() if k in asked and v in _LEVELS}}
+        weighed = {**draft.importance, **{k: v for k, v in (importance or {}).items() if k in dimensions and v in _WEIGHTS}}
+        chosen = draft.blocks if blocks is None else tuple(dict.fromkeys(b for b in blocks if b in asked))[:MOST_BLOCKS]
+        text = draft.missing if missing is None else missing.strip()[:LONGEST]
+        made = replace(draft, scores=said, importance=weighed, blocks=chosen, missing=text)
+        tx.collaboration.keep_draft(sheet.invitation.hash, made)
+
+
+def send(x: Exchange, code: str) -> None:
+    """Send: the code is used up and what was kept with it is gone, and an answer stands there that nobody can find again."""
+    with x.store.begin() as tx:
+        sheet = _opened(x, tx, code)
+        if not tx.collaboration.spend(sheet.invitation.hash):
+            raise NotPermitted("SV-051")
+        if not sheet.invitation.roster:
+            today = x.clock().date().isoformat()
+            tx.collaboration.answer(replace(sheet.draft, id=secrets.token_hex(16), day=today))
+        tx.audit(Audit(x.clock(), "answering", "answer", sheet.round.id))
+
+
+def tell(x: Exchange, code: str, tie: Tie) -> None:
+    """Keep what an organisation says of its work with another; it is not anonymous. `often` 0 takes it out again."""
+    with x.store.begin() as tx:
+        sheet = _opened(x, tx, code)
+        mine = sheet.invitation
+        if not mine.roster or tie.other == mine.voice:
+            raise VadoError("SV-056")
+        before = tuple(t for t in (sheet.roster.ties if sheet.roster else ()) if t.other != tie.other)
+        ties = (*before, tie) if tie.often else before
+        tx.collaboration.put(Roster(f"{mine.round}/{mine.voice}", mine.round, mine.voice, ties))
+
+
+def _opened(x: Exchange, tx: Transaction, code: str) -> Sheet:
+    invitation = tx.collaboration.invitation(codes.kept_as(code)) if code.strip() else None
+    if invitation is None:
+        raise NotPermitted("SV-050")
+    if invitation.used:
+        raise NotPermitted("SV-051")
+    round_ = round_of(tx, invitation.round)
+    if not is_open(round_, x.clock().date()):
+        raise VadoError("SV-052", opens=round_.opens.isoformat())
+    draft = invitation.draft or Answer("", round_.id, invitation.voice, invitation.who)
+    roster = tx.collaboration.get(Roster, f"{round_.id}/{invitation.voice}") if invitation.roster else None
+    return Sheet(round_, instrument_of(x, round_.instrument), invitation, draft, roster)

@@ -1,0 +1,79 @@
+"""The network of a place: what organisations say of each other beside what the exchange shows, from counts alone."""
+
+from collections import Counter
+from datetime import timedelta
+
+from vado.collaboration.ecosystem import Actor, Ecosystem, grades, said_ties, seen_ties
+from vado.errors import NotFound
+from vado.exchange import allow
+from vado.exchange.bridges import count_heads
+from vado.exchange.ports import Audit, Exchange, Transaction
+from vado.model.delivery import DeliveryState
+from vado.model.flow import Grain, Heads, Of
+from vado.model.record import Viewer
+from vado.model.said import CITIZEN
+from vado.model.survey import Organisation, Roster, Round
+
+SEEN = 90  # days of deliveries that count
+_OF_PARTNER = "partner:"  # before the id of an organisation that no register has
+
+
+def rounds_of(tx: Transaction) -> tuple[Round, ...]:
+    """Give all rounds, the latest first."""
+    return tuple(sorted(tx.collaboration.all(Round), key=lambda r: (r.opens, r.id), reverse=True))
+
+
+def ecosystem(x: Exchange, viewer: Viewer, round_id: str = "") -> tuple[Ecosystem, Round | None, Heads]:
+    """Give the network, with the round whose register and rosters it has (None: there is none), and when people were counted.
+
+    Args:
+        x: the exchange.
+        viewer: who asks.
+        round_id: of which round; "": the latest in which somebody said whom they work with, else the latest.
+
+    Raises:
+        NotPermitted: AC-001. NotFound: SV-040.
+    """
+    allow.check(viewer, "rounds.read")
+    heads = counted(x)
+    since = (x.clock().date() - timedelta(days=SEEN - 1)).isoformat()
+    with x.store.begin() as tx:
+        tx.audit(Audit(x.clock(), viewer.name, "network", round_id))
+        every = rounds_of(tx)
+        told = {r.id: tx.collaboration.all(Roster, r.id) for r in every if round_id in {"", r.id}}
+        if round_id and not told:
+            raise NotFound("SV-040")
+        round_ = next((r for r in every if told.get(r.id)), next((r for r in every if r.id in told), None))
+        rosters = told[round_.id] if round_ else ()
+        sent = tx.flow.counted(Of.DELIVERIES, Grain.DAY, since=since)
+    return _place(x, round_, rosters, heads, {f.partner for f, _ in sent if f.key == DeliveryState.SENT.value}), round_, heads
+
+
+def counted(x: Exchange) -> Heads:
+    """Give the counts of persons; they are made on the first look of all."""
+    with x.store.begin() as tx:
+        heads = tx.flow.heads()
+    return count_heads(x) if heads is None or heads.held is None else heads
+
+
+def _place(x: Exchange, round_: Round | None, rosters: tuple[Roster, ...], heads: Heads, receivers: set[str]) -> Ecosystem:
+    held = heads.held or ()
+    register = round_.organisations if round_ else ()
+    partners = {*x.profiles, *(p for partners, _ in held for p in partners), *receivers} - {CITIZEN}
+    actors = _actors(x, register, {r.organisation for r in rosters}, partners)
+    at = {a.partner: a.id for a in actors if a.partner}
+    holdings: Counter[frozenset[str]] = Counter()
+    for tellers, n in held:
+        if ours := frozenset(at[p] for p in tellers if p in at):
+            holdings[ours] += n
+    said, strangers = said_ties(rosters, {a.id for a in actors})
+    seen = seen_ties(holdings, {at[p] for p in receivers if p in at})
+    return Ecosystem(actors, said, seen, dict(holdings), *grades(rosters), strangers)
+
+
+def _actors(x: Exchange, register: tuple[Organisation, ...], asked: set[str], partners: set[str]) -> tuple[Actor, ...]:
+    """Give the organisations of the register, and those partners that it does not have."""
+    names: dict[str, str] = {p: profile.name for p, profile in x.profiles.items()}
+    known = [Actor(o.id, o.name or o.id, o.sector, o.partner, o.id in asked) for o in register]
+    rest = partners - {o.partner for o in register}
+    return (*known, *(Actor(f"{_OF_PARTNER}{p}", names.get(p, p), "", p) for p in sorted(rest)))

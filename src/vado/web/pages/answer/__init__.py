@@ -1,0 +1,1 @@
+"""One person answers with a code, on a phone as well as at a desk."""

@@ -1,0 +1,1 @@
+"""The page of the direction of travel: each thing over time, by itself."""
