@@ -102,7 +102,7 @@ def test_bad_rows_are_kept_apart_and_given_back(x: Exchange) -> None:
     assert len(lines) == 12 and lines[-1].label == "=cmd()"
 
 
-@pytest.mark.parametrize(("content", "code", "status"), [(b"a;b\n1;2\n", "MO-030", 422), (b"\0\1\2", "MO-030", 422), (b"", "MO-032", 422)])
+@pytest.mark.parametrize(("content", "code", "status"), [(b"a;b\n1;2\n", "MO-030", 422), (b"\0\1\2", "MO-032", 422), (b"", "MO-032", 422)])
 def test_files_that_are_none(x: Exchange, content: bytes, code: str, status: int) -> None:
     client = serving(x)
     here = made(client)
