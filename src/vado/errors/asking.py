@@ -28,5 +28,12 @@ ASKING: dict[str, Code] = {
     ),
     "SV-055": Code(_F, "A round needs a title, and a first day that is not after its last", "Correct the form", http=422, exit=2),
     "SV-056": Code(_F, "There is no such voice in the register", "Add it to the register first", http=422, exit=2),
+    "SV-058": Code(
+        _F,
+        "This round is closed: who could be heard, and what is hidden, stays as it was",
+        "Make another round",
+        http=409,
+        exit=2,
+    ),
     "SV-057": Code(_F, "Between 1 and {most} codes are made at once", "Ask again for the rest", http=422, exit=2),
 }

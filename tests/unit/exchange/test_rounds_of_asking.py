@@ -138,6 +138,12 @@ def test_a_register_is_written_as_it_is_read(x: Exchange) -> None:
     assert opening.change(x, "spring-2026", PAT, *opening.as_lines(before), least=1) == replace(before, least=3)
 
 
+def test_a_closed_round_stays_as_it_was(x: Exchange) -> None:
+    opening.close(x, "spring-2026", PAT)
+    with pytest.raises(VadoError, match="SV-058"):
+        opening.change(x, "spring-2026", PAT, REGISTER, "", 3)
+
+
 @pytest.mark.parametrize("what", ["make", "change", "invite", "close", "missing"])
 def test_only_whoever_runs_rounds_may_change_them(x: Exchange, what: str) -> None:
     ana = Viewer("ana", role=Role.PRACTITIONER)

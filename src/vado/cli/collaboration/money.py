@@ -12,6 +12,7 @@ from vado.exchange.collaboration import funding
 from vado.exchange.ports import Exchange
 from vado.model.funding import Proposal
 from vado.model.reading import Issue
+from vado.outgoing.table.cells import neutral
 from vado.outgoing.table.file import csv_file, xlsx_file
 from vado.web.pages.money.words import RULES, Words, results
 from vado.web.words import translations
@@ -104,4 +105,7 @@ def _file(of: Proposal, words: Words, target: Path) -> bytes:
     rows = results(words, of, reckoned.card(of), reckoned.shares(of), reckoned.odds(of)) if of.lines else []
     if target.suffix.casefold() == ".xlsx":
         return xlsx_file(rows, "results")
-    return b"\xef\xbb\xbf" + csv_file([[c if isinstance(c, str) else f"{c:.12g}" for c in r] for r in rows], ";", "utf-8")[0]
+    return (
+        b"\xef\xbb\xbf"
+        + csv_file([[neutral(c) if isinstance(c, str) else f"{c:.12g}" for c in r] for r in rows], ";", "utf-8")[0]
+    )

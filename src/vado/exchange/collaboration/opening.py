@@ -78,10 +78,16 @@ def make(  # noqa: PLR0913, PLR0917 - what a round is
 def change(  # noqa: PLR0913, PLR0917 - what may change
     x: Exchange, round_id: str, viewer: Viewer, register: str, groups: str, least: int | None = None
 ) -> Round:  # fmt: skip
-    """Put another register in force. Answers of a voice that is taken out stay, and count for nobody. Raises VadoError SV-054."""
+    """Put another register in force. Answers of a voice that is taken out stay, and count for nobody.
+
+    Raises:
+        VadoError: SV-054; SV-058, the round is closed: its figures before and after would tell what is hidden.
+    """
     allow.check(viewer, "rounds.change")
     with x.store.begin() as tx:
         before = round_of(tx, round_id)
+        if before.closes and before.closes < x.clock().date():
+            raise VadoError("SV-058")
         least = max(_FEWEST, before.least if least is None else least)
         made = replace(before, organisations=organisations_of(register), groups=groups_of(groups), least=least)
         tx.collaboration.put(made)
