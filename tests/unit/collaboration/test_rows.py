@@ -78,16 +78,12 @@ def test_what_is_left_out() -> None:
 
 def test_organisations_are_the_same_however_they_are_written() -> None:
     told = table("H;benefit;a;1;;10;;2;;gp", "  gp north ;cost;b;0;;1;;1;;", "Ayuntamiento;cost;c;0;;1;;1;;", "AYUNTAMIENTO;cost;d;0;;1;;1;;h", known={"gp": "GP North"})  # fmt: skip
-<<<<<<< HEAD
-    assert [(f.organisation, f.requires) for f in told.lines] == [("H", ("gp",)), ("gp", ()), ("Ayuntamiento", ()), ("Ayuntamiento", ("H",))]
-=======
     assert [(f.organisation, f.requires) for f in told.lines] == [
         ("H", ("gp",)),
         ("gp", ()),
         ("Ayuntamiento", ()),
         ("Ayuntamiento", ("H",)),
     ]
->>>>>>> main
     assert told.names == {"H": "H", "gp": "GP North", "Ayuntamiento": "Ayuntamiento"}
 
 

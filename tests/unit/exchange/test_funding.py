@@ -57,7 +57,14 @@ def test_made_read_changed_and_dropped_with_an_audit_event_each(x: Exchange) -> 
 
 
 @pytest.mark.parametrize(
-    "terms", [Terms(" ", "EUR", "3"), Terms("a", "<b>", "3"), Terms("a", "EUR", "much"), Terms("a", "EUR", "101"), Terms("a", "EUR", "3", ("1",))]
+    "terms",
+    [
+        Terms(" ", "EUR", "3"),
+        Terms("a", "<b>", "3"),
+        Terms("a", "EUR", "much"),
+        Terms("a", "EUR", "101"),
+        Terms("a", "EUR", "3", ("1",)),
+    ],
 )
 def test_terms_that_cannot_be(x: Exchange, terms: Terms) -> None:
     with pytest.raises(VadoError, match="MO-035"):
@@ -80,7 +87,11 @@ def test_others_neither_read_nor_change(x: Exchange, role: Role) -> None:
 
 def test_a_workbook_and_one_in_the_limited_child(x: Exchange) -> None:
     id_ = funding.make(x, TERMS, ANA).id
-    content = book(tuple(HEAD.split(";")), ("H", "cost", "bridge", 0, 1.125, 10, 20.5, 2, None, None), ("H", "cost", "b", 1, 5, 4, 6, 2, "", ""))
+    content = book(
+        tuple(HEAD.split(";")),
+        ("H", "cost", "bridge", 0, 1.125, 10, 20.5, 2, None, None),
+        ("H", "cost", "b", 1, 5, 4, 6, 2, "", ""),
+    )
     room = LimitedRoom(children=1, seconds=30, megabytes=1000)
     try:
         seen = room.answers(content, {})

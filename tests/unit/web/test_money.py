@@ -36,7 +36,11 @@ def serving(x: Exchange, who: Viewer = ANA) -> TestClient:
 
 
 def made(client: TestClient) -> str:
-    return client.post("/money", data={"title": "A ford <b>", "currency": "k GBP", "rate": "0"}).headers["location"].removesuffix("/lines")
+    return (
+        client.post("/money", data={"title": "A ford <b>", "currency": "k GBP", "rate": "0"})
+        .headers["location"]
+        .removesuffix("/lines")
+    )
 
 
 def brought(client: TestClient, here: str, content: bytes, name: str = "lines.csv") -> str:
@@ -52,11 +56,23 @@ def text_of(html: str) -> str:
 @pytest.mark.parametrize(
     ("language", "gist", "shares", "stay"),
     [
-        ("en", "The place gains 80 k GBP; C and G lose 50 unless money moves.", ("38.33", "23.33", "18.33"), "Everybody would stay"),
-        ("es", "El lugar gana 80 k GBP; C y G pierden 50 si no se mueve dinero.", ("38,33", "23,33", "18,33"), "Se quedarían todos"),
+        (
+            "en",
+            "The place gains 80 k GBP; C and G lose 50 unless money moves.",
+            ("38.33", "23.33", "18.33"),
+            "Everybody would stay",
+        ),
+        (
+            "es",
+            "El lugar gana 80 k GBP; C y G pierden 50 si no se mueve dinero.",
+            ("38,33", "23,33", "18,33"),
+            "Se quedarían todos",
+        ),
     ],
 )
-def test_the_worked_example_from_the_file_to_the_page(x: Exchange, language: str, gist: str, shares: tuple[str, ...], stay: str) -> None:
+def test_the_worked_example_from_the_file_to_the_page(
+    x: Exchange, language: str, gist: str, shares: tuple[str, ...], stay: str
+) -> None:
     client = serving(x)
     client.cookies.set("language", language)
     here = made(client)
@@ -102,7 +118,9 @@ def test_bad_rows_are_kept_apart_and_given_back(x: Exchange) -> None:
     assert len(lines) == 12 and lines[-1].label == "=cmd()"
 
 
-@pytest.mark.parametrize(("content", "code", "status"), [(b"a;b\n1;2\n", "MO-030", 422), (b"\0\1\2", "MO-032", 422), (b"", "MO-032", 422)])
+@pytest.mark.parametrize(
+    ("content", "code", "status"), [(b"a;b\n1;2\n", "MO-030", 422), (b"\0\1\2", "MO-032", 422), (b"", "MO-032", 422)]
+)
 def test_files_that_are_none(x: Exchange, content: bytes, code: str, status: int) -> None:
     client = serving(x)
     here = made(client)
@@ -167,7 +185,11 @@ def test_results_and_template_as_files(x: Exchange, form: str) -> None:
     client.post(brought(client, here, LINES), data={"how": "replace"})
     rows = returned.read(client.get(f"{here}/take/results.{form}").content, {}).grids[0].rows
     hospital = dict(zip(rows[0], next(r for r in rows if r[0] == "H"), strict=True))
-    assert (float(hospital["net today"]), round(float(hospital["share: Shapley"]), 2), round(float(hospital["moves: Shapley"]), 2)) == (130, 38.33, -91.67)
+    assert (
+        float(hospital["net today"]),
+        round(float(hospital["share: Shapley"]), 2),
+        round(float(hospital["moves: Shapley"]), 2),
+    ) == (130, 38.33, -91.67)
     template = client.get(f"/money/template/{form}").content
     assert client.get("/money/template/doc").status_code == 404 and client.get(f"{here}/take/other.csv").status_code == 404
     if form == "xlsx":
@@ -193,7 +215,15 @@ def test_agreements(x: Exchange) -> None:
 def test_nobody_else_comes_in(x: Exchange, role: Role) -> None:
     here = made(serving(x))
     other = serving(x, Viewer("other", role=role))
-    for path in ("/money", here, f"{here}/lines", f"{here}/agreements", f"{here}/take/lines.csv", f"{here}/chart/years.svg", "/money/template/csv"):
+    for path in (
+        "/money",
+        here,
+        f"{here}/lines",
+        f"{here}/agreements",
+        f"{here}/take/lines.csv",
+        f"{here}/chart/years.svg",
+        "/money/template/csv",
+    ):
         assert other.get(path).status_code in {303, 403}, path
     assert other.post("/money", data={"title": "x", "currency": "EUR", "rate": "0"}).status_code in {303, 403}
     assert other.post(f"{here}/drop", data={"sure": "yes"}).status_code in {303, 403}
@@ -202,10 +232,19 @@ def test_nobody_else_comes_in(x: Exchange, role: Role) -> None:
 
 def test_every_word_is_said_in_spanish() -> None:
     spanish = catalog("es")
-    said = {t for texts in words.RULES.values() for t in texts} | {t for t, _ in view.EXPLAINED} | set(view.RULES_OF_FILES) | set(view.YES)
+    said = (
+        {t for texts in words.RULES.values() for t in texts}
+        | {t for t, _ in view.EXPLAINED}
+        | set(view.RULES_OF_FILES)
+        | set(view.YES)
+    )
     for file in PAGES.glob("*.py"):
         for node in ast.walk(ast.parse(file.read_text())):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str) and re.search(r"\{(place|who|total|out|groups|low)\}", node.value):
+            if (
+                isinstance(node, ast.Constant)
+                and isinstance(node.value, str)
+                and re.search(r"\{(place|who|total|out|groups|low)\}", node.value)
+            ):
                 said.add(node.value)
             if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) == "say":
                 said |= {a.value for a in ast.walk(node.args[0]) if isinstance(a, ast.Constant) and isinstance(a.value, str)}
