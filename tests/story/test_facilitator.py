@@ -90,6 +90,7 @@ def test_a_round_from_its_register_to_what_may_be_shown_of_few(
     page.goto(here)
     page.get_by_role("button", name=_("Close the round")).click()
     assert _("no answers are taken") in page.inner_text("main")
+    assert not page.locator("form").filter(has=page.locator("textarea, #voice")).count(), "nobody is asked or changed any more"
     page.get_by_role("link", name=_("What the round says")).click()
     assert _("Organisations together") in page.inner_text("main")
     page.get_by_text(_("Show each organisation"), exact=True).click()

@@ -62,13 +62,13 @@ def bring_in(x: Exchange, round_id: str, content: bytes, viewer: Viewer) -> Brou
 
     Raises:
         NotPermitted: AC-001. NotFound: SV-040, SV-039.
-        VadoError: SV-011, SV-012 nothing of it is an answer; SV-014 too large; SV-015 it took too long to read.
+        VadoError: SV-011, SV-012 nothing of it is an answer; SV-014 too large; SV-015 it took too long to read; SV-058 the round is
+            closed: what its figures say before and after would tell of those who came late.
     """
     allow.check(viewer, "rounds.change")
     if len(content) > MEGABYTES * 1_000_000:
         raise VadoError("SV-014", megabytes=MEGABYTES)
-    with x.store.begin() as tx:
-        round_ = round_of(tx, round_id)
+    round_ = _still_taking(x, round_id)
     instrument = instrument_of(x, round_.instrument)
     papers = papers_of(instrument)
     seen = x.room.answers(content, papers)
@@ -87,17 +87,24 @@ def settle(x: Exchange, round_id: str, sheet: Sheet, said: Mapping[str, str], vi
     """Take a paper form that somebody looked at: `said` is what each doubtful box says ("" nothing), and the voice where it was unknown.
 
     Raises:
-        NotPermitted: AC-001. NotFound: SV-040.
+        NotPermitted: AC-001. NotFound: SV-040. VadoError: SV-058, the round is closed.
     """
     allow.check(viewer, "rounds.change")
-    with x.store.begin() as tx:
-        round_ = round_of(tx, round_id)
+    round_ = _still_taking(x, round_id)
     known = {d.label: said[d.label] for d in sheet.doubts if said.get(d.label)}
     voice = sheet.answer.voice or said.get("voice", "")
     answer = with_marks(replace(sheet.answer, voice=voice), known, instrument_of(x, round_.instrument))
     if sheet.answer.round != round_id or not round_.named(voice):
         return Brought(0, refused=1, issues=(issue("SV-001", row=sheet.page, column="voice"),))
     return _papers(x, round_, [replace(sheet, answer=answer, doubts=())], [], viewer)
+
+
+def _still_taking(x: Exchange, round_id: str) -> Round:
+    with x.store.begin() as tx:
+        round_ = round_of(tx, round_id)
+    if round_.is_closed(x.clock().date()):
+        raise VadoError("SV-058")
+    return round_
 
 
 def _means(seen: Returned) -> str:
