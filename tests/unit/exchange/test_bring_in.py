@@ -232,7 +232,7 @@ def test_without_its_code_the_form_is_read_and_the_voice_is_asked(x: Exchange) -
     assert said(answers(x)[0]) == truth
     with x.store.begin() as tx:
         tx.collaboration.put(replace(ROUND, closes=date(2025, 12, 31)))
-    with pytest.raises(VadoError, match="SV-058"):
+    with pytest.raises(VadoError, match="SV-069"):
         settle(x, "r1", sheet, {"voice": "hospital"}, ANA)
 
 

@@ -72,7 +72,7 @@ def test_a_closed_round_takes_no_file(client: TestClient, x: Exchange) -> None:
         tx.collaboration.put(replace(ROUND, closes=date(2025, 12, 31)))
     assert 'type="file"' not in client.get(HERE).text, "a form that would be refused is not offered"
     late = client.post(HERE, files={"file": ("a.csv", b"voice,role,pur1\nhospital,manager,4\n")})
-    assert late.status_code == 409 and "SV-058" in late.text and not answers(x), "figures that move tell whose answer came"
+    assert late.status_code == 409 and "SV-069" in late.text and not answers(x), "figures that move tell whose answer came"
 
 
 def test_a_table_is_brought_and_every_row_that_is_not_taken_says_why(client: TestClient, x: Exchange) -> None:

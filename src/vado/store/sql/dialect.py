@@ -124,6 +124,11 @@ def is_too_long(fault: OperationalError) -> bool:
     return "interrupted" in str(fault.orig) or type(fault.orig).__name__ == "QueryCanceled"
 
 
+def tells_what_wrote(engine: Engine) -> bool:
+    """Say whether a row bears the number of the transaction that wrote it, and lies where it came: PostgreSQL's xmin and ctid."""
+    return engine.dialect.name == "postgresql"
+
+
 def upsert(engine: Engine, table: Table) -> Any:
     """Start an INSERT ... ON CONFLICT for this database."""
     return (sqlite if engine.dialect.name == "sqlite" else postgresql).insert(table)
@@ -202,6 +207,7 @@ def _sqlite(engine: Engine, begin: str = "BEGIN IMMEDIATE", *more: str, kilobyte
             "synchronous=FULL",
             "busy_timeout=30000",
             "foreign_keys=ON",
+            "secure_delete=ON",  # what is deleted is overwritten: else a draft would go on lying beside its code
             f"cache_size=-{kilobytes}",
             *more,
         ):

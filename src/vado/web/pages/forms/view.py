@@ -85,7 +85,7 @@ async def bring(request: Request) -> Response:
         content = await one_file(request, MEGABYTES, large, none)
         brought = await run_in_threadpool(bring_in, who.x, round_, content, who.viewer)
     except VadoError as fault:
-        if not fault.code.startswith(("SV-01", "SV-058")):
+        if not fault.code.startswith(("SV-01", "SV-069")):
             raise
         view = await run_in_threadpool(_view, who)
         return page(who, "forms/page.html", replace(view, complaint=who.told(fault)), fault.kind.http)
