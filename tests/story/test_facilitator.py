@@ -88,7 +88,8 @@ def test_a_round_from_its_register_to_what_may_be_shown_of_few(
     page.goto(f"{here}/picture")
     assert _("Figures that moved with each answer would tell who moved them: that is why they wait.") in page.inner_text("main")
     page.goto(here)
-    page.get_by_role("button", name=_("Close the round")).click()
+    page.get_by_text(_("Close the round"), exact=True).click()
+    page.get_by_role("button", name=_("Close it now")).click()
     assert _("no answers are taken") in page.inner_text("main")
     assert not page.locator("form").filter(has=page.locator("textarea, #voice")).count(), "nobody is asked or changed any more"
     page.get_by_role("link", name=_("What the round says")).click()
