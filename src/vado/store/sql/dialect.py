@@ -8,7 +8,7 @@ from threading import Lock
 from time import monotonic
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, bindparam, create_engine, event, func, select
+from sqlalchemy import Connection, Engine, Table, bindparam, cast, create_engine, event, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
@@ -132,6 +132,13 @@ def tells_what_wrote(engine: Engine) -> bool:
 def upsert(engine: Engine, table: Table) -> Any:
     """Start an INSERT ... ON CONFLICT for this database."""
     return (sqlite if engine.dialect.name == "sqlite" else postgresql).insert(table)
+
+
+def told_in(engine: Engine, column: Any, name: str) -> Any:
+    """Give a text of a column's JSON by its name; NULL where it is not said."""
+    if engine.dialect.name == "sqlite":
+        return func.json_extract(column, f"$.{name}")
+    return cast(column, postgresql.JSONB)[name].astext
 
 
 def begins(engine: Engine, column: Any, text: str) -> Any:
