@@ -134,7 +134,9 @@ def asked(page: Any, address: str) -> None:
     page.goto(address + "/rounds")
     page.locator("details summary").last.click()
     page.fill("#title", "Winter")
-    page.fill("#register", "hospital; Hospital del Vado; hospital; hospital; practitioner=60\npharmacy; Farmacia del Puente; pharmacy")
+    page.fill(
+        "#register", "hospital; Hospital del Vado; hospital; hospital; practitioner=60\npharmacy; Farmacia del Puente; pharmacy"
+    )
     page.fill("#groups", "carers; Cuidadores y familias; 300\nundocumented; Personas sin papeles; 150; unusual")
     page.locator("form[action='/rounds'] button").click()
     page.wait_for_url("**/rounds/winter")
