@@ -209,7 +209,7 @@ class Agreement(RuleBasedStateMachine):
             return
         patients = ["p1", "p2", "p3", "Á4"]
         looks: tuple[Callable[[Any], Any], ...] = (
-            lambda tx: tx.rows(), lambda tx: tx.counts(), lambda tx: tx.doubts(), lambda tx: tx.doubts(open_only=False),
+            lambda tx: tx.rows(), lambda tx: tx.counts(), lambda tx: tx.doubts(), lambda tx: tx.doubts(None), lambda tx: tx.doubts(("same", "different")),
             lambda tx: tx.facts_about(patients), lambda tx: tx.facts_named(["doctor", "o-p1"]), lambda tx: tx.versions("doctor"),
             *(lambda tx, n=n: tx.versions("doctor", limit=n) for n in (1, 2, 3)),
             lambda tx: tx.demographics(patients), lambda tx: tx.candidates(["ana", "lopez"]), lambda tx: tx.links_of(patients),

@@ -14,7 +14,7 @@ from vado.exchange.ports.fhir import Shelf
 from vado.exchange.ports.flow import Flows
 from vado.exchange.ports.looks import Looks
 from vado.exchange.ports.notices import Notices
-from vado.exchange.ports.nouns import ALL, Count, Former, Look, Row, Settled, Unsure
+from vado.exchange.ports.nouns import ALL, OPEN, Count, Former, Look, Row, Settled, Unsure
 from vado.exchange.ports.outbox import Outbox
 from vado.exchange.ports.owed import Replies
 from vado.exchange.ports.traffic import Traffic
@@ -279,7 +279,10 @@ class Transaction(Protocol):
         """Let a person decide; asking the same again changes nothing."""
         ...
 
-    def doubts(self, *, open_only: bool = True, limit: int = 100) -> tuple[Doubt, ...]: ...
+    def doubts(self, verdicts: Iterable[str] | None = OPEN, *, limit: int = 100) -> tuple[Doubt, ...]:
+        """Doubts by time, then id: the open ones, those with one of these verdicts, or all (None)."""
+        ...
+
     def doubt(self, doubt: str) -> Doubt | None: ...
     def answer(self, doubt: str, verdict: str, by: str) -> None: ...
 

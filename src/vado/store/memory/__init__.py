@@ -9,7 +9,7 @@ from datetime import datetime
 from threading import Lock
 from typing import Any, TypeVar
 
-from vado.exchange.ports import ALL, Audit, Count, Former, Row, Settled, Unsure
+from vado.exchange.ports import ALL, OPEN, Audit, Count, Former, Row, Settled, Unsure
 from vado.exchange.ports.fhir import Touched
 from vado.model.export import Export
 from vado.model.fact import End, Entry, Fact, tally
@@ -353,9 +353,10 @@ class MemoryStore:
         """Let a person decide; asking again changes nothing."""
         self.questions.setdefault(doubt.id, doubt)
 
-    def doubts(self, *, open_only: bool = True, limit: int = 100) -> tuple[Doubt, ...]:
+    def doubts(self, verdicts: Iterable[str] | None = OPEN, *, limit: int = 100) -> tuple[Doubt, ...]:
         """List doubts by time, then id."""
-        found = [d for d in self.questions.values() if not (open_only and d.verdict)]
+        wanted = None if verdicts is None else set(verdicts)
+        found = [d for d in self.questions.values() if wanted is None or d.verdict in wanted]
         return tuple(sorted(found, key=lambda d: (d.at, d.id)))[:limit]
 
     def doubt(self, doubt: str) -> Doubt | None:

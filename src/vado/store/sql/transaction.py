@@ -14,7 +14,7 @@ import orjson
 from sqlalchemy import Connection, Select, delete, func, insert, select, update
 
 from vado.exchange.flow import flows_of
-from vado.exchange.ports import ALL, Audit, Count, Former, Row, Settled, Unsure
+from vado.exchange.ports import ALL, OPEN, Audit, Count, Former, Row, Settled, Unsure
 from vado.model.codec import from_plain, to_plain
 from vado.model.fact import Entry, Evidence, Fact, tally
 from vado.model.original import Arrival, Original, OriginalId, PartnerId, State, original_id
@@ -335,11 +335,11 @@ class SqlTransaction:
             .on_conflict_do_nothing()
         )  # fmt: skip
 
-    def doubts(self, *, open_only: bool = True, limit: int = 100) -> tuple[Doubt, ...]:
+    def doubts(self, verdicts: Iterable[str] | None = OPEN, *, limit: int = 100) -> tuple[Doubt, ...]:
         """List doubts by time, then id."""
         d = t.doubt.c
         query = select(d.body, d.verdict, d.by).order_by(d.at, d.id).limit(limit)
-        return tuple(_doubts(self._db.execute(query.where(d.verdict == "") if open_only else query)))
+        return tuple(_doubts(self._db.execute(query if verdicts is None else query.where(d.verdict.in_(tuple(verdicts))))))
 
     def doubt(self, doubt: str) -> Doubt | None:
         """Give one doubt."""
