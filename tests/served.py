@@ -29,8 +29,13 @@ class Served:
 
 
 def vado(place: Path, *words: str) -> str:
+    """Run one command about a place; give what it prints."""
+    return command("--place", str(place), *words)
+
+
+def command(*words: str) -> str:
     """Run one command; give what it prints."""
-    return subprocess.run([*_VADO, "--place", str(place), *words], check=True, capture_output=True, text=True).stdout
+    return subprocess.run([*_VADO, *words], check=True, capture_output=True, text=True).stdout
 
 
 @contextmanager
