@@ -103,21 +103,21 @@ def test_a_code_is_in_no_draft_no_invitation_and_no_line_of_the_trail(x: Exchang
 
 
 def change(x: Exchange, linked: Iterable[int], others: int = 8) -> tuple[Figure, str]:
-    """Ask twice: those who are linked answer 2 and then so much more; give what is shown of them, and the verdict."""
+    """Ask twice: those who are linked answer 2 or 3, and then so much more; give what is shown of them, and the verdict."""
     linked = list(linked)
     one = opened(x, "Spring")
     for n in range(len(linked)):
-        said(x, one, f"person number {n}", 2, "hosp" if n % 2 else "gp")
+        said(x, one, f"person number {n}", 2 + n // 2 % 2, "hosp" if n % 2 else "gp")
     for n in range(others):
-        said(x, one, "", 2 + n % 2, "hosp" if n % 2 else "gp")
+        said(x, one, "", 2 + n // 2 % 2, "hosp" if n % 2 else "gp")
     opening.close(x, one, PAT)
     start = x.clock()
     later = replace(x, clock=lambda: start + timedelta(days=90))
     two = opened(later, "Autumn")
     for n, more in enumerate(linked):
-        said(later, two, f"PERSON NUMBER {n}", 2 + more, "hosp" if n % 2 else "gp")
+        said(later, two, f"PERSON NUMBER {n}", 2 + n // 2 % 2 + more, "hosp" if n % 2 else "gp")
     for n in range(others):
-        said(later, two, "", 2 + n % 2, "hosp" if n % 2 else "gp")
+        said(later, two, "", 2 + n // 2 % 2, "hosp" if n % 2 else "gp")
     opening.close(later, two, PAT)
     after = replace(x, clock=lambda: start + timedelta(days=99))
     picture = results(after, two, PAT).picture
