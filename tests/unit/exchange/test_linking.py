@@ -22,7 +22,9 @@ PAT = Viewer("pat", role=Role.MANAGER)
 
 
 def opened(x: Exchange, title: str) -> str:
-    return opening.make(x, title, x.clock().date(), None, PAT, register="hosp; Hospital; ; ; practitioner=90\ngp; Practice; ; ; practitioner=90").id
+    return opening.make(
+        x, title, x.clock().date(), None, PAT, register="hosp; Hospital; ; ; practitioner=90\ngp; Practice; ; ; practitioner=90"
+    ).id
 
 
 def said(x: Exchange, round_: str, own: str, level: int = 3, voice: str = "hosp") -> None:
@@ -70,7 +72,9 @@ def test_nobody_has_to(x: Exchange, own: str) -> None:
     assert codes(x, round_) == {""}
 
 
-@pytest.mark.parametrize(("own", "fault"), [("ab 12", "SV-070"), ("------", "SV-070"), ("ababababab", "SV-070"), ("1111111111", "SV-070")])
+@pytest.mark.parametrize(
+    ("own", "fault"), [("ab 12", "SV-070"), ("------", "SV-070"), ("ababababab", "SV-070"), ("1111111111", "SV-070")]
+)
 def test_a_code_that_others_would_make_is_refused_and_nothing_is_sent(x: Exchange, own: str, fault: str) -> None:
     round_ = opened(x, "Spring")
     with pytest.raises(VadoError, match=fault):

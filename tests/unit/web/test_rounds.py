@@ -83,7 +83,9 @@ def test_more_than_three_blocks_are_said_and_nothing_is_lost(x: Exchange, client
 @pytest.mark.parametrize(
     ("language", "words", "short"), [("en", "A code of your own, if you like", "is too short"), ("es", "Una clave propia, si quiere", "demasiado corta")]
 )  # fmt: skip
-def test_a_code_of_ones_own_may_be_made_and_need_not(x: Exchange, client: TestClient, language: str, words: str, short: str) -> None:
+def test_a_code_of_ones_own_may_be_made_and_need_not(
+    x: Exchange, client: TestClient, language: str, words: str, short: str
+) -> None:
     came_in(x, client)
     client.cookies.set("language", language)
     assert words in client.get("/answer/send").text and words not in client.get("/answer/blocks").text

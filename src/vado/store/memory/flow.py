@@ -93,7 +93,9 @@ class MemoryFlow:
                 for name in names:
                     told.setdefault(name, []).append((o.partner, person[f.patient], o.received))
         for (reader, subject), at in last_looks(self.trail(), self.accounts(), since).items():
-            found |= {(source, reader, one) for source, one, received in told.get(subject, ()) if source != reader and received <= at}
+            found |= {
+                (source, reader, one) for source, one, received in told.get(subject, ()) if source != reader and received <= at
+            }
         return tuple((*pair, n) for pair, n in sorted(Counter((source, reader) for source, reader, _ in found).items()))
 
     def note_heads(self, heads: Heads) -> None:
