@@ -13,11 +13,16 @@ from plain import OPEN, arrival, plain_exchange
 from vado.collaboration.ecosystem import LAYERS
 from vado.collaboration.instrument import shipped
 from vado.collaboration.network import ROLES
+from vado.collaboration.picture import SYSTEM
+from vado.collaboration.shown import Shown
+from vado.exchange.collaboration.results import results
 from vado.exchange.ports import Exchange
 from vado.exchange.receive import receive
+from vado.model.account import Role
 from vado.model.delivery import Delivery, DeliveryState
 from vado.model.flow import Heads
 from vado.model.original import OriginalId, PartnerId
+from vado.model.record import Viewer
 from vado.model.survey import Answer, Organisation, Roster, Round, Tie, Who
 from vado.web.app import build
 from vado.web.pages.direction import view as direction
@@ -183,13 +188,15 @@ def test_the_direction_of_months_and_rounds(place: Exchange) -> None:
     items = [i.id for i in shipped("ford").dimensions[0].items]
     with place.store.begin() as tx:
         for n in range(6):
-            tx.collaboration.answer(Answer(f"a{n}", "r1", "H", Who.PRACTITIONER, dict.fromkeys(items, 4)))
-            tx.collaboration.answer(Answer(f"b{n}", "r1", "G", Who.MANAGER, dict.fromkeys(items, 1 if n < 4 else 0)))
+            tx.collaboration.answer(Answer(f"a{n}", "r1", "H", Who.PRACTITIONER, dict.fromkeys(items, 3 + n % 3)))
+            tx.collaboration.answer(Answer(f"b{n}", "r1", "G", Who.MANAGER, dict.fromkeys(items, 1 + n % 3)))
     text = client(place).get("/direction").text
     assert "Live bridges" in text and "too early" in text
-    assert 'class="n">75 <span class="quiet">n=6' in text, (
-        "of the health centre only four said something: it is not told, nor in the mean"
-    )
+    picture = results(place, "r1", Viewer("manager", role=Role.MANAGER)).picture
+    whole = picture.scores[SYSTEM][0] if picture else None
+    assert isinstance(whole, Shown) and (whole.value, whole.n) == (50, 12), "75 and 25, each weighing the same"
+    assert 'class="n">50 <span class="quiet">n=12' in text, "as the round's own page shows it"
+    assert "hidden" in text, "nobody answered anything else"
     for name in ("live", "originals", "values"):
         assert client(place).get(f"/direction/chart/{name}.svg").status_code == 200
     assert client(place).get("/direction/chart/other.svg").status_code == 404

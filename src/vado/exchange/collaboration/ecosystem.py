@@ -20,13 +20,14 @@ SEEN = _SEEN.days  # of deliveries and openings that count
 _OF_PARTNER = "partner:"  # before the id of an organisation that no register has
 
 
-def ecosystem(x: Exchange, viewer: Viewer, round_id: str = "") -> tuple[Ecosystem, Round | None, Heads]:
+def ecosystem(x: Exchange, viewer: Viewer, round_id: str = "", page: str = "network") -> tuple[Ecosystem, Round | None, Heads]:
     """Give the network, with the round whose register and rosters it has (None: there is none), and when people were counted.
 
     Args:
         x: the exchange.
         viewer: who asks.
         round_id: of which round; "": the latest in which somebody said whom they work with, else the latest.
+        page: what is looked at, for the audit.
 
     Raises:
         NotPermitted: AC-001. NotFound: SV-040.
@@ -35,7 +36,7 @@ def ecosystem(x: Exchange, viewer: Viewer, round_id: str = "") -> tuple[Ecosyste
     heads = counted(x)
     since = (x.clock().date() - timedelta(days=SEEN - 1)).isoformat()
     with x.store.begin() as tx:
-        tx.audit(Audit(x.clock(), viewer.name, "network", round_id))
+        tx.audit(Audit(x.clock(), viewer.name, page, round_id))
         every = rounds_of(tx)
         told = {r.id: tx.collaboration.all(Roster, r.id) for r in every if round_id in {"", r.id}}
         if round_id and not told:
