@@ -467,6 +467,10 @@ class Gate(Protocol):
         ...
 
 
+def _no_key() -> bytes:
+    raise LookupError("this exchange was built without the key of its place")
+
+
 Matcher = Callable[[Demographics, Iterable[Demographics]], tuple[Match, ...]]
 
 
@@ -495,3 +499,4 @@ class Exchange:
     invitation_days: int = 30  # a letter of invitation is good for so many days
     instruments: Mapping[str, Instrument] = field(default_factory=dict)  # 'id|version' -> a questionnaire of this place's own
     behind: Callable[[], int] = lambda: 0  # bytes acknowledged that the store has not got yet
+    place_key: Callable[[], bytes] = _no_key  # of this place alone, kept away from the database
