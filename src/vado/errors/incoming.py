@@ -201,6 +201,9 @@ INCOMING: dict[str, Code] = {
     # CO-xxx: configuration and command line
     "TE-001": Code(_E, "Nothing without a standard code is named {local}", "See `vado terms unmapped`", http=404),
     "TE-002": Code(_F, "This is no {kind} file: {fault}", "Give the file or folder as its publisher packs it", exit=2),
+    "TE-003": Code(
+        _F, "This is no standard code: {fault}", "Give the code and the address of its code system as its publisher writes them", exit=2, http=422
+    ),
     "CO-001": Code(
         _F, "{path}: unknown setting {key}", "Remove it or correct its spelling; see docs/reference/settings.md", exit=2
     ),

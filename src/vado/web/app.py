@@ -57,6 +57,7 @@ from vado.web.pages.me import add, look, sharing
 from vado.web.pages.me import asked as my_asked
 from vado.web.pages.me import record as own_record
 from vado.web.pages.me.home import me
+from vado.web.pages.meanings import view as meanings
 from vado.web.pages.money import lines as money_lines
 from vado.web.pages.money import view as money
 from vado.web.pages.money.agreements import agreements
@@ -282,6 +283,10 @@ ROUTES = [  # tried in this order: what programs ask for most stands first
     Route("/bridges/{partner:str}/hold", bridges.hold, name="hold-partner", methods=["POST"]),
     Route("/bridges/{partner:str}/release", bridges.release, name="release-partner", methods=["POST"]),
     Route("/bridges/{partner:str}/replay", bridges.again, name="replay", methods=["POST"]),
+    Route("/bridges/{partner:str}/codes", meanings.show, name="meanings"),
+    Route("/bridges/{partner:str}/codes", meanings.save, name="meanings-save", methods=["POST"]),
+    Route("/bridges/{partner:str}/codes/suggest", meanings.suggest, name="meanings-suggest", methods=["POST"]),
+    Route("/bridges/{partner:str}/codes/withdraw", meanings.withdraw, name="meanings-withdraw", methods=["POST"]),
     Route("/deliveries", deliveries, name="deliveries"),
     Route("/deliveries/hold", hold, name="hold", methods=["POST"]),
     Route("/deliveries/release", release, name="release", methods=["POST"]),

@@ -12,10 +12,10 @@ from vado.channels.health import Health, read_health
 from vado.channels.keys import UPLOAD, Keys, keys_of
 from vado.errors import SettingsError
 from vado.exchange.losses import Loss, losses
+from vado.exchange.meanings import unmapped
 from vado.exchange.ports import Audit, Exchange, Row
 from vado.exchange.receive import receive
 from vado.exchange.shelve import Shelving
-from vado.exchange.terms import unmapped
 from vado.extract.proposal import toml_of
 from vado.incoming.table.learn import Proposal, propose
 from vado.model.original import Arrival
