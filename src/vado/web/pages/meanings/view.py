@@ -22,6 +22,7 @@ from vado.web.jobs import Job
 from vado.web.render import Asked, Complaint, asked, page
 
 _AT_ONCE = 20  # codes of one page
+_ALIKE = 25  # of 100: what is less alike than this is shown only where it is the best
 _FIELDS = 6  # of the form, for one code
 _MOST = 100_000  # bytes of it
 _LONGEST = 300  # letters of an answer
@@ -151,7 +152,8 @@ def _page(who: Asked, said: Mapping[str, Choice], complaint: Complaint | None = 
 def _row(who: Asked, one: Suggested, said: Mapping[str, Choice]) -> Row:
     found = tuple(
         (f"{s.concept.system}|{s.concept.code}|{s.concept.display}"[:_LONGEST], s, SYSTEMS.get(s.concept.system, s.concept.system), who.say(s.why))
-        for s in one.found
+        for at, s in enumerate(one.found)
+        if not at or s.score >= _ALIKE
     )  # fmt: skip
     return Row(one.code, found, said.get(one.code.local, Choice()))
 
