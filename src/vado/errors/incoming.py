@@ -226,5 +226,14 @@ INCOMING: dict[str, Code] = {
         "No form can be learned from this file: {fault}",
         "Give an empty copy of the form as PDF, or as a scan that is straight and sharp",
         exit=2,
+        http=422,
+    ),
+    "CO-013": Code(_F, "Box {number} has no name", "Name it, or leave it out", exit=2, http=422),
+    "CO-014": Code(_F, "No box of the form is left", "Keep one at least", exit=2, http=422),
+    "CO-015": Code(
+        _F, "The name of a form is made of lower case letters, digits and hyphens", "Choose one that is free: health-card", exit=2, http=422
+    ),
+    "CO-016": Code(
+        _F, "There is a form of this name already", "Choose another name, or say that this one replaces it", exit=2, http=422
     ),
 }
