@@ -233,6 +233,7 @@ INCOMING: dict[str, Code] = {
     "CO-015": Code(
         _F, "The name of a form is made of lower case letters, digits and hyphens", "Choose one that is free: health-card", exit=2, http=422
     ),
+    "CO-017": Code(_F, "This form waits no longer", "Bring its empty copy again; nothing of it was kept", exit=2, http=404),
     "CO-016": Code(
         _F, "There is a form of this name already", "Choose another name, or say that this one replaces it", exit=2, http=422
     ),

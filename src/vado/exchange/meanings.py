@@ -169,6 +169,13 @@ def work_of(x: Exchange) -> int:
         return sum(n for _, n in tx.flow.counted(Of.ORIGINALS))
 
 
+def originals_of(x: Exchange, partner: PartnerId, form: str) -> int:
+    """Count what a partner sent in one format and was read."""
+    read = (State.READ.value, State.WAITING.value)
+    with x.store.begin() as tx:
+        return sum(n for flow, n in tx.flow.counted(Of.ORIGINALS, partner=partner) if flow.format == form and flow.key in read)
+
+
 def often(x: Exchange, partner: PartnerId, found: Mapping[str, Suggested]) -> tuple[Suggested, ...]:
     """List the codes that came often and that nobody has given a meaning, most frequent first, as they are counted now.
 

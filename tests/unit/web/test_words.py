@@ -27,6 +27,8 @@ from vado.web.pages.account.view import HOW as SIGNED_IN
 from vado.web.pages.accounts.view import TIES
 from vado.web.pages.desk.view import WORDS
 from vado.web.pages.meanings.view import SAME
+from vado.web.pages.papers.view import KINDS as PAPER
+from vado.web.pages.papers.view import SOURCES
 from vado.web.pages.picture.words import ALL as SAID
 from vado.web.pages.picture.words import CHARTS
 from vado.web.render import Asked
@@ -79,6 +81,8 @@ def test_every_text_of_the_pages_is_in_spanish() -> None:
         *SAID,
         *CHARTS,
         *SAME.values(),
+        *PAPER.values(),
+        *SOURCES.values(),
         LOADED,
         ELSEWHERE,
     ],
