@@ -17,7 +17,6 @@ from vado.model.partner import UNKNOWN, PartnerProfile
 from vado.model.reading import Item, Reading
 from vado.settings import learned
 from vado.settings.learned import is_written
-from vado.settings.profile import load_profile
 
 _ENOUGH = 5_000_000  # bytes of a text table that show what it is
 

@@ -1,4 +1,4 @@
-"""vado partner learn-form: what one blank form asks for, shown to a person, and kept when it is accepted."""
+"""vado partner learn-form: what one proposal form asks for, shown to a person, and kept when it is accepted."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -38,11 +38,11 @@ def learn_form(file: Path, profile: Path, name: str, *, sure: bool) -> None:
     """
     if file.stat().st_size > _MOST_BYTES:
         raise SettingsError("CO-012", fault="it is larger than 100 MB")
-    blank = papers.propose(file.read_bytes(), name)
-    if blank.form is None:
+    proposal = papers.propose(file.read_bytes(), name)
+    if proposal.form is None:
         raise SettingsError("CO-012", fault="it has no pages")
-    layout = papers.layout_of(blank.form)
-    _show(blank.form, blank.source, layout)
+    layout = papers.layout_of(proposal.form)
+    _show(proposal.form, proposal.source, layout)
     if layout:
         click.echo("\n" + toml_of(layout, "form"))
     else:
@@ -52,7 +52,7 @@ def learn_form(file: Path, profile: Path, name: str, *, sure: bool) -> None:
     if not sure and not click.confirm(question):
         click.echo("Nothing was changed.")
         return
-    path = papers.save(profile, blank)
+    path = papers.save(profile, proposal)
     click.echo(f"Written: {path}. Compare it with the pictures beside it, correct what is wrong there.")
     if layout:
         click.echo(f"Written into {profile}. Look at it, then `vado partner check {profile.stem}`.")

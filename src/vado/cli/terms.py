@@ -69,7 +69,9 @@ def suggest(context: Context, local: str, partner: str, most: int) -> None:
 def accept(context: Context, local: str, code: str, partner: str, system: str, display: str, equivalence: str) -> None:  # noqa: PLR0913 - options
     """Say that the partner's LOCAL code means CODE. It holds from now on; `vado reread` applies it to what is kept."""
     with context.exchange() as x:
-        story.accept(x, Accepted(PartnerId(partner), local, Concept(system, code, display), equivalence, context.viewer.name, x.clock()))
+        story.accept(
+            x, Accepted(PartnerId(partner), local, Concept(system, code, display), equivalence, context.viewer.name, x.clock())
+        )
     click.echo(f"{local} is {code} from now on. `vado reread --reader NAME --partner {partner}` applies it to what is kept.")
 
 

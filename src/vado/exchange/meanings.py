@@ -211,8 +211,9 @@ def lifts(x: Exchange, partner: PartnerId) -> tuple[Lift, ...]:
 
 
 def accept(x: Exchange, *rows: Accepted) -> None:
-    """Note what local codes mean, by whom and when: all of these rows or none. It holds for what arrives from now on; old originals when
-    they are read anew.
+    """Note what local codes mean, by whom and when: all of these rows or none.
+
+    It holds for what arrives from now on; for old originals when they are read anew.
 
     Raises:
         VadoError: TE-003, what is said to be a standard code is none.

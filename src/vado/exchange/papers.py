@@ -12,7 +12,7 @@ from typing import Any
 from vado.errors import SettingsError
 from vado.extract.layout import compile_layout
 from vado.extract.proposal import propose_form, toml_of
-from vado.model.form import Blank, FieldKind, Form, FormField
+from vado.model.form import FieldKind, Form, FormField, FormProposal
 from vado.model.person import plain_letters
 from vado.settings.form import END, NAME, save_form
 from vado.settings.learned import write_layout
@@ -35,7 +35,7 @@ def name_of(file: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", plain_letters(Path(file).stem)).strip("-")[:63].strip("-") or "form"
 
 
-def propose(content: bytes, name: str) -> Blank:
+def propose(content: bytes, name: str) -> FormProposal:
     """Say what an empty copy of a form seems to ask for. Nothing is written.
 
     Raises:
@@ -46,7 +46,7 @@ def propose(content: bytes, name: str) -> Blank:
     from vado.tools.image import to_png
 
     learned = learn(content, name)
-    return Blank(learned.form, learned.source, tuple(to_png(pixels) for pixels in learned.pictures))
+    return FormProposal(learned.form, learned.source, tuple(to_png(pixels) for pixels in learned.pictures))
 
 
 def corrected(form: Form, name: str, title: str, said: Mapping[int, Correction]) -> Form:
@@ -91,7 +91,7 @@ def is_there(profile: Path, name: str) -> bool:
     return (profile.with_suffix("") / f"{name}{END}").exists()
 
 
-def save(profile: Path, blank: Blank) -> Path:
+def save(profile: Path, proposal: FormProposal) -> Path:
     """Write the form beside the profile, with pictures of its boxes, and its layout into the profile; gives the path of its text.
 
     Raises:
@@ -100,12 +100,12 @@ def save(profile: Path, blank: Blank) -> Path:
     from vado.tools.blank import with_boxes
     from vado.tools.image import frames
 
-    if blank.form is None:
+    if proposal.form is None:
         raise ValueError("there is no form")
-    layout = layout_of(blank.form)
-    path = save_form(profile.with_suffix(""), blank.form)
-    for number, picture in enumerate(blank.pictures, 1):
+    layout = layout_of(proposal.form)
+    path = save_form(profile.with_suffix(""), proposal.form)
+    for number, picture in enumerate(proposal.pictures, 1):
         pixels = next(iter(frames(picture)))
-        path.with_name(f"{blank.form.name}.form-{number}.png").write_bytes(with_boxes(pixels, blank.form, number))
-    write_layout(profile, f"form {blank.form.name}", toml_of(layout, "form") if layout else "")
+        path.with_name(f"{proposal.form.name}.form-{number}.png").write_bytes(with_boxes(pixels, proposal.form, number))
+    write_layout(profile, f"form {proposal.form.name}", toml_of(layout, "form") if layout else "")
     return path

@@ -63,7 +63,7 @@ class Form:
 
 
 @dataclass(frozen=True, slots=True)
-class Blank:
+class FormProposal:
     """What an empty copy of a form seems to ask for."""
 
     form: Form | None  # None: `issue` says why nothing was learned

@@ -19,7 +19,7 @@ from vado.exchange.receive import receive
 from vado.exchange.shelve import Shelving
 from vado.extract.proposal import toml_of
 from vado.incoming.table.learn import Proposal, propose
-from vado.model.form import Blank
+from vado.model.form import FormProposal
 from vado.model.original import Arrival, PartnerId
 from vado.model.partner import PartnerProfile
 from vado.model.reading import Fidelity
@@ -145,14 +145,14 @@ class Bench:
         """Say whether a partner has a paper form of this name."""
         return is_there(self._partners / f"{id_}.toml", name)
 
-    def save_paper(self, id_: PartnerId, blank: Blank, viewer: Viewer) -> None:
+    def save_paper(self, id_: PartnerId, proposal: FormProposal, viewer: Viewer) -> None:
         """Write a paper form and its layout, and put it in force here.
 
         Raises:
             SettingsError, ValueError: the profile cannot be read with it.
         """
         path = self._partners / f"{id_}.toml"
-        save(path, blank)
+        save(path, proposal)
         profile = check_profile(path)
         if isinstance(self._x.profiles, dict):
             self._x.profiles[profile.id] = profile

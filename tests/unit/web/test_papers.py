@@ -169,7 +169,10 @@ def test_what_waits_is_its_own_readers_alone(x: Exchange, place: Path) -> None:
 
 def test_nothing_brought_and_too_much_is_said(x: Exchange, place: Path) -> None:
     client = serving(x, place, language="es")
-    none, many = client.post(FORMS, files=[("file", ("", b""))]), client.post(FORMS, files=[("file", (f"{n}.pdf", PDF)) for n in range(11)])
+    none, many = (
+        client.post(FORMS, files=[("file", ("", b""))]),
+        client.post(FORMS, files=[("file", (f"{n}.pdf", PDF)) for n in range(11)]),
+    )
     for answer in (none, many):
         assert answer.status_code == 422 and "elija un archivo como mínimo" in answer.text
     assert client.post(FORMS, files=[("file", ("big.pdf", b"%PDF" + bytes(41_000_000)))]).status_code == 400

@@ -23,7 +23,7 @@ from vado.exchange.ports.trail import Trail
 from vado.linkage.model import Model, shipped
 from vado.model.cover import Cover
 from vado.model.fact import Entry, Fact, Facts
-from vado.model.form import Blank
+from vado.model.form import FormProposal
 from vado.model.original import Arrival, Original, OriginalId, PartnerId, State
 from vado.model.outgoing import Outgoing, Wish
 from vado.model.partner import PartnerProfile
@@ -84,7 +84,7 @@ class ReadingRoom(Protocol):
         """See what is in a file of answers to a questionnaire; `papers`: forms that a scan may hold. None: not within the limits."""
         ...
 
-    def blank(self, content: bytes, name: str) -> Blank:
+    def learn_form(self, content: bytes, name: str) -> FormProposal:
         """Say what an empty copy of a paper form seems to ask for; an issue instead where nothing can be learned from it."""
         ...
 

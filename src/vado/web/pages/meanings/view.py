@@ -98,7 +98,9 @@ def suggest(request: Request) -> Response:
 async def save(request: Request) -> Response:
     """Accept what was chosen, all of it or nothing."""
     who, form = asked(request), await small_form(request, _AT_ONCE * _FIELDS + 5, _MOST)
-    return await run_in_threadpool(_saved, who, {k: " ".join(v.split())[:_LONGEST] if k[:4] != "own-" else v for k, v in form.items()})
+    return await run_in_threadpool(
+        _saved, who, {k: " ".join(v.split())[:_LONGEST] if k[:4] != "own-" else v for k, v in form.items()}
+    )
 
 
 async def withdraw(request: Request) -> Response:

@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from vado.errors import NotFound, SettingsError, VadoError
 from vado.exchange import meanings, papers
 from vado.exchange.papers import Correction
-from vado.model.form import Blank, FieldKind, Form, FormField
+from vado.model.form import FieldKind, Form, FormField, FormProposal
 from vado.model.original import PartnerId
 from vado.model.partner import PartnerProfile
 from vado.settings.form import END
@@ -40,7 +40,7 @@ SOURCES = {
     "picture": "The boxes were found by the picture alone: compare them with it, some will be missing.",
 }
 DRAFTS, SECONDS = 30, 1800.0  # kept at once, and for how long
-Drafts = Waiting[Blank]
+Drafts = Waiting[FormProposal]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,9 @@ async def show(request: Request) -> Response:
         return await run_in_threadpool(_page, who, partner)
     fault = SettingsError("CO-012", fault="choose one file at least, and ten at most")
     try:
-        limited = Request(request.scope, bounded(request, _MEGABYTES * 1_000_000 + 100_000, VadoError("IN-008", megabytes=_MEGABYTES)))
+        limited = Request(
+            request.scope, bounded(request, _MEGABYTES * 1_000_000 + 100_000, VadoError("IN-008", megabytes=_MEGABYTES))
+        )
         async with limited.form(max_files=_FILES, max_fields=5, max_part_size=10_000) as form:
             files = [(_name(f), await f.read()) for f in form.getlist("file") if isinstance(f, UploadFile) and f.size]
     except VadoError as large:
@@ -125,7 +127,9 @@ async def show(request: Request) -> Response:
         return await run_in_threadpool(_page, who, partner, fault)
     if not files:
         return await run_in_threadpool(_page, who, partner, fault)
-    request.app.state.jobs.begin(_subject(who, partner.id), Job("learn", (), len(files)), partial(_looked, who, partner.id, files))
+    request.app.state.jobs.begin(
+        _subject(who, partner.id), Job("learn", (), len(files)), partial(_looked, who, partner.id, files)
+    )
     return RedirectResponse(f"/bridges/{partner.id}/forms#work", 303)
 
 
@@ -138,40 +142,40 @@ async def draft(request: Request) -> Response:
 
 def picture(request: Request) -> Response:
     """Give a page of a form that waits, to look at."""
-    blank, number = _draft(asked(request)), request.path_params["page"]
-    if not 1 <= number <= len(blank.pictures):
+    proposal, number = _draft(asked(request)), request.path_params["page"]
+    if not 1 <= number <= len(proposal.pictures):
         raise HTTPException(404)
-    return Response(lighter(blank.pictures[number - 1]), media_type="image/webp")
+    return Response(lighter(proposal.pictures[number - 1]), media_type="image/webp")
 
 
 def _looked(who: Asked, partner: PartnerId, files: list[tuple[str, bytes]]) -> Iterator[tuple[Tried, ...]]:
     """Look at one file after the other, in the limited children."""
     found: tuple[Tried, ...] = ()
     for name, content in files:
-        blank = who.x.room.blank(content, papers.name_of(name))
-        if blank.form is None or blank.issue:
-            told = who.told(blank.issue) if blank.issue else who.told(SettingsError("CO-012", fault="it has no pages"))
+        proposal = who.x.room.learn_form(content, papers.name_of(name))
+        if proposal.form is None or proposal.issue:
+            told = who.told(proposal.issue) if proposal.issue else who.told(SettingsError("CO-012", fault="it has no pages"))
             found = (*found, Tried(name, fault=told))
         else:
-            id_ = _drafts(who).put(blank, who.viewer.name, partner)
-            found = (*found, Tried(name, id_, len(blank.form.fields)))
+            id_ = _drafts(who).put(proposal, who.viewer.name, partner)
+            found = (*found, Tried(name, id_, len(proposal.form.fields)))
         yield found
 
 
 def _corrected(who: Asked, form: Mapping[str, str]) -> Response:
     """Take the corrections; save, where that is asked and nothing is wrong."""
-    blank, partner, bench = _draft(who), _known(who), who.request.app.state.bench
+    proposal, partner, bench = _draft(who), _known(who), who.request.app.state.bench
     said, name = _said(form), form.get("name", "").strip()
     try:
-        made = papers.corrected(_form(blank), name, form.get("title", ""), said)
+        made = papers.corrected(_form(proposal), name, form.get("title", ""), said)
         if form.get("do") != "save":
-            return _close(who, replace(blank, form=_as_typed(_form(blank), form, said)), said)
+            return _close(who, replace(proposal, form=_as_typed(_form(proposal), form, said)), said)
         if bench.has_paper(partner.id, name) and form.get("replace") != "yes":
             raise SettingsError("CO-016")
-        bench.save_paper(partner.id, replace(blank, form=made), who.viewer)
+        bench.save_paper(partner.id, replace(proposal, form=made), who.viewer)
     except (VadoError, ValueError) as fault:
         told = fault if isinstance(fault, VadoError) else SettingsError("CO-010", form=name, fault=str(fault))
-        return _close(who, replace(blank, form=_as_typed(_form(blank), form, said)), said, who.told(told))
+        return _close(who, replace(proposal, form=_as_typed(_form(proposal), form, said)), said, who.told(told))
     _drafts(who).forget(who.request.path_params["draft"])
     return RedirectResponse(f"/bridges/{partner.id}/forms?saved={name}", 303)
 
@@ -208,8 +212,8 @@ def _page(who: Asked, partner: PartnerProfile, complaint: VadoError | None = Non
     return page(who, "papers/page.html", view, complaint.kind.http if complaint else 200)
 
 
-def _close(who: Asked, blank: Blank, said: Mapping[int, Correction], complaint: Complaint | None = None) -> Response:
-    form, partner = _form(blank), _known(who)
+def _close(who: Asked, proposal: FormProposal, said: Mapping[int, Correction], complaint: Complaint | None = None) -> Response:
+    form, partner = _form(proposal), _known(who)
     kept = replace(form, fields=tuple(f for n, f in enumerate(form.fields) if n not in said or not said[n].left_out))
     goes = _goes(who, kept)
     sheets = tuple(
@@ -225,7 +229,7 @@ def _close(who: Asked, blank: Blank, said: Mapping[int, Correction], complaint: 
     )  # fmt: skip
     view = Close(
         partner, who.request.path_params["draft"], form.name, form.title, sheets, {k.value: who.say(v) for k, v in KINDS.items()},
-        who.say(SOURCES.get(blank.source, "")), who.request.app.state.bench.has_paper(partner.id, form.name), complaint,
+        who.say(SOURCES.get(proposal.source, "")), who.request.app.state.bench.has_paper(partner.id, form.name), complaint,
     )  # fmt: skip
     return page(who, "papers/form.html", view, 422 if complaint else 200)
 
@@ -247,13 +251,13 @@ def _name(file: UploadFile) -> str:
     return (file.filename or "").replace("\\", "/").rpartition("/")[2][:_LONGEST]
 
 
-def _form(blank: Blank) -> Form:
-    if blank.form is None:
+def _form(proposal: FormProposal) -> Form:
+    if proposal.form is None:
         raise SettingsError("CO-012", fault="it has no pages")
-    return blank.form
+    return proposal.form
 
 
-def _draft(who: Asked) -> Blank:
+def _draft(who: Asked) -> FormProposal:
     return _drafts(who).get(who.request.path_params["draft"], who.viewer.name, _known(who).id)
 
 
