@@ -54,12 +54,16 @@ class Complaint:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """Who asks, in which language, of which exchange."""
+class Reader:
+    """For whom something is put into words: who reads, in which language, of which exchange."""
 
-    request: Request
     x: Exchange
     viewer: Viewer
+
+    @property
+    def language(self) -> str:
+        """Give the language of whoever reads."""
+        return self.viewer.language
 
     def say(self, text: str) -> str:
         """Translate a text that is known only when it is shown (states, kinds, issues)."""
@@ -90,11 +94,18 @@ class Asked:
         return tuple((self.say(field), self.say(level), bits) for field, level, bits in explain(contributions))
 
 
+@dataclass(frozen=True, slots=True)
+class Asked(Reader):
+    """A reader who asks for a page."""
+
+    request: Request
+
+
 def asked(request: Request) -> Asked:
     """Read who asks from the request."""
     language = request.cookies.get("language") or request.app.state.language
     language = language if language in LANGUAGES else "en"
-    return Asked(request, request.app.state.exchange, viewer(request, language))
+    return Asked(request.app.state.exchange, viewer(request, language), request)
 
 
 @cache
