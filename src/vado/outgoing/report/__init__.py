@@ -1,1 +1,1 @@
-"""The letter that invites a person to an account of their own."""
+"""The report of a round as paper."""

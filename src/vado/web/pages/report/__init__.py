@@ -1,1 +1,1 @@
-"""The pages of what a round says: picture, gaps, what to talk about, blocks, voices, workshop."""
+"""The report of a round: a page, one file that needs nothing else, and a PDF."""

@@ -7,7 +7,7 @@ from vado.collaboration.picture import Picture as Answered
 from vado.collaboration.picture_change import BETTER, WORSE
 from vado.collaboration.picture_gaps import GAP, Between
 from vado.collaboration.picture_items import Question
-from vado.collaboration.respondents import CITIZENS, EVERYBODY, ROLES, STAFF
+from vado.collaboration.respondents import CITIZENS, ROLES, STAFF
 from vado.collaboration.shown import Figure, Hidden, Shown, Why
 from vado.model.report import Block, Cell, Heading, Points, Section, Sums, Table, Words
 from vado.web.pages.picture.view import FIRST, View
@@ -110,7 +110,7 @@ def scores(view: View, drawn: Sequence[Block]) -> Section:
     say = view.who.say
     blocks: list[Block] = [
         *drawn,
-        Words(say("0: not at all, 100: fully. The bar is where the mean would be found 95 times in 100."), "quiet"),
+        Words(say("0: not at all, 100: fully. Under each score: where the mean would be found 95 times in 100, and how many people are behind it (n)."), "quiet"),
         _scored(view, say("Voice by voice"), view.multiples),
         *_these_only(view),
         Heading(say("Organisation by organisation")),
@@ -339,11 +339,17 @@ def questions(view: View) -> Section:
     return Section("questions", say("Question by question"), (table,))
 
 
+def who_answered(view: View) -> str:
+    """Say how many answered, of those who work here and of citizens: the two are never added up where few are of one kind."""
+    n = view.picture.voices.n
+    return "; ".join(f"{view.voice(g)}: {plain(n[g], view)}" for g in (STAFF, CITIZENS))
+
+
 def in_short(view: View) -> Iterator[str]:
     """Say in a few sentences what the round shows."""
     say, shown = view.who.say, view.picture
-    yield say("Heard: {share} of the register; {n} answered.").format(
-        share=plain(shown.voices.coverage, view, " %"), n=plain(shown.voices.n[EVERYBODY], view)
+    yield say("Heard: {share} of the register. {answered}.").format(
+        share=plain(shown.voices.coverage, view, " %"), answered=who_answered(view)
     )
     if gone := [c.name for c in shown.voices.cells if isinstance(c.answered, Hidden) and c.answered.why is Why.NOBODY]:
         yield f"{say('Not heard at all')}: {', '.join(dict.fromkeys(gone))}."

@@ -133,7 +133,7 @@ def direction(who: Reader, v: Travel, drawn: Sequence[Block]) -> Section:
         heads = tuple(map(say, ("what", "which way", "last whole month", "months")))
         rows = tuple((Cell(w.name, w.how), Cell(f"{w.arrow} {w.word}"), Cell(w.last), Cell(str(w.months))) for w in v.words)
         blocks += [Table(say("What the exchange shows, by month"), heads, rows, frozenset({2, 3})), *drawn]
-        blocks += [_months(c) for c in v.charts if c.kind == "stacked"]
+        blocks += _months(v.charts)
     else:
         none = say("No month of the exchange is over yet. The first figures stand here at the beginning of next month; six are needed for an arrow.")  # fmt: skip
         blocks.append(Words(none, "none"))
@@ -157,13 +157,16 @@ def direction(who: Reader, v: Travel, drawn: Sequence[Block]) -> Section:
     return Section("direction", say("Direction of travel"), tuple(blocks))
 
 
-def _months(c: Chart) -> Table:
-    """Give the numbers of a chart over months."""
+def _months(some: Sequence[Chart]) -> Iterator[Table]:
+    """Give the numbers of all charts over months in one table."""
+    if not some:
+        return
+    columns = [(name, dict(zip(c.labels, values, strict=True))) for c in some for name, values in c.series]
+    months = dict.fromkeys(label for c in some for label in c.labels)
     rows = tuple(
-        (Cell(label), *(Cell("–" if values[n] is None else f"{values[n]:g}") for _, values in c.series))
-        for n, label in enumerate(c.labels)
-    )
-    return Table(c.title, (c.first, *(name for name, _ in c.series)), rows, frozenset(range(1, len(c.series) + 1)))
+        (Cell(m), *(Cell("–" if (value := by.get(m)) is None else f"{value:g}") for _, by in columns)) for m in months
+    )  # fmt: skip
+    yield Table(some[0].first, (some[0].first, *(name for name, _ in columns)), rows, frozenset(range(1, len(columns) + 1)))
 
 
 def money(who: Reader) -> Money:
@@ -195,8 +198,8 @@ def positions(who: Reader, of: Proposal, w: Amounts, drawn: Sequence[Block]) -> 
     low, _, high = odds.chances.total()
     sure = (f"{w.amount(low)} – {w.amount(high)}", w.part(odds.chances.total_loses())) if odds.ranges else ()
     rows.append((Cell(say("all together")), *map(Cell, (w.amount(card.total), "", "", w.year(card.payback), *sure))))
-    yield Table(say("Who gains and who pays"), tuple(map(say, heads)), tuple(rows), frozenset({1, 2, 3, 5, 6}))
     yield Words(say("In %(currency)s, as of today.") % {"currency": of.currency}, "quiet")
+    yield Table(say("Who gains and who pays"), tuple(map(say, heads)), tuple(rows), frozenset({1, 2, 3, 5, 6}))
 
 
 def reckoned_how(who: Reader, of: Sequence[Proposal]) -> Iterator[str]:

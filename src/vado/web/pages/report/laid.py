@@ -113,7 +113,7 @@ def _facts(view: View) -> tuple[tuple[str, str], ...]:
     return (
         (say("Asked"), asked),
         (say("When"), " – ".join(days)),
-        (say("Answered"), answered.plain(shown.voices.n[answered.EVERYBODY], view)),
+        (say("Answered"), answered.who_answered(view)),
         (say("Hidden"), hidden),
         (say("Made"), written(day_of(who.x.clock(), who.x.zone), who.language)),
     )
@@ -139,7 +139,7 @@ def _closing(view: View, place: Network, money: Money) -> Section:
     )
     made = Table(
         say("How these numbers are made"), (say("figure"), say("how it is computed")),
-        tuple((Cell(say(NAMES[k])), Cell(say(HOW[k]))) for k in NAMES),
+        tuple((Cell(_begun(say(name))), Cell(say(HOW[k]))) for k, name in NAMES.items()),
     )  # fmt: skip
     proposals = [of for of, _, _ in money]
     return Section(
@@ -153,3 +153,7 @@ def _closing(view: View, place: Network, money: Money) -> Section:
         ),
     )  # fmt: skip
 
+
+
+def _begun(words: str) -> str:
+    return words[:1].upper() + words[1:]
