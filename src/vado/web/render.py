@@ -121,13 +121,17 @@ def _speaking(language: str) -> Environment:
 
 
 def page(who: Asked, template: str, view: Any, status: int = 200) -> HTMLResponse:
-    """Fill a template. It sees one frozen view model and the words of the language."""
-    language, zone = who.viewer.language, who.x.zone
-    html = _speaking(language).get_template(template).render(
+    """Fill a template as a page."""
+    return HTMLResponse(filled(who, template, view, who.request.url.path), status)
+
+
+def filled(who: Reader, template: str, view: Any, path: str = "") -> str:
+    """Fill a template. It sees one frozen view model and the words of the language; `path` is of the page that it becomes."""
+    language, zone = who.language, who.x.zone
+    return _speaking(language).get_template(template).render(
         view=view, language=language, say=who.say, named=who.named, told=who.told, why=who.why,
         written=lambda when: written(when, language, zone), day=lambda when: written(day_of(when, zone), language),
-        hours=lambda first, last: hours(first, last, zone), rungs=list(Fidelity), path=who.request.url.path, static=address,
+        hours=lambda first, last: hours(first, last, zone), rungs=list(Fidelity), path=path, static=address,
         now=who.x.clock, teller=who.teller, plain=who.plain,
         may=lambda action: may(who.viewer, action), signed_in=who.viewer.role not in {Role.NOBODY, Role.MACHINE},
     )  # fmt: skip
-    return HTMLResponse(html, status)

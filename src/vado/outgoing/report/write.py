@@ -16,8 +16,9 @@ _WORDS = {
     "es": {"page": "Página", "of": "de", "contents": "Qué contiene"},
 }
 _LETTERS = b"Libertinus Serif"  # of charts: the same as around them
-_LOOK = replace(LIGHT, width=600)  # letters of charts are as large as those of tables
-_LONG, _SHORT, _NOTE = 34, 6, 0.8  # letters: a line of words, the narrowest column, and how small notes are
+_LOOK = replace(LIGHT, width=560)  # letters of charts are as large as those of tables
+_LONG, _SHORT, _NOTE, _AROUND = 34, 5, 0.8, 1.5  # letters: a line of words, the narrowest column, how small notes are, the space around
+_TALL = 400  # pixels from which on a picture does not take the whole width
 _WIDE = 5  # columns from which on a table has smaller letters
 
 
@@ -42,7 +43,7 @@ def write(report: Report, draw: Mapping[str, Callable[[Look], bytes]], when: dat
 def _block(block: Block, draw: Mapping[str, Callable[[Look], bytes]]) -> dict[str, Any]:
     made: dict[str, Any] = {"is": type(block).__name__.lower(), **asdict(block)}
     if isinstance(block, Picture):
-        return {"is": "picture", "title": block.title, "says": block.says, "alt": block.alternative, "svg": _svg(draw[block.name])}
+        return {"is": "picture", "title": block.title, "says": block.says, "alt": block.alternative, "tall": block.height > _TALL, "svg": _svg(draw[block.name])}
     if isinstance(block, Table):
         made["numbers"] = sorted(block.numbers)
         made["widths"], made["wide"] = _widths(block), len(block.heads) > _WIDE
@@ -57,7 +58,8 @@ def _widths(table: Table) -> list[float]:
         longest = max((max(len(c.text), _NOTE * len(c.note)) for c in cells), default=0)
         unbroken = max((len(word) for c in cells for word in (c.text if n in table.numbers else "").split("\n")), default=0)
         word = max((len(word) for word in head.split()), default=0)
-        found.append(max(unbroken, min(longest, _LONG), _NOTE * word, _SHORT))
+        words = min(longest, _LONG) + max(0, longest - _LONG) ** 0.5 * 2  # what is very long gets more, and more lines
+        found.append(max(unbroken, words, word, _SHORT) + _AROUND)
     return found
 
 

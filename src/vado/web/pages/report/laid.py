@@ -113,7 +113,7 @@ def _facts(view: View) -> tuple[tuple[str, str], ...]:
     return (
         (say("Asked"), asked),
         (say("When"), " – ".join(days)),
-        (say("Answered"), answered.who_answered(view)),
+        (say("Who answered"), answered.who_answered(view)),
         (say("Hidden"), hidden),
         (say("Made"), written(day_of(who.x.clock(), who.x.zone), who.language)),
     )
