@@ -17,7 +17,8 @@ _WORDS = {
 }
 _LETTERS = b"Libertinus Serif"  # of charts: the same as around them
 _LOOK = replace(LIGHT, width=560)  # letters of charts are as large as those of tables
-_LONG, _SHORT, _NOTE, _AROUND = 34, 5, 0.8, 1.5  # letters: a line of words, the narrowest column, how small notes are, the space around
+_LONG, _SHORT, _NOTE = 34, 5, 0.8  # letters: a line of words, the narrowest column; how small notes are
+_AROUND, _PAGE = 2, 104  # letters: between columns, across the page
 _TALL = 400  # pixels from which on a picture does not take the whole width
 _WIDE = 5  # columns from which on a table has smaller letters
 
@@ -51,16 +52,21 @@ def _block(block: Block, draw: Mapping[str, Callable[[Look], bytes]]) -> dict[st
 
 
 def _widths(table: Table) -> list[float]:
-    """Give each column its share of the page: what stands in it on one line, words of some length at most."""
-    found = []
-    for n, head in enumerate(table.heads):
-        cells = [row[n] for row in table.rows]
-        longest = max((max(len(c.text), _NOTE * len(c.note)) for c in cells), default=0)
-        unbroken = max((len(word) for c in cells for word in (c.text if n in table.numbers else "").split("\n")), default=0)
-        word = max((len(word) for word in head.split()), default=0)
-        words = min(longest, _LONG) + max(0, longest - _LONG) ** 0.5 * 2  # what is very long gets more, and more lines
-        found.append(max(unbroken, words, word, _SHORT) + _AROUND)
-    return found
+    """Give each column its share of the page: figures and their notes are never broken, words share what is left."""
+    each = [_letters(table, n) + _AROUND for n in range(len(table.heads))]
+    words = sum(w for n, w in enumerate(each) if n not in table.numbers)
+    left = max(_PAGE - sum(w for n, w in enumerate(each) if n in table.numbers), _PAGE / 4)
+    return [w if n in table.numbers else w * min(1, left / words) for n, w in enumerate(each)]
+
+
+def _letters(table: Table, n: int) -> float:
+    """Say how many letters wide a column would like to be."""
+    cells = [row[n] for row in table.rows]
+    longest = max((max(len(c.text), _NOTE * len(c.note)) for c in cells), default=0)
+    head = max((len(word) for word in table.heads[n].split()), default=0)
+    if n not in table.numbers:
+        longest = min(longest, _LONG) + max(0, longest - _LONG) ** 0.5 * 2  # what is very long gets more, and more lines
+    return max(longest, head, _SHORT)
 
 
 def _svg(draw: Callable[[Look], bytes]) -> str:
