@@ -29,7 +29,10 @@ _FEW = 5  # questions to talk about first
     "--csv", "csv_file", type=click.Path(dir_okay=False, path_type=Path), help="Write every figure that is shown to this file."
 )
 @click.option(
-    "--report", "report_file", type=click.Path(dir_okay=False, path_type=Path), help="Write the report of the round: FILE.pdf or FILE.html."
+    "--report",
+    "report_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the report of the round: FILE.pdf or FILE.html.",
 )
 @click.option("--lang", type=click.Choice(LANGUAGES), help="Language of the report (else that of the place).")
 @click.pass_obj

@@ -44,7 +44,14 @@ def write(report: Report, draw: Mapping[str, Callable[[Look], bytes]], when: dat
 def _block(block: Block, draw: Mapping[str, Callable[[Look], bytes]]) -> dict[str, Any]:
     made: dict[str, Any] = {"is": type(block).__name__.lower(), **asdict(block)}
     if isinstance(block, Picture):
-        return {"is": "picture", "title": block.title, "says": block.says, "alt": block.alternative, "tall": block.height > _TALL, "svg": _svg(draw[block.name])}
+        return {
+            "is": "picture",
+            "title": block.title,
+            "says": block.says,
+            "alt": block.alternative,
+            "tall": block.height > _TALL,
+            "svg": _svg(draw[block.name]),
+        }
     if isinstance(block, Table):
         made["numbers"] = sorted(block.numbers)
         made["widths"], made["wide"] = _widths(block), len(block.heads) > _WIDE

@@ -110,7 +110,12 @@ def scores(view: View, drawn: Sequence[Block]) -> Section:
     say = view.who.say
     blocks: list[Block] = [
         *drawn,
-        Words(say("0: not at all, 100: fully. Under each score: where the mean would be found 95 times in 100, and how many people are behind it (n)."), "quiet"),
+        Words(
+            say(
+                "0: not at all, 100: fully. Under each score: where the mean would be found 95 times in 100, and how many people are behind it (n)."
+            ),
+            "quiet",
+        ),
         _scored(view, say("Voice by voice"), view.multiples),
         *_these_only(view),
         Heading(say("Organisation by organisation")),
@@ -133,9 +138,7 @@ def scores(view: View, drawn: Sequence[Block]) -> Section:
 
 
 def _scored(view: View, title: str, some: Sequence[tuple[str, tuple[Figure, ...]]]) -> Table:
-    rows = (
-        (Cell(view.text(d)), *(fig(view, figures[n]) for _, figures in some)) for n, d in enumerate(view.picture.dimensions)
-    )
+    rows = ((Cell(view.text(d)), *(fig(view, figures[n]) for _, figures in some)) for n, d in enumerate(view.picture.dimensions))
     heads = (view.who.say("topic"), *(view.voice(v) for v, _ in some))
     return Table(title, heads, tuple(rows), frozenset(range(1, len(some) + 1)))
 
@@ -306,7 +309,9 @@ def workshop(view: View) -> Section:
         made.append(Words(say("Nothing has been agreed yet."), "none"))
     made.append(Heading(say("Who does what")))
     if found.actions:
-        rows = tuple((Cell(a.title, view.text(a.about)), Cell(view.owner(a.owner)), _due(view, a.due, a.done)) for a in view.actions())
+        rows = tuple(
+            (Cell(a.title, view.text(a.about)), Cell(view.owner(a.owner)), _due(view, a.due, a.done)) for a in view.actions()
+        )
         made.append(Table(say("Who does what"), tuple(map(say, ("what", "owner", "until"))), rows))
     else:
         made.append(Words(say("Nobody has taken anything on yet."), "none"))

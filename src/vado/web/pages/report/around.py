@@ -90,7 +90,9 @@ def _ties(who: Reader, v: Network) -> Iterator[Block]:
     heads = tuple(map(say, ("from", "to", "said or seen", "how often, as said", "people in common")))
     yield Table(say("Ties"), heads, rows, frozenset({4}))
     if v.all_ties > len(v.ties):
-        yield Words(say("Of {n} ties these are the first; the files of the network have all of them.").format(n=v.all_ties), "quiet")
+        yield Words(
+            say("Of {n} ties these are the first; the files of the network have all of them.").format(n=v.all_ties), "quiet"
+        )
 
 
 def _bridges(who: Reader, v: Network) -> Iterator[Block]:
@@ -256,5 +258,3 @@ def hidden_why(who: Reader, v: Network) -> Iterator[str]:
     yield text % {"days": v.days}
     text = who.say("Numbers of people are rounded to fives, and under five is not told. People were counted %(at)s.")
     yield text % {"at": written(v.counted, who.language, who.x.zone)}
-
-

@@ -154,6 +154,5 @@ def _closing(view: View, place: Network, money: Money) -> Section:
     )  # fmt: skip
 
 
-
 def _begun(words: str) -> str:
     return words[:1].upper() + words[1:]
