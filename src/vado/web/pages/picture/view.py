@@ -224,6 +224,7 @@ def _page(who: Asked, name: str, complaint: Complaint | None = None, status: int
 
 
 def radar(view: View) -> Chart | None:
+    """Give the picture, voice by voice; None: nothing is shown."""
     drawn_ = [(view.voice(v), tuple(_or_none(f) for f in figures)) for v, figures in view.multiples]
     drawn_ = [(name, values) for name, values in drawn_ if any(v is not None for v in values)]
     if not drawn_:
@@ -248,6 +249,7 @@ def radar(view: View) -> Chart | None:
 
 
 def scatter(view: View) -> Chart | None:
+    """Give what to talk about first by importance and disagreement; None: it cannot be said."""
     some = view.first[:FIRST]
     if not some:
         return None

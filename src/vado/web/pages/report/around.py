@@ -128,7 +128,10 @@ def direction(who: Reader, v: Travel, drawn: Sequence[Block]) -> Section:
     """Give which way each thing goes; nothing is added up."""
     say = who.say
     blocks: list[Block] = [
-        Words(say("Each thing has its own arrow. They are not added up to one score, and there is no finish line: what matters is which way each goes.")),
+        Words(say(
+                "Each thing has its own arrow. They are not added up to one score, and there is no finish line: what matters is which way "
+                "each goes."
+            )),
         Heading(say("What the exchange shows, by month")),
     ]  # fmt: skip
     if v.words:
@@ -137,7 +140,10 @@ def direction(who: Reader, v: Travel, drawn: Sequence[Block]) -> Section:
         blocks += [Table(say("What the exchange shows, by month"), heads, rows, frozenset({2, 3})), *drawn]
         blocks += _months(v.charts)
     else:
-        none = say("No month of the exchange is over yet. The first figures stand here at the beginning of next month; six are needed for an arrow.")  # fmt: skip
+        none = say(
+            "No month of the exchange is over yet. The first figures stand here at the beginning of next month; six are needed for an "
+            "arrow."
+        )
         blocks.append(Words(none, "none"))
     blocks.append(Heading(say("What rounds say")))
     if v.rounds:

@@ -149,7 +149,10 @@ def _closing(view: View, place: Network, money: Money) -> Section:
             Points((hidden % {"least": view.picture.least}, say(answered.NOT_AGREEMENT), *around.hidden_why(who, place))),
             answered.Heading(say("How these numbers are made")), made,
             Points((say("n: how many people are behind a figure."), *around.reckoned_how(who, proposals))),
-            Words(say("Figures of a closed round stay as they are; those of the network, of the direction of travel and of money are of the day this report was made."), "quiet"),
+            Words(say(
+                    "Figures of a closed round stay as they are; those of the network, of the direction of travel and of money are of the "
+                    "day this report was made."
+                ), "quiet"),
         ),
     )  # fmt: skip
 
