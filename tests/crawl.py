@@ -60,7 +60,18 @@ def route_of(path: str) -> str:
 def _is_page(route: Route) -> bool:
     no_page = ("/fhir", "/oauth", "/static", "/metrics", "/health", "/language", "/sign-in/outside", "/sign-in/back")
     return (
-        route.name not in {"download", "person-pdf", "forms-take", "proposal-take", "money-template", "lines-left", "round-file"}
+        route.name
+        not in {
+            "download",
+            "person-pdf",
+            "forms-take",
+            "proposal-take",
+            "money-template",
+            "lines-left",
+            "round-file",
+            "round-report-html",
+            "round-report-pdf",
+        }
         and "GET" in (route.methods or ())
         and not route.path.startswith(no_page)
         and not route.path.endswith((".png", ".{form:str}", "/content", ".svg", ".webp", ".graphml", ".json"))

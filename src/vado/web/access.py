@@ -167,7 +167,19 @@ PERMISSIONS = {
     "round-close": "rounds.change",
     **{
         f"round-{page}": "rounds.read"
-        for page in ("picture", "gaps", "talk", "blocks", "voices", "file", "picture-chart", "talk-chart")
+        for page in (
+            "picture",
+            "gaps",
+            "talk",
+            "blocks",
+            "voices",
+            "file",
+            "picture-chart",
+            "talk-chart",
+            "report",
+            "report-html",
+            "report-pdf",
+        )
     },
     "round-workshop": "rounds.change",
     "round-agree": "rounds.change",

@@ -73,6 +73,7 @@ from vado.web.pages.problem.view import problem, unexpected
 from vado.web.pages.reason.view import reason
 from vado.web.pages.replies.view import answer as reply
 from vado.web.pages.replies.view import worklist
+from vado.web.pages.report import view as report
 from vado.web.pages.rounds import view as rounds
 from vado.web.pages.search.view import search
 from vado.web.pages.sign_in import code, outside, passkey
@@ -387,6 +388,9 @@ ROUTES = [  # tried in this order: what programs ask for most stands first
     Route("/rounds/{round:str}/picture.svg", said.chart, name="round-picture-chart"),
     Route("/rounds/{round:str}/talk.svg", said.chart, name="round-talk-chart"),
     Route("/rounds/{round:str}/results.csv", said.as_file, name="round-file"),
+    Route("/rounds/{round:str}/report", report.show, name="round-report"),
+    Route("/rounds/{round:str}/report.html", report.as_html, name="round-report-html"),
+    Route("/rounds/{round:str}/report.pdf", report.as_pdf, name="round-report-pdf"),
     Route("/network", network.show, name="network"),
     Route("/network/map/{layer:str}.svg", network.drawn_map, name="network-map"),
     Route("/network/network.graphml", network.graphml, name="network-graphml"),

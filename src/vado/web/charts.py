@@ -46,9 +46,14 @@ def picture(request: Request, shown: Chart) -> Response:
     """Draw one; ?dark and ?narrow say for what."""
     query = request.query_params
     look = chart.DARK if "dark" in query else chart.LIGHT
-    width = chart.NARROW[0] if "narrow" in query else look.width
-    drawn = _drawn(shown.kind, shown.labels, shown.series, replace(look, width=width, height=shown.height), shown.unit)
-    return Response(drawn, media_type="image/svg+xml", headers=HEADERS)
+    if "narrow" in query:
+        look = replace(look, width=chart.NARROW[0])
+    return Response(drawn(shown, look), media_type="image/svg+xml", headers=HEADERS)
+
+
+def drawn(shown: Chart, look: chart.Look) -> bytes:
+    """Draw one as SVG, as high as it is shown."""
+    return _drawn(shown.kind, shown.labels, shown.series, replace(look, height=shown.height), shown.unit)
 
 
 @lru_cache(64)

@@ -54,12 +54,16 @@ class Complaint:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """Who asks, in which language, of which exchange."""
+class Reader:
+    """For whom something is put into words: who reads, in which language, of which exchange."""
 
-    request: Request
     x: Exchange
     viewer: Viewer
+
+    @property
+    def language(self) -> str:
+        """Give the language of whoever reads."""
+        return self.viewer.language
 
     def say(self, text: str) -> str:
         """Translate a text that is known only when it is shown (states, kinds, issues)."""
@@ -90,9 +94,16 @@ class Asked:
         return tuple((self.say(field), self.say(level), bits) for field, level, bits in explain(contributions))
 
 
+@dataclass(frozen=True, slots=True)
+class Asked(Reader):
+    """A reader who asks for a page."""
+
+    request: Request
+
+
 def asked(request: Request) -> Asked:
     """Read who asks from the request."""
-    return Asked(request, request.app.state.exchange, viewer(request, _language(request)))
+    return Asked(request.app.state.exchange, viewer(request, _language(request)), request)
 
 
 def _language(request: Request) -> str:
@@ -115,13 +126,17 @@ def _speaking(language: str) -> Environment:
 
 
 def page(who: Asked, template: str, view: Any, status: int = 200) -> HTMLResponse:
-    """Fill a template. It sees one frozen view model and the words of the language."""
-    language, zone = who.viewer.language, who.x.zone
-    html = _speaking(language).get_template(template).render(
+    """Fill a template as a page."""
+    return HTMLResponse(filled(who, template, view, who.request.url.path), status)
+
+
+def filled(who: Reader, template: str, view: Any, path: str = "") -> str:
+    """Fill a template. It sees one frozen view model and the words of the language; `path` is of the page that it becomes."""
+    language, zone = who.language, who.x.zone
+    return _speaking(language).get_template(template).render(
         view=view, language=language, say=who.say, named=who.named, told=who.told, why=who.why,
         written=lambda when: written(when, language, zone), day=lambda when: written(day_of(when, zone), language),
-        hours=lambda first, last: hours(first, last, zone), rungs=list(Fidelity), path=who.request.url.path, static=address,
+        hours=lambda first, last: hours(first, last, zone), rungs=list(Fidelity), path=path, static=address,
         now=who.x.clock, teller=who.teller, plain=who.plain,
         may=lambda action: may(who.viewer, action), signed_in=who.viewer.role not in {Role.NOBODY, Role.MACHINE},
     )  # fmt: skip
-    return HTMLResponse(html, status)

@@ -32,11 +32,16 @@ def address(name: str) -> str:
     return f"/static/{name}?v={sha256(_kept(name)[1]).hexdigest()[:10]}"
 
 
+def content(name: str) -> bytes:
+    """Give what is in a file, for a page that has to hold all it needs."""
+    return _kept(name)[1]
+
+
 def static(request: Request) -> Response:
     """Serve one of these files; for a year where the address names its content."""
     name = request.path_params["name"]
-    media_type, content, smaller = _kept(name)
+    media_type, body, smaller = _kept(name)
     headers = {"Cache-Control": _YEAR if request.url.query else "max-age=300", "Vary": "Accept-Encoding"}
     if smaller and "gzip" in request.headers.get("accept-encoding", ""):
-        content, headers["Content-Encoding"] = smaller, "gzip"
-    return Response(content, media_type=media_type, headers=headers)
+        body, headers["Content-Encoding"] = smaller, "gzip"
+    return Response(body, media_type=media_type, headers=headers)

@@ -31,7 +31,7 @@ from vado.web.pages.papers.view import KINDS as PAPER
 from vado.web.pages.papers.view import SOURCES
 from vado.web.pages.picture.words import ALL as SAID
 from vado.web.pages.picture.words import CHARTS
-from vado.web.render import Asked
+from vado.web.render import Reader
 from vado.web.words import KINDS, PLAIN, catalog, written
 from vado.wiring.child import _MAGIC
 
@@ -120,8 +120,8 @@ def test_every_way_two_patients_agree_is_in_spanish() -> None:
             assert "_" not in word and word != "said-same", f"{word} is no plain word"
 
 
-def asked(language: str) -> Asked:
-    return Asked(None, None, Viewer("test", language))  # type: ignore[arg-type]
+def asked(language: str) -> Reader:
+    return Reader(None, Viewer("test", language))  # type: ignore[arg-type]
 
 
 def test_an_issue_is_translated_before_its_slots_are_filled() -> None:

@@ -1,5 +1,6 @@
-"""vado collaboration results: what a closed round says, on the terminal or as CSV."""
+"""vado collaboration results: what a closed round says, on the terminal, as CSV, or as a report."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -13,8 +14,12 @@ from vado.collaboration.picture_items import blocks, first_talked_of
 from vado.collaboration.respondents import CITIZENS, ROLES
 from vado.collaboration.shown import Figure, Shown
 from vado.exchange.collaboration.results import Results, results, table
+from vado.exchange.ports import Exchange
+from vado.model.record import Viewer
 from vado.outgoing.table.file import for_spreadsheets
+from vado.web.words import LANGUAGES
 
+_WAYS = (".pdf", ".html")
 _FEW = 5  # questions to talk about first
 
 
@@ -23,14 +28,26 @@ _FEW = 5  # questions to talk about first
 @click.option(
     "--csv", "csv_file", type=click.Path(dir_okay=False, path_type=Path), help="Write every figure that is shown to this file."
 )
+@click.option(
+    "--report",
+    "report_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the report of the round: FILE.pdf or FILE.html.",
+)
+@click.option("--lang", type=click.Choice(LANGUAGES), help="Language of the report (else that of the place).")
 @click.pass_obj
-def show_results(context: Context, round_id: str, csv_file: Path | None) -> None:
+def show_results(context: Context, round_id: str, csv_file: Path | None, report_file: Path | None, lang: str | None) -> None:
     """Show what a round says, once it is closed: scores by voice, gaps, what to talk about first, what stands in the way.
 
     The questionnaire is not validated. Figures of few people are hidden, and "not shown to differ" does not mean that people agree.
     """
+    if report_file and report_file.suffix.casefold() not in _WAYS:
+        raise click.BadParameter("the name ends in .pdf or .html", param_hint="--report")
     with context.exchange() as x:
         found = results(x, round_id, context.viewer)
+        if report_file and found.picture:
+            _report(x, round_id, replace(context.viewer, language=lang or context.settings().language), report_file)
+            return
     if found.picture is None:
         until = found.round.closes.isoformat() if found.round.closes else "somebody closes it"
         click.echo(f"The round takes answers until {until}; its figures are shown after that.")
@@ -39,6 +56,17 @@ def show_results(context: Context, round_id: str, csv_file: Path | None) -> None
         click.echo(f"{csv_file} written.")
     else:
         _show(found, found.picture)
+
+
+def _report(x: Exchange, round_id: str, viewer: Viewer, file: Path) -> None:
+    from vado.web.pages.report.laid import laid_out
+    from vado.web.pages.report.view import html, pdf
+    from vado.web.render import Reader
+
+    who = Reader(x, viewer)
+    if laid := laid_out(who, round_id):
+        file.write_bytes(pdf(who, laid) if file.suffix.casefold() == ".pdf" else html(who, laid).encode())
+        click.echo(f"{file} written.")
 
 
 def _show(found: Results, picture: Picture) -> None:

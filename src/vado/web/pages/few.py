@@ -4,10 +4,10 @@ from math import isnan
 
 from vado.collaboration.ecosystem import LEAST, told
 from vado.collaboration.network import Joined
-from vado.web.render import Asked
+from vado.web.render import Reader
 
 
-def people(who: Asked, n: int) -> str:
+def people(who: Reader, n: int) -> str:
     """Say how many people."""
     return "0" if not n else str(told(n) or who.say("under 5"))
 

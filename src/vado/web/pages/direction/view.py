@@ -12,7 +12,7 @@ from starlette.responses import Response
 from vado.exchange.collaboration.travel import Travel, travel
 from vado.web.charts import Chart, picture
 from vado.web.pages.few import people, share
-from vado.web.render import Asked, asked, page
+from vado.web.render import Reader, asked, page
 
 _ARROWS = {"towards": "↗", "away": "↘", "steady": "→", "too early": "…"}
 _NAMES = {
@@ -77,18 +77,17 @@ class View:
 def show(request: Request) -> Response:
     """Show the direction of travel."""
     who = asked(request)
+    return page(who, "direction/page.html", looked(who))
+
+
+def looked(who: Reader) -> View:
+    """Give all that is told of the direction of travel. Raises NotPermitted AC-001."""
     found = travel(who.x, who.viewer)
     now = found.now
-    view = View(
-        _words(who, found),
-        _charts(who, found),
-        people(who, now.people),
-        people(who, now.whole),
-        share(now),
-        tuple(r.title for r in found.rounds),
-        _dimensions(who, found),
-    )
-    return page(who, "direction/page.html", view)
+    return View(
+        _words(who, found), _charts(who, found), people(who, now.people), people(who, now.whole), share(now),
+        tuple(r.title for r in found.rounds), _dimensions(who, found),
+    )  # fmt: skip
 
 
 def drawn(request: Request) -> Response:
@@ -101,7 +100,7 @@ def drawn(request: Request) -> Response:
     return picture(request, which)
 
 
-def _words(who: Asked, found: Travel) -> tuple[Word, ...]:
+def _words(who: Reader, found: Travel) -> tuple[Word, ...]:
     return tuple(
         Word(
             who.say(_NAMES[s.id][0]), who.say(_NAMES[s.id][1]), _plain(who, s.points[-1][1]), len(s.points), who.say(s.word),
@@ -112,14 +111,14 @@ def _words(who: Asked, found: Travel) -> tuple[Word, ...]:
     )  # fmt: skip
 
 
-def _plain(who: Asked, value: float) -> str:
-    return str(format_decimal(value, "#,##0.#", locale=who.viewer.language))
+def _plain(who: Reader, value: float) -> str:
+    return str(format_decimal(value, "#,##0.#", locale=who.language))
 
 
-def _charts(who: Asked, found: Travel) -> tuple[Chart, ...]:
+def _charts(who: Reader, found: Travel) -> tuple[Chart, ...]:
     if not found.months:
         return ()
-    language = who.viewer.language
+    language = who.language
     points = {s.id: {month: round(value) for month, value in s.points} for s in found.series}
     word = {s.id: who.say(s.word) for s in found.series}
 
@@ -147,14 +146,14 @@ def _charts(who: Asked, found: Travel) -> tuple[Chart, ...]:
     return charts
 
 
-def _dimensions(who: Asked, found: Travel) -> tuple[Dimension, ...]:
+def _dimensions(who: Reader, found: Travel) -> tuple[Dimension, ...]:
     names = {d.id: d.text for d in found.instrument.dimensions} if found.instrument else {}
     rows = []
     for s in found.scored:
         mean, behind = dict(s.series.points), dict(zip((id_ for id_, _ in s.series.points), s.behind, strict=True))
         rows.append(
             Dimension(
-                names[s.dimension].get(who.viewer.language) or names[s.dimension]["en"],
+                names[s.dimension].get(who.language) or names[s.dimension]["en"],
                 tuple(_plain(who, mean[r.id]) if r.id in mean else "" for r in found.rounds),
                 tuple(behind.get(r.id, 0) for r in found.rounds), who.say(s.series.word), _ARROWS[s.series.word],
             )

@@ -23,7 +23,7 @@ from vado.tools import chart
 from vado.tools.chart_network import Dot, Line, network
 from vado.web.charts import HEADERS
 from vado.web.pages.few import people, share
-from vado.web.render import Asked, asked, page
+from vado.web.render import Asked, Reader, asked, page
 
 _HEIGHT = 520  # pixels of the map
 _LOSERS = 10  # pairs that are listed
@@ -104,23 +104,27 @@ class View:
 
 def show(request: Request) -> Response:
     """Show the network."""
-    who = asked(request)
-    found, round_, heads, query = *_found(who), request.query_params
+    who, query = asked(request), request.query_params
     layer = query["layer"] if query.get("layer") in LAYERS else LAYERS[-1]
-    leaves = next((a.id for a in found.actors if a.id == query.get("leaves")), "")
+    return page(who, "network/page.html", looked(who, layer, query.get("leaves", ""), query.get("round", "")))
+
+
+def looked(who: Reader, layer: str = LAYERS[-1], leaves: str = "", round_id: str = "") -> View:
+    """Give all that is told of the network, with the ties of one round, or of the latest that has ties.
+
+    `leaves` is who is thought to leave. Raises NotPermitted AC-001; NotFound SV-040.
+    """
+    found, round_, heads = ecosystem(who.x, who.viewer, round_id)
+    leaves = next((a.id for a in found.actors if a.id == leaves), "")
     measured, more, names = place.measures(found, layer), place.what_if(found), {a.id: a.name for a in found.actors}
     lost = place.losers(found, leaves) if leaves else []
-    return page(
-        who, "network/page.html",
-        View(
-            found, round_, _rounds(who, round_), query.get("round", ""), heads.at, layer, LAYERS, measured,
-            _figures(who, measured), _says(who, measured, layer),
-            tuple(_row(who, s) for s in measured.standings), _matrix(found), tuple(_ties(who, found)[:_TIES]),
-            len(found.links("difference")), share(more.now),
-            people(who, more.now.whole), people(who, more.now.people), _chances(who, more, names),
-            tuple((names[b.link[0]], names[b.link[1]]) for b in more.two), (share(more.then), people(who, more.then.whole)), leaves,
-            tuple((names[a], names[b], people(who, n)) for (a, b), n in lost[:_LOSERS]), max(0, len(lost) - _LOSERS),
-        ),
+    return View(
+        found, round_, _rounds(who, round_), round_id, heads.at, layer, LAYERS, measured, _figures(who, measured),
+        _says(who, measured, layer), tuple(_row(who, s) for s in measured.standings), _matrix(found),
+        tuple(_ties(who, found)[:_TIES]), len(found.links("difference")), share(more.now),
+        people(who, more.now.whole), people(who, more.now.people), _chances(who, more, names),
+        tuple((names[b.link[0]], names[b.link[1]]) for b in more.two), (share(more.then), people(who, more.then.whole)), leaves,
+        tuple((names[a], names[b], people(who, n)) for (a, b), n in lost[:_LOSERS]), max(0, len(lost) - _LOSERS),
     )  # fmt: skip
 
 
@@ -130,10 +134,15 @@ def drawn_map(request: Request) -> Response:
     if layer not in LAYERS:
         raise HTTPException(404)
     found = _found(who)[0]
-    narrow = "narrow" in request.query_params
     look = chart.DARK if "dark" in request.query_params else chart.LIGHT
-    look = replace(look, width=chart.NARROW[0] if narrow else look.width, height=420 if narrow else _HEIGHT)
-    return Response(_map(*_dots(who, found, layer), look), media_type="image/svg+xml", headers=HEADERS)
+    if "narrow" in request.query_params:
+        look = replace(look, width=chart.NARROW[0])
+    return Response(drawn(who, found, layer, look), media_type="image/svg+xml", headers=HEADERS)
+
+
+def drawn(who: Reader, found: Ecosystem, layer: str, look: chart.Look) -> bytes:
+    """Draw the map of one layer as SVG, as wide as the look says."""
+    return _map(*_dots(who, found, layer), replace(look, height=420 if look.width == chart.NARROW[0] else _HEIGHT))
 
 
 def graphml(request: Request) -> Response:
@@ -153,7 +162,7 @@ def _found(who: Asked) -> tuple[Ecosystem, Round | None, Heads]:
     return ecosystem(who.x, who.viewer, who.request.query_params.get("round", ""))
 
 
-def _rounds(who: Asked, shown: Round | None) -> tuple[Round, ...]:
+def _rounds(who: Reader, shown: Round | None) -> tuple[Round, ...]:
     closed = choices(who.x, who.viewer)
     return closed if shown is None or shown in closed else (shown, *closed)
 
@@ -169,7 +178,7 @@ def _map(dots: tuple[Dot, ...], lines: tuple[Line, ...], kinds: tuple[tuple[str,
     return network(dots, lines, dict(kinds), look)
 
 
-def _dots(who: Asked, found: Ecosystem, layer: str) -> tuple[tuple[Dot, ...], tuple[Line, ...], tuple[tuple[str, str], ...]]:
+def _dots(who: Reader, found: Ecosystem, layer: str) -> tuple[tuple[Dot, ...], tuple[Line, ...], tuple[tuple[str, str], ...]]:
     at, measured = place.positions(found), place.measures(found, layer)
     between = {s.actor.id: s.between for s in measured.standings}
     most = max(between.values(), default=0) or 1
@@ -215,11 +224,11 @@ def _width(found: Ecosystem, layer: str, link: Link) -> float:
     return often if layer == "declared" or not people_ else round((told(people_) or 0) / most, 2)
 
 
-def _number(who: Asked, value: float, form: str = "0.00") -> str:
-    return "–" if isnan(value) else str(format_decimal(value, form, locale=who.viewer.language))
+def _number(who: Reader, value: float, form: str = "0.00") -> str:
+    return "–" if isnan(value) else str(format_decimal(value, form, locale=who.language))
 
 
-def _figures(who: Asked, m: Measures) -> tuple[tuple[str, str, str], ...]:
+def _figures(who: Reader, m: Measures) -> tuple[tuple[str, str, str], ...]:
     c: Comparison = m.compared
     said = (
         ("Density", m.density, "Ties there are, of all that could be. 1: everybody is tied to everybody."),
@@ -232,7 +241,7 @@ def _figures(who: Asked, m: Measures) -> tuple[tuple[str, str, str], ...]:
     return tuple((who.say(name), _number(who, value), who.say(how)) for name, value, how in said)
 
 
-def _says(who: Asked, m: Measures, layer: str) -> str:
+def _says(who: Reader, m: Measures, layer: str) -> str:
     c = m.compared
     if layer == "difference":
         return who.say("{both} pairs are said and seen, {said} only said, {seen} only seen.").format(
@@ -241,7 +250,7 @@ def _says(who: Asked, m: Measures, layer: str) -> str:
     return who.say("{ties} ties between {n} organisations.").format(ties=m.ties, n=len(m.standings))
 
 
-def _row(who: Asked, s: Standing) -> Row:
+def _row(who: Reader, s: Standing) -> Row:
     role = who.say(place.top_role(s.roles))
     return Row(
         s, f"{round(100 * s.between)} %", _number(who, s.constraint), role, people(who, s.loss.own), people(who, s.loss.transit)
@@ -259,12 +268,12 @@ def _matrix(found: Ecosystem) -> tuple[tuple[str, tuple[str, ...]], ...]:
     return tuple((a.name, tuple(_state(found, (a.id, other)) for other in ids)) for a in found.actors[: len(ids)])
 
 
-def _ties(who: Asked, found: Ecosystem) -> list[Tie]:
+def _ties(who: Reader, found: Ecosystem) -> list[Tie]:
     names = {a.id: a.name for a in found.actors}
     ties = []
     for way in sorted(found.links("difference"), key=lambda w: (names[w[0]], names[w[1]])):
         said, kinds = found.said.get(way), found.ways_seen(way)
-        often = OFTENS[said.often][who.viewer.language] if said else ""
+        often = OFTENS[said.often][who.language] if said else ""
         ties.append(
             Tie(
                 names[way[0]], names[way[1]], _state(found, way), often, said.rung if said else -1,
@@ -274,7 +283,7 @@ def _ties(who: Asked, found: Ecosystem) -> list[Tie]:
     return ties
 
 
-def _chances(who: Asked, more: WhatIf, names: dict[str, str]) -> tuple[Chance, ...]:
+def _chances(who: Reader, more: WhatIf, names: dict[str, str]) -> tuple[Chance, ...]:
     return tuple(
         Chance(
             names[c.link[0]], names[c.link[1]], people(who, c.path.joined), people(who, c.path.whole),

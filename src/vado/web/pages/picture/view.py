@@ -23,16 +23,16 @@ from vado.web.charts import Chart
 from vado.web.charts import picture as drawn
 from vado.web.forms import small_form
 from vado.web.pages.picture.words import BEHAVIOUR, BLOCKS, HOW, SITS, TABS, VERDICTS, VOICES, WHY
-from vado.web.render import Asked, Complaint, asked, page
+from vado.web.render import Asked, Complaint, Reader, asked, page
 
-_FIRST = 12  # questions to talk about that are drawn
+FIRST = 12  # questions to talk about that are drawn
 
 
 @dataclass(frozen=True, slots=True)
 class View:
     """What every page of a round's results sees."""
 
-    who: Asked
+    who: Reader
     found: Results
     here: str  # which page
     chart: Chart | None = None
@@ -56,7 +56,7 @@ class View:
     @property
     def language(self) -> str:
         """Give the language of whoever reads."""
-        return self.who.viewer.language
+        return self.who.language
 
     def text(self, id_: str) -> str:
         """Give the words of a dimension or a question."""
@@ -223,7 +223,8 @@ def _page(who: Asked, name: str, complaint: Complaint | None = None, status: int
     return page(who, f"picture/{name if found.picture else 'open'}.html", view, status)
 
 
-def _radar(view: View) -> Chart | None:
+def radar(view: View) -> Chart | None:
+    """Give the picture, voice by voice; None: nothing is shown."""
     drawn_ = [(view.voice(v), tuple(_or_none(f) for f in figures)) for v, figures in view.multiples]
     drawn_ = [(name, values) for name, values in drawn_ if any(v is not None for v in values)]
     if not drawn_:
@@ -247,8 +248,9 @@ def _radar(view: View) -> Chart | None:
     )
 
 
-def _scatter(view: View) -> Chart | None:
-    some = view.first[:_FIRST]
+def scatter(view: View) -> Chart | None:
+    """Give what to talk about first by importance and disagreement; None: it cannot be said."""
+    some = view.first[:FIRST]
     if not some:
         return None
     say, labels = view.who.say, tuple(str(n) for n in range(1, len(some) + 1))
@@ -269,7 +271,7 @@ def _scatter(view: View) -> Chart | None:
     )
 
 
-_CHARTS: dict[str, Callable[[View], Chart | None]] = {"picture": _radar, "talk": _scatter}
+_CHARTS: dict[str, Callable[[View], Chart | None]] = {"picture": radar, "talk": scatter}
 
 
 def _value(f: Figure) -> float:
