@@ -214,7 +214,7 @@ PICTURES = (
 
 @pytest.fixture(scope="module")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with demonstration(tmp_path_factory.mktemp("town")) as address:
+    with demonstration(tmp_path_factory) as address:
         yield address
 
 
