@@ -65,6 +65,7 @@ def plain_exchange(
     return Exchange(
         store=shelving, originals=originals or MemoryOriginals(), room=PlainRoom(), gate=check, match=match,
         normalise=normalise, keys=keys, profiles=profiles, clock=clock,
+        place_key=lambda: b"the key of a place for tests ...",
     )  # fmt: skip
 
 

@@ -113,7 +113,8 @@ def show(request: Request) -> Response:
     return page(
         who, "network/page.html",
         View(
-            found, round_, _rounds(who, round_), query.get("round", ""), heads.at, layer, LAYERS, measured, _figures(who, measured), _says(who, measured, layer),
+            found, round_, _rounds(who, round_), query.get("round", ""), heads.at, layer, LAYERS, measured,
+            _figures(who, measured), _says(who, measured, layer),
             tuple(_row(who, s) for s in measured.standings), _matrix(found), tuple(_ties(who, found)[:_TIES]),
             len(found.links("difference")), share(more.now),
             people(who, more.now.whole), people(who, more.now.people), _chances(who, more, names),
