@@ -3,14 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from math import isnan, nan
-from statistics import fmean
 
 from vado.collaboration.measures.direction import direction
-from vado.collaboration.measures.scores import of_respondent
+from vado.collaboration.picture import SYSTEM, Picture
+from vado.collaboration.shown import Shown
 from vado.model.flow import Flow
 from vado.model.reading import Fidelity
-from vado.model.survey import CANNOT_SAY, Answer, Instrument, Round, Who
+from vado.model.survey import Round
 
 MONTHS = 24  # shown at most
 
@@ -80,32 +79,17 @@ def rungs_by_month(values: Iterable[tuple[Flow, int]], months: Sequence[str]) ->
     return {r: tuple(sum(n for f, n in values if f.fidelity == r and f.day == m) for m in months) for r in Fidelity}
 
 
-def scored(rounds: Sequence[tuple[Round, Sequence[Answer]]], instrument: Instrument) -> tuple[Scored, ...]:
-    """Give each dimension over rounds that asked the same: the mean of organisations, each weighing the same, 0 to 100.
+def scored(rounds: Sequence[tuple[Round, Picture]]) -> tuple[Scored, ...]:
+    """Give each dimension over rounds that asked the same: the score of the whole as each round's own page shows it, 0 to 100.
 
-    Only organisations of which at least the round's least number answered count, so that the mean tells of no smaller group; citizens
-    are a voice of their own and not in it.
+    What is hidden there has no point here: a second way of reckoning the same would tell what the first hides.
     """
     found = []
-    for d in instrument.dimensions:
-        common = [i.id for i in d.items if not i.extra]
-        told = [(r.id, *_mean(r, answers, common)) for r, answers in rounds]
-        points = tuple((id_, value) for id_, value, _ in told if not isnan(value))
+    for n, dimension in enumerate(rounds[0][1].dimensions if rounds else ()):
+        told = [(r.id, p.scores[SYSTEM][n]) for r, p in rounds]
+        shown = [(id_, f) for id_, f in told if isinstance(f, Shown)]
+        series = Series(dimension, tuple((id_, f.value) for id_, f in shown))
         found.append(
-            Scored(
-                d.id, Series(d.id, points), tuple(n for _, value, n in told if not isnan(value)),
-                tuple(id_ for id_, value, _ in told if isnan(value)),
-            )
-        )  # fmt: skip
+            Scored(dimension, series, tuple(f.n for _, f in shown), tuple(id_ for id_, f in told if not isinstance(f, Shown)))
+        )
     return tuple(found)
-
-
-def _mean(round_: Round, answers: Iterable[Answer], items: Sequence[str]) -> tuple[float, int]:
-    by: dict[str, list[float]] = {}
-    for a in answers:
-        if a.who is not Who.CITIZEN:
-            score = of_respondent([None if (s := a.scores.get(i, CANNOT_SAY)) == CANNOT_SAY else s for i in items])
-            if not isnan(score):
-                by.setdefault(a.voice, []).append(score)
-    enough = [scores for scores in by.values() if len(scores) >= max(3, round_.least)]
-    return (round(fmean(map(fmean, enough)), 1), sum(map(len, enough))) if enough else (nan, 0)

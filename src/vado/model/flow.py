@@ -51,3 +51,6 @@ class Heads:
     held: tuple[tuple[tuple[PartnerId, ...], int], ...] | None = (
         None  # partners that tell of the same persons, and how many; None: not counted
     )
+    opened: tuple[tuple[PartnerId, PartnerId, int], ...] | None = (
+        None  # who told it, whose people or programs opened it lately, on how many persons; None: not counted
+    )

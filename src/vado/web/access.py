@@ -155,6 +155,8 @@ PERMISSIONS = {
     "round": "rounds.read",
     "round-change": "rounds.change",
     "round-invite": "rounds.change",
+    "round-unusual": "rounds.change",
+    "round-register": "rounds.change",
     "round-close": "rounds.change",
     **{
         f"round-{page}": "rounds.read"

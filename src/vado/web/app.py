@@ -346,6 +346,8 @@ ROUTES = [  # tried in this order: what programs ask for most stands first
     Route("/rounds/{round:str}", rounds.show, name="round"),
     Route("/rounds/{round:str}", rounds.change, name="round-change", methods=["POST"]),
     Route("/rounds/{round:str}/invite", rounds.invite, name="round-invite", methods=["POST"]),
+    Route("/rounds/{round:str}/unusual", rounds.unusual, name="round-unusual", methods=["POST"]),
+    Route("/rounds/{round:str}/register", rounds.register, name="round-register", methods=["POST"]),
     Route("/rounds/{round:str}/close", rounds.close, name="round-close", methods=["POST"]),
     Route("/money", money.proposals, name="money"),
     Route("/money", money.make, name="money-make", methods=["POST"]),

@@ -3,24 +3,32 @@
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from vado.exchange.flow import flow_of, flows_of, grains
-from vado.exchange.ports import Settled
+from vado.exchange.openings import last_looks
+from vado.exchange.ports import Audit, Settled
+from vado.model.account import Account
 from vado.model.delivery import Delivery
 from vado.model.flow import Flow, Grain, Heads, Of
 from vado.model.original import PartnerId, State
 from vado.model.person import Doubt, LinkEvent
 from vado.model.review import WHOLE
+from vado.model.said import CITIZEN
+
+_HEX = 64  # letters of an original's id
 
 
 @dataclass
 class MemoryFlow:
-    """`settled`, `deliveries`, `doubts` and `links` give what the rest of the store has."""
+    """Its functions give what the rest of the store has."""
 
     settled: Callable[[], Iterable[tuple[Settled, State]]]
     deliveries: Callable[[], Iterable[Delivery]]
     questions: Callable[[], Iterable[Doubt]]
     links: Callable[[], Iterable[LinkEvent]]
+    trail: Callable[[], Iterable[Audit]]
+    accounts: Callable[[], Iterable[Account]]
     noted: Heads | None = None
 
     def counted(
@@ -73,6 +81,20 @@ class MemoryFlow:
             if f.kind == "Patient" and f.id in person:
                 by.setdefault(person[f.id], set()).add(f.evidence.partner)
         return tuple(sorted(Counter(tuple(sorted(partners)) for partners in by.values()).items()))
+
+    def count_openings(self, since: datetime) -> tuple[tuple[PartnerId, PartnerId, int], ...]:
+        """Count persons by who told and who opened."""
+        person, found = {e.patient: e.person for e in self.links()}, set[tuple[PartnerId, PartnerId, str]]()
+        told: dict[str, list[tuple[PartnerId, str, datetime]]] = {}  # by what the trail may call it
+        for o, f in ((s.original, f) for s, _ in self.settled() for f in s.facts):
+            if f.patient in person and f.evidence.partner != CITIZEN:
+                names = [f.id, *([person[f.patient]] if f.kind == "Patient" else [])]
+                names += [f"{o.partner}/{o.id}"] if len(o.id) == _HEX else []
+                for name in names:
+                    told.setdefault(name, []).append((o.partner, person[f.patient], o.received))
+        for (reader, subject), at in last_looks(self.trail(), self.accounts(), since).items():
+            found |= {(source, reader, one) for source, one, received in told.get(subject, ()) if source != reader and received <= at}
+        return tuple((*pair, n) for pair, n in sorted(Counter((source, reader) for source, reader, _ in found).items()))
 
     def note_heads(self, heads: Heads) -> None:
         """Keep what was counted of persons."""

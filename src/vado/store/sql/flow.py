@@ -6,6 +6,7 @@ one of them fail (PostgreSQL refuses, in a transaction as strict as ours, to cha
 
 from collections import Counter
 from dataclasses import astuple, fields, replace
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -21,6 +22,7 @@ from vado.model.reading import Fidelity, Reading
 from vado.model.review import WHOLE
 from vado.store.sql import tables as t
 from vado.store.sql.dialect import upsert
+from vado.store.sql.openings import count_openings
 
 _KEYS = tuple(f.name for f in fields(Flow))
 _F, _N = t.flow.c, t.flow_note.c
@@ -117,6 +119,10 @@ class SqlFlow:
         for partners, n in self._db.execute(select(held.c.held, func.count()).group_by(held.c.held)):
             found[tuple(sorted(map(PartnerId, partners.split(_BETWEEN))))] += n  # a database gives them in any order
         return tuple(sorted(found.items()))
+
+    def count_openings(self, since: datetime) -> tuple[tuple[PartnerId, PartnerId, int], ...]:
+        """Count persons by who told and who opened."""
+        return count_openings(self._db, since)
 
     def note_heads(self, heads: Heads) -> None:
         """Keep what was counted of persons."""
