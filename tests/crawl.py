@@ -74,7 +74,7 @@ def _is_page(route: Route) -> bool:
         }
         and "GET" in (route.methods or ())
         and not route.path.startswith(no_page)
-        and not route.path.endswith((".png", ".{form:str}", "/content", ".svg", ".graphml", ".json"))
+        and not route.path.endswith((".png", ".{form:str}", "/content", ".svg", ".webp", ".graphml", ".json"))
     )
 
 

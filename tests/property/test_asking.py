@@ -27,12 +27,13 @@ def kept(voices: list[str], said: list[int], order: list[int], stops: list[bool]
             answering.save(x, codes[n], importance={"PUR": 2})
         else:
             answering.save(x, codes[n], importance={"PUR": 2}, blocks=())
-        answering.send(x, codes[n])
+        answering.send(x, codes[n], f"street of {said[n]}" if said[n] else "")
     with x.store.begin() as tx:
         answers = sorted(repr(replace(a, id="")) for a in tx.collaboration.answers("spring"))
         invitations = sorted(repr(replace(i, hash="")) for i in tx.collaboration.invitations("spring"))
         trail = [(a.who, a.action, a.subject) for a in tx.audits()]
     assert not any(c in repr((answers, invitations, trail)) for c in codes)
+    assert "street" not in repr((answers, invitations, trail))
     return answers, invitations, trail
 
 

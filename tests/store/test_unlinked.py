@@ -14,6 +14,7 @@ from vado.model.account import Role
 from vado.model.record import Viewer
 from vado.model.survey import Who
 from vado.store.sql.store import SqlStore
+from vado.store.sql.tables import metadata
 
 PAT = Viewer("pat", role=Role.MANAGER)
 MANY = 7
@@ -46,6 +47,22 @@ def test_no_hidden_column_pairs_a_code_with_its_answer(postgresql: str, fresh_ur
         f"{len(spent & set(answered))} of {MANY} answers bear the number of the transaction of their code"
     )
     assert laid == sorted(laid), "rows lie in the order of ids that were drawn by chance"
+
+
+def test_a_code_of_ones_own_stands_beside_the_answer_alone_and_scrambled(fresh_url: Callable[[], str]) -> None:
+    store = SqlStore(fresh_url())
+    x, codes = asked(store)
+    for n, code in enumerate(codes):
+        answering.save(x, code, scores={"pur1": 4})
+        answering.send(x, code, f"canary street {n}")
+    with x.store.begin() as tx:
+        own = {a.code for a in tx.collaboration.answers("spring")}
+    with store._engine.connect() as db:
+        rows = {t.name: [repr(tuple(row)) for row in db.execute(t.select())] for t in metadata.sorted_tables}
+    store.close()
+    assert len(own) == MANY and len(rows["invited"]) == MANY
+    assert not any("canary" in row for some in rows.values() for row in some)
+    assert {name for name, some in rows.items() for row in some if any(o in row for o in own)} == {"answer"}
 
 
 def test_a_draft_leaves_nothing_in_the_file(tmp_path: Path) -> None:

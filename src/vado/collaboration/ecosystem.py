@@ -68,7 +68,9 @@ class Ecosystem:
 
     actors: tuple[Actor, ...]
     said: Mapping[Link, Said] = field(default_factory=dict)  # from, to
-    sent: Mapping[Link, int] = field(default_factory=dict)  # from, to who was sent something -> people on whom both hold something
+    sent: Mapping[Link, int] = field(
+        default_factory=dict
+    )  # from, to who was sent something -> people on whom both hold something
     opened: Mapping[Link, int] = field(default_factory=dict)  # from, to whose people opened it -> people whom it was about
     holdings: Holdings = field(default_factory=dict)  # by ids of actors
     effort: Mapping[Link, float] = field(default_factory=dict)  # as the first says of the second

@@ -58,6 +58,20 @@ ASKING: dict[str, Code] = {
         http=409,
         exit=2,
     ),
+    "SV-070": Code(
+        _F,
+        "Your own code is too short: somebody else could make the same",
+        "Use {least} letters and digits or more, not the same one over and over; or leave it empty",
+        http=422,
+        exit=2,
+    ),
+    "SV-071": Code(
+        _F,
+        "This is the code of a letter: it would say whose answers these are",
+        "Make one of your own, or leave it empty",
+        http=422,
+        exit=2,
+    ),
     "SV-067": Code(
         _F, "It is not said how often you work with them", "Mark how often, or take the other marks away", http=422, exit=2
     ),

@@ -186,7 +186,7 @@ def count_heads(x: Exchange) -> Heads:
         flow, now = tx.flow, x.clock()
         found = Heads(
             now, flow.count_persons(), flow.count_told(), tuple(sorted(desk.items())), flow.count_holdings(),
-            flow.count_openings(now - SEEN),
+            flow.count_openings(now - SEEN), flow.count_months(),
         )  # fmt: skip
     with x.store.begin() as tx:
         tx.flow.note_heads(found)

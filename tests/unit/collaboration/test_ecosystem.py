@@ -102,7 +102,14 @@ def test_the_map_lies_the_same_each_time() -> None:
 
 def test_files_for_other_programs_name_what_is_said_and_seen() -> None:
     graph = nx.parse_graphml(as_graphml(place()).decode())
-    assert graph.edges["H", "G"] == {"seen_or_said": "confirmed", "often": 3, "fidelity": 4, "both_ends": True, "seen_as": "sent", "people": 20}
+    assert graph.edges["H", "G"] == {
+        "seen_or_said": "confirmed",
+        "often": 3,
+        "fidelity": 4,
+        "both_ends": True,
+        "seen_as": "sent",
+        "people": 20,
+    }
     kumu = json.loads(json.dumps(as_kumu(place())))
     assert [(c["from"], c["to"], c["type"]) for c in kumu["connections"]] == [
         ("The G", "The S", "said"), ("The H", "The G", "confirmed"), ("The S", "The V", "seen"),

@@ -147,13 +147,24 @@ def test_an_organisation_of_the_register_may_be_called_total() -> None:
     [
         (("H;cost;a;0;;10;;1;;", "Subtotal;;;;;-10;;;;", "H;cost;b;1;;5;;1;;", "Subtotal;;;;;-5;;;;", "Total;;;;;-15;;;;"), []),
         (("H;cost;a;0;;10;;1;;", "Subtotal;;;;;-10;;;;", "H;cost;b;1;;5;;1;;", "Subtotal;;;;;-15;;;;"), [("5", "-15", "-5")]),
-        (("H;cost;a;0;;10;;1;;", "H;benefit;b;1;;5;;1;;", "Total costs;;;;;10;;;;", "Total beneficios;;;;;6;;;;"), [("5", "6", "5")]),
-        (("H;cost;a;0;;10;;1;;", "H;cost;b;1;;5;;1;;", "Total year 1;cost;;;;5;;;;", "Total año 0;cost;;;;5;;;;"), [("5", "5", "10")]),
+        (
+            ("H;cost;a;0;;10;;1;;", "H;benefit;b;1;;5;;1;;", "Total costs;;;;;10;;;;", "Total beneficios;;;;;6;;;;"),
+            [("5", "6", "5")],
+        ),
+        (
+            ("H;cost;a;0;;10;;1;;", "H;cost;b;1;;5;;1;;", "Total year 1;cost;;;;5;;;;", "Total año 0;cost;;;;5;;;;"),
+            [("5", "5", "10")],
+        ),
         (("H;cost;a;0;;10;;1;;", "Total 2027;cost;;;;99;;;;"), []),
     ],
 )
 def test_a_total_is_compared_with_what_it_says_that_it_is_of(rows_: tuple[str, ...], said: list[tuple[str, str, str]]) -> None:
-    found = [(str(s["row"]), str(s["told"]), str(s["sum"])) for i in table(*rows_).doubts if i.code == "MO-021" for s in [dict(i.slots)]]
+    found = [
+        (str(s["row"]), str(s["told"]), str(s["sum"]))
+        for i in table(*rows_).doubts
+        if i.code == "MO-021"
+        for s in [dict(i.slots)]
+    ]
     assert found == said
 
 

@@ -104,7 +104,9 @@ def test_kinds_of_ties_that_are_seen_are_told_apart(x: Exchange) -> None:
         tx.collaboration.put(ROUND)
         tx.flow.note_heads(Heads(x.clock(), held=(((GP, HOSPITAL), 23),), opened=opened))
         made = x.clock()
-        tx.outbox.add(Delivery("d", HOSPITAL, "w", "", made, "d", "", OriginalId(""), "text/plain", state=DeliveryState.SENT, sent=made))
+        tx.outbox.add(
+            Delivery("d", HOSPITAL, "w", "", made, "d", "", OriginalId(""), "text/plain", state=DeliveryState.SENT, sent=made)
+        )
     assert listed(client(x).get("/network").text) == {
         ("Health centre", "Hospital &lt;b&gt; $x_$"): ["sent and opened", "25", "10"],
         ("Hospital &lt;b&gt; $x_$", "council"): ["opened", "", "5"],
@@ -126,10 +128,15 @@ def test_the_round_whose_ties_are_shown_can_be_chosen(place: Exchange) -> None:
             tx.collaboration.put(made)
         tx.collaboration.put(Roster("r2/V", "r2", "V", (Tie("H", 4),)))
     page = client(place).get("/network").text
-    assert re.findall(r'<option value="(r\d)"( selected)?>', page) == [("r2", " selected"), ("r1", "")], "the open one is not among them"
+    assert re.findall(r'<option value="(r\d)"( selected)?>', page) == [("r2", " selected"), ("r1", "")], (
+        "the open one is not among them"
+    )
     assert "“Autumn”: 1 of 3" in page and "?dark&amp;round" not in page
     chosen = client(place).get("/network?round=r1&leaves=H").text
-    assert re.findall(r'<option value="(r\d)"( selected)?>', chosen) == [("r2", ""), ("r1", " selected")] and "“Spring”: 2 of 3" in chosen
+    assert (
+        re.findall(r'<option value="(r\d)"( selected)?>', chosen) == [("r2", ""), ("r1", " selected")]
+        and "“Spring”: 2 of 3" in chosen
+    )
     assert chosen.count("round=r1") == 9 and '<input type="hidden" name="round" value="r1">' in chosen, "it stays chosen"
     for path in ("/network/network.graphml", "/network/network.kumu.json", "/network/map/declared.svg"):
         assert client(place).get(f"{path}?round=r1").content != client(place).get(f"{path}?round=r2").content

@@ -80,6 +80,31 @@ def test_more_than_three_blocks_are_said_and_nothing_is_lost(x: Exchange, client
     assert refused.text.count(" checked") == 4 and "the school nurses" in refused.text
 
 
+@pytest.mark.parametrize(
+    ("language", "words", "short"), [("en", "A code of your own, if you like", "is too short"), ("es", "Una clave propia, si quiere", "demasiado corta")]
+)  # fmt: skip
+def test_a_code_of_ones_own_may_be_made_and_need_not(
+    x: Exchange, client: TestClient, language: str, words: str, short: str
+) -> None:
+    came_in(x, client)
+    client.cookies.set("language", language)
+    assert words in client.get("/answer/send").text and words not in client.get("/answer/blocks").text
+    refused = client.post("/answer/send", data={"own": "zq12", "go": "next"})
+    assert refused.status_code == 422 and short in refused.text and "SV-070" in refused.text and "zq12" not in refused.text
+    for go in ("back", "leave"):
+        client.post("/answer/send", data={"own": "zq12", "go": go})
+    came_in(x, client)
+    sent = client.post("/answer/send", data={"own": "birch rex paella", "go": "next"})
+    assert sent.headers["location"] == "/answer/thanks"
+    with x.store.begin() as tx:
+        assert [bool(a.code) for a in tx.collaboration.answers("spring")] == [True]
+
+
+def test_a_roster_has_no_code_of_ones_own(x: Exchange, client: TestClient) -> None:
+    came_in(x, client, roster=True)
+    assert 'name="own"' not in client.get("/answer/send").text
+
+
 def test_a_roster_says_first_that_it_is_not_anonymous(x: Exchange, client: TestClient) -> None:
     came_in(x, client, roster=True)
     assert "This part is not anonymous." in client.get("/answer/about").text

@@ -30,7 +30,11 @@ _WHOLE = (
 
 @click.command()
 @click.option(
-    "--round", "round_id", default="", metavar="ID", help="Whose register and ties, by its id; else the latest round that has ties."
+    "--round",
+    "round_id",
+    default="",
+    metavar="ID",
+    help="Whose register and ties, by its id; else the latest round that has ties.",
 )
 @click.option("--layer", type=click.Choice(LAYERS), default="difference", show_default=True, help="Which ties are measured.")
 @click.option("--leaves", default="", metavar="ID", help="Organisation: also list what breaks when it leaves.")

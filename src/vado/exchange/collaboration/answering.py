@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from vado.errors import NotPermitted, VadoError
 from vado.exchange import codes, guesses
 from vado.exchange.collaboration.asked import instrument_of, round_of
+from vado.exchange.collaboration.linking import linked_as
 from vado.exchange.ports import Audit, Exchange, Transaction
 from vado.model.survey import CANNOT_SAY, Answer, Instrument, Invitation, Roster, Round, Tie
 
@@ -79,15 +80,22 @@ def save(  # noqa: PLR0913 - what one screen may hold
         raise VadoError("SV-068", most=MOST_BLOCKS)
 
 
-def send(x: Exchange, code: str) -> None:
-    """Send: the code is used up and what was kept with it is gone, and an answer stands there that nobody can find again."""
+def send(x: Exchange, code: str, own: str = "") -> None:
+    """Send: the code is used up and what was kept with it is gone, and an answer stands there that nobody can find again.
+
+    `own` is a code that somebody made for themselves, to link rounds: it is never in a draft, which stands beside the code of the letter.
+
+    Raises:
+        VadoError: SV-070, SV-071, a code of one's own that is not good; nothing is sent. Else as `enter`.
+    """
     with x.store.alone(), x.store.begin() as tx:  # alone: of two who send at once, each mixes what the other sent
         sheet = _opened(x, tx, code)
         if not tx.collaboration.spend(sheet.invitation.hash):
             raise NotPermitted("SV-051")
         if not sheet.invitation.roster:
             today = x.clock().date().isoformat()
-            tx.collaboration.answer(replace(sheet.draft, id=secrets.token_hex(16), day=today))
+            link = linked_as(x, tx, own)
+            tx.collaboration.answer(replace(sheet.draft, id=secrets.token_hex(16), day=today, code=link))
             tx.collaboration.mix(sheet.round.id)
         tx.audit(Audit(x.clock(), "answering", "answer", sheet.round.id))
 

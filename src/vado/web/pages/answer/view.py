@@ -103,17 +103,17 @@ def _said(who: Asked, code: str, view: View, form: dict[str, str]) -> Response:
     go, at = form.get("go", ""), view.number - 1
     try:
         _keep(who, code, view.sheet, view.step, form)
+        if view.step == "send" and go not in {"leave", "back"}:
+            answering.send(who.x, code, form.get("own", ""))
+            return RedirectResponse("/answer/thanks", 303)
     except VadoError as fault:
-        if fault.code not in {"SV-056", "SV-067", "SV-068"}:
+        if fault.code not in {"SV-056", "SV-067", "SV-068", "SV-070", "SV-071"}:
             raise
         return page(who, "answer/page.html", _again(view, form, who.told(fault)), 422)
     if go == "leave":
         return _left(RedirectResponse("/answer", 303))
     if go == "back":
         return RedirectResponse(f"/answer/{view.steps[max(at - 1, 0)]}", 303)
-    if view.step == "send":
-        answering.send(who.x, code)
-        return RedirectResponse("/answer/thanks", 303)
     return RedirectResponse(f"/answer/{OTHERS if go == 'another' and view.step == OTHERS else view.steps[at + 1]}", 303)
 
 

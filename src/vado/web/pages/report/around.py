@@ -17,6 +17,7 @@ from vado.web.pages.network.view import View as Network
 from vado.web.render import Reader
 
 Money = Sequence[tuple[Proposal, Amounts, dict[str, Chart]]]
+_COLUMNS = 7  # things by month beside each other in one table
 _BRIDGES = 5  # that are listed
 _JOINED = "of pairs around a person are joined"
 _WHOLE = "people whose record is whole, of %(people)s whom two or more hold something on"
@@ -170,15 +171,15 @@ def direction(who: Reader, v: Travel, drawn: Sequence[Block]) -> Section:
 
 
 def _months(some: Sequence[Chart]) -> Iterator[Table]:
-    """Give the numbers of all charts over months in one table."""
+    """Give the numbers of all charts over months."""
     if not some:
         return
     columns = [(name, dict(zip(c.labels, values, strict=True))) for c in some for name, values in c.series]
     months = dict.fromkeys(label for c in some for label in c.labels)
-    rows = tuple(
-        (Cell(m), *(Cell("–" if (value := by.get(m)) is None else f"{value:g}") for _, by in columns)) for m in months
-    )  # fmt: skip
-    yield Table(some[0].first, (some[0].first, *(name for name, _ in columns)), rows, frozenset(range(1, len(columns) + 1)))
+    for n in range(0, len(columns), _COLUMNS):
+        across = columns[n : n + _COLUMNS]
+        rows = tuple((Cell(m), *(Cell("–" if by.get(m) is None else f"{by[m]:g}") for _, by in across)) for m in months)
+        yield Table(some[0].first, (some[0].first, *(name for name, _ in across)), rows, frozenset(range(1, len(across) + 1)))
 
 
 def money(who: Reader) -> Money:
