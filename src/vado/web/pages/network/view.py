@@ -109,19 +109,27 @@ def show(request: Request) -> Response:
     return page(who, "network/page.html", looked(who, layer, query.get("leaves", ""), query.get("round", "")))
 
 
-def looked(who: Reader, layer: str = LAYERS[-1], leaves: str = "", round_id: str = "") -> View:
-    """Give all that is told of the network, with the ties of one round, or of the latest that has ties.
+def looked(who: Reader, layer: str = LAYERS[-1], leaves: str = "", chosen: str = "") -> View:
+    """Give all that is told of the network.
 
-    `leaves` is who is thought to leave. Raises NotPermitted AC-001; NotFound SV-040.
+    Args:
+        who: reads it.
+        layer: of the ties that are measured.
+        leaves: an organisation that is thought to leave; "": none.
+        chosen: the round whose register and ties are shown; "": the latest that has ties.
+
+    Raises:
+        NotPermitted: AC-001. NotFound: SV-040.
     """
-    found, round_, heads = ecosystem(who.x, who.viewer, round_id)
+    found, round_, heads = ecosystem(who.x, who.viewer, chosen)
     leaves = next((a.id for a in found.actors if a.id == leaves), "")
     measured, more, names = place.measures(found, layer), place.what_if(found), {a.id: a.name for a in found.actors}
     lost = place.losers(found, leaves) if leaves else []
     return View(
-        found, round_, _rounds(who, round_), round_id, heads.at, layer, LAYERS, measured, _figures(who, measured),
-        _says(who, measured, layer), tuple(_row(who, s) for s in measured.standings), _matrix(found),
-        tuple(_ties(who, found)[:_TIES]), len(found.links("difference")), share(more.now),
+        found, round_, _rounds(who, round_), chosen, heads.at, layer, LAYERS, measured, _figures(who, measured),
+        _says(who, measured, layer),
+        tuple(_row(who, s) for s in measured.standings), _matrix(found), tuple(_ties(who, found)[:_TIES]),
+        len(found.links("difference")), share(more.now),
         people(who, more.now.whole), people(who, more.now.people), _chances(who, more, names),
         tuple((names[b.link[0]], names[b.link[1]]) for b in more.two), (share(more.then), people(who, more.then.whole)), leaves,
         tuple((names[a], names[b], people(who, n)) for (a, b), n in lost[:_LOSERS]), max(0, len(lost) - _LOSERS),

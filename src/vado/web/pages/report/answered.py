@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
 from vado.collaboration.picture import Picture as Answered
-from vado.collaboration.picture_change import BETTER, WORSE
+from vado.collaboration.picture_change import BETTER, WORSE, Changed
 from vado.collaboration.picture_gaps import GAP, Between
 from vado.collaboration.picture_items import Question
 from vado.collaboration.respondents import CITIZENS, ROLES, STAFF
@@ -276,7 +276,7 @@ def change(view: View) -> Section | None:
         both = tuple(
             Cell(view.word(one.verdict), _moved(one.change), "marked" if one.verdict in {BETTER, WORSE} else "") for one in (c, p)
         )
-        rows.append((Cell(view.text(c.dimension)), *both, _stayed(view, c.stayed, c.who)))
+        rows.append((Cell(view.text(c.dimension)), *both, _stayed(view, c)))
     heads = tuple(map(say, ("topic", "organisations", "citizens", "in those who answered both times")))
     still = Words(say("That no change is shown does not mean that nothing changed."), "quiet")
     return Section("change", title, (Table(say("What changed"), heads, tuple(rows)), still))
@@ -286,11 +286,12 @@ def _moved(f: Figure) -> str:
     return f"{f.value:+g}, n {f.n}" if isinstance(f, Shown) else ""
 
 
-def _stayed(view: View, stayed: Figure, who: Figure) -> Cell:
-    if not isinstance(stayed, Shown):
-        return fig(view, stayed)
-    came = view.who.say("%(n)s from who answers now") % {"n": f"{who.value:+g}" if isinstance(who, Shown) else "–"}
-    return Cell(f"{stayed.value:+g}", f"n {stayed.n}; {came}")
+def _stayed(view: View, c: Changed) -> Cell:
+    if not isinstance(c.stayed, Shown):
+        return fig(view, c.stayed)
+    came = view.who.say("%(n)s from who answers now") % {"n": f"{c.who.value:+g}" if isinstance(c.who, Shown) else "–"}
+    moved = c.paired in {BETTER, WORSE}
+    return Cell(view.word(c.paired), f"{_moved(c.stayed)}; {came}", "marked" if moved else "")
 
 
 def workshop(view: View) -> Section:

@@ -17,6 +17,7 @@ from vado.web.pages.network.view import View as Network
 from vado.web.render import Reader
 
 Money = Sequence[tuple[Proposal, Amounts, dict[str, Chart]]]
+_COLUMNS = 7  # things by month beside each other in one table
 _BRIDGES = 5  # that are listed
 _JOINED = "of pairs around a person are joined"
 _WHOLE = "people whose record is whole, of %(people)s whom two or more hold something on"
@@ -74,7 +75,7 @@ def _sources(who: Reader, v: Network) -> Iterator[str]:
         yield text % {"round": v.round.title, "asked": asked, "all": len(v.round.organisations)}
     else:
         yield say("Nobody has been asked yet whom they work with: only what the exchange shows is here.")
-    yield say("What is seen are the deliveries of the last %(days)s days.") % {"days": v.days}
+    yield say("What is seen are the deliveries and the openings of the last %(days)s days.") % {"days": v.days}
     yield say("People were counted %(at)s.") % {"at": written(v.counted, who.language, who.x.zone)}
 
 
@@ -85,10 +86,14 @@ def _ties(who: Reader, v: Network) -> Iterator[Block]:
         yield Words(say("No tie is said or seen."), "none")
         return
     rows = tuple(
-        (Cell(t.a), Cell(t.b), Cell(words[t.state]), Cell(t.often or "–"), Cell(t.people or "–")) for t in v.ties
+        (
+            Cell(t.a), Cell(t.b), Cell(words[t.state]), Cell(t.often or "–"), Cell(", ".join(map(say, t.seen)) or "–"),
+            Cell(t.people or "–"), Cell(t.opened or "–"),
+        )
+        for t in v.ties
     )  # fmt: skip
-    heads = tuple(map(say, ("from", "to", "said or seen", "how often, as said", "people in common")))
-    yield Table(say("Ties"), heads, rows, frozenset({4}))
+    heads = tuple(map(say, ("from", "to", "said or seen", "how often, as said", "as seen", "people in common", "people opened")))
+    yield Table(say("Ties"), heads, rows, frozenset({5, 6}))
     if v.all_ties > len(v.ties):
         yield Words(
             say("Of {n} ties these are the first; the files of the network have all of them.").format(n=v.all_ties), "quiet"
@@ -151,7 +156,7 @@ def direction(who: Reader, v: Travel, drawn: Sequence[Block]) -> Section:
             (
                 Cell(d.name),
                 *(
-                    Cell(mean, f"n {n}") if mean else Cell(say("too few"), kind="hidden")
+                    Cell(mean, f"n {n}") if mean else Cell(say("hidden"), kind="hidden")
                     for mean, n in zip(d.means, d.behind, strict=True)
                 ),
                 Cell(f"{d.arrow} {d.word}"),
@@ -166,15 +171,15 @@ def direction(who: Reader, v: Travel, drawn: Sequence[Block]) -> Section:
 
 
 def _months(some: Sequence[Chart]) -> Iterator[Table]:
-    """Give the numbers of all charts over months in one table."""
+    """Give the numbers of all charts over months."""
     if not some:
         return
     columns = [(name, dict(zip(c.labels, values, strict=True))) for c in some for name, values in c.series]
     months = dict.fromkeys(label for c in some for label in c.labels)
-    rows = tuple(
-        (Cell(m), *(Cell("–" if (value := by.get(m)) is None else f"{value:g}") for _, by in columns)) for m in months
-    )  # fmt: skip
-    yield Table(some[0].first, (some[0].first, *(name for name, _ in columns)), rows, frozenset(range(1, len(columns) + 1)))
+    for n in range(0, len(columns), _COLUMNS):
+        across = columns[n : n + _COLUMNS]
+        rows = tuple((Cell(m), *(Cell("–" if by.get(m) is None else f"{by[m]:g}") for _, by in across)) for m in months)
+        yield Table(some[0].first, (some[0].first, *(name for name, _ in across)), rows, frozenset(range(1, len(across) + 1)))
 
 
 def money(who: Reader) -> Money:
@@ -233,10 +238,10 @@ def reckoned_how(who: Reader, of: Sequence[Proposal]) -> Iterator[str]:
         "first day."
     )
     yield say(
-        "The mean over organisations of the mean of those who answered there, each organisation weighing the same; only organisations of "
-        "which as many answered as the round asks for (never fewer than three). Others are hidden, and are not in the mean. Citizens are a "
-        "voice of their own and not in it. Only closed rounds that asked the same are beside each other: the questionnaire has not been "
-        "validated, and a difference of two rounds may be chance or who answered."
+        "The score of the whole, as each round’s own page shows it: the mean over organisations, each weighing the same; those that are not "
+        "shown one by one count together as one. Citizens are a voice of their own and not in it. What is hidden there is hidden here. Only "
+        "closed rounds that asked the same are beside each other: the questionnaire has not been validated, and a difference of two rounds "
+        "may be chance or who answered."
     )
     for p in of:
         w = Amounts(say, who.language, p)
@@ -257,10 +262,15 @@ def reckoned_how(who: Reader, of: Sequence[Proposal]) -> Iterator[str]:
 def hidden_why(who: Reader, v: Network) -> Iterator[str]:
     """Say what counts as seen, and what of people is not told."""
     text = who.say(
-        "A tie from A to B is seen when B was sent at least one delivery in the last %(days)s days, and both hold something on five people "
-        "or more. What B is sent is what others tell of a person; which of several others told it is not taken apart. What people read on "
-        "these pages is not counted."
+        "B was sent at least one delivery in the last %(days)s days, and A and B hold something on five people or more. What B is sent is "
+        "what others tell of a person; which of several others told it is not taken apart."
     )
-    yield text % {"days": v.days}
+    yield f"{who.say('Sent')}: {text % {'days': v.days}}"
+    text = who.say(
+        "In the last %(days)s days people or programs of B opened what A had told of five people or more: their record as a whole, one "
+        "entry of it, or a document. The audit trail says so; it does not say what of a record was hidden from them. Who looked is not "
+        "told here."
+    )
+    yield f"{who.say('Opened')}: {text % {'days': v.days}}"
     text = who.say("Numbers of people are rounded to fives, and under five is not told. People were counted %(at)s.")
     yield text % {"at": written(v.counted, who.language, who.x.zone)}

@@ -7,6 +7,7 @@ the direction of travel and the proposals show, by what these pages are made of.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from urllib.parse import quote
 
 from vado.exchange.collaboration.results import results
 from vado.model.report import Block, Cell, Picture, Points, Report, Section, Table, Words
@@ -53,7 +54,7 @@ def laid_out(who: Reader, round_id: str) -> Laid | None:
     found = results(who.x, round_id, who.viewer, "report")
     if found.picture is None:
         return None
-    view, place = View(who, found, "report"), networked(who)
+    view, place = View(who, found, "report"), networked(who, chosen=round_id)
     money, drawings = around.money(who), dict[str, Draw]()
     sections = _sections(view, place, money, drawings)
     report = Report(
@@ -98,7 +99,7 @@ def _map(who: Reader, place: Network, drawings: dict[str, Draw]) -> tuple[Block,
         return ()
     drawings["network"] = partial(map_drawn, who, place.place, place.layer)
     title = who.say("Map of the network.").rstrip(".")
-    return (Picture("network", f"/network/map/{place.layer}.svg", title, place.says, place.height),)
+    return (Picture("network", f"/network/map/{place.layer}.svg?round={quote(place.chosen)}", title, place.says, place.height),)
 
 
 def _facts(view: View) -> tuple[tuple[str, str], ...]:
