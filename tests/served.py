@@ -5,13 +5,14 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+
+from soon import soon
 
 _VADO = [sys.executable, "-c", "from vado.cli.main import main; main()"]
 KEY = "k" * 40
@@ -28,8 +29,13 @@ class Served:
 
 
 def vado(place: Path, *words: str) -> str:
+    """Run one command about a place; give what it prints."""
+    return command("--place", str(place), *words)
+
+
+def command(*words: str) -> str:
     """Run one command; give what it prints."""
-    return subprocess.run([*_VADO, "--place", str(place), *words], check=True, capture_output=True, text=True).stdout
+    return subprocess.run([*_VADO, *words], check=True, capture_output=True, text=True).stdout
 
 
 @contextmanager
@@ -58,13 +64,15 @@ def running(*words: str) -> Iterator[str]:
     try:
         assert process.stdout
         address = next(found[1] for line in process.stdout if (found := re.search(r"(http://127\S+?)/", line)))
-        for _ in range(200):
-            try:
-                httpx.get(f"{address}/health", timeout=20)
-                break
-            except httpx.ConnectError:
-                time.sleep(0.05)
+        assert soon(lambda: _answers(address)), "it does not answer"
         yield address
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(20)
+
+
+def _answers(address: str) -> bool:
+    try:
+        return httpx.get(f"{address}/health", timeout=20).is_success
+    except httpx.ConnectError:
+        return False

@@ -214,8 +214,9 @@ class Agreement(RuleBasedStateMachine):
             return
         patients = ["p1", "p2", "p3", "Á4"]
         looks: tuple[Callable[[Any], Any], ...] = (
-            lambda tx: tx.rows(), lambda tx: tx.counts(), lambda tx: tx.doubts(), lambda tx: tx.doubts(open_only=False),
+            lambda tx: tx.rows(), lambda tx: tx.counts(), lambda tx: tx.doubts(), lambda tx: tx.doubts(None), lambda tx: tx.doubts(("same", "different")),
             lambda tx: tx.facts_about(patients), lambda tx: tx.facts_named(["doctor", "o-p1"]), lambda tx: tx.versions("doctor"),
+            *(lambda tx, n=n: tx.versions("doctor", limit=n) for n in (1, 2, 3)),
             lambda tx: tx.demographics(patients), lambda tx: tx.candidates(["ana", "lopez"]), lambda tx: tx.links_of(patients),
             lambda tx: [tx.link_history(p) for p in patients], lambda tx: [tx.person(p) for p in ("x", "y", "z")],
             lambda tx: [tx.find_persons(w) for w in (["ana"], ["garcia", "1970-01-01"], ["1234"], [])],
@@ -226,7 +227,7 @@ class Agreement(RuleBasedStateMachine):
             lambda tx: tx.flow.count_persons(), lambda tx: tx.flow.count_told(), lambda tx: tx.flow.count_holdings(),
             lambda tx: tx.flow.count_openings(PartnerId("council"), START),
             lambda tx: tx.flow.count_openings(PartnerId("hospital"), START + timedelta(microseconds=self.tick * 500)),
-            lambda tx: tx.flow.heads(),
+            lambda tx: tx.flow.heads(), lambda tx: tx.flow.count_months(),
             lambda tx: [u for u in tx.unsure() if u.fact in {f.id for f, _ in tx.to_review()}],
             lambda tx: tx.to_review(), lambda tx: tx.to_review(partner=PartnerId("council")),
             lambda tx: tx.decisions(facts=["c-p1"], patients=["p2"]), lambda tx: tx.decisions(partner=PartnerId("council")),
@@ -235,7 +236,8 @@ class Agreement(RuleBasedStateMachine):
             lambda tx: tx.facts_about(["p1", "p2"], until=START + timedelta(microseconds=self.tick * 500)), lambda tx: tx.audits(), lambda tx: tx.audits(subject="p1"),
             lambda tx: [
                 (tx.reading(r.original.partner, r.original.id), tx.ledger(r.original.partner, r.original.id),
-                 tx.facts_from(r.original.partner, r.original.id), tx.children(r.original.partner, r.original.id))
+                 tx.facts_from(r.original.partner, r.original.id), tx.children(r.original.partner, r.original.id),
+                 tx.told_of(r.original.partner, r.original.id), tx.told_of(r.original.partner, r.original.id, first=2))
                 for r in tx.rows()
             ],
         )  # fmt: skip

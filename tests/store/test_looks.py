@@ -41,7 +41,9 @@ def test_looks_of_one_viewer_newest_first_and_nobody_elses(stores: tuple[Store, 
             with store.begin() as tx:
                 tx.audit(Audit(START + timedelta(hours=n), who, action, subject))
         with store.begin() as tx:
-            found.append((tx.looks.times("ana", "p1", limit=9), tx.looks.last("ana", limit=9), tx.looks.last("ana", limit=1)))
+            look = tx.looks
+            found.append((look.times("ana", "p1", limit=9), look.last("ana", limit=9), look.last("ana", limit=1)))
+            assert look.last("ana", limit=9, actions=("found", "other")) == (("p4", START + timedelta(hours=3)),)
     at = START + timedelta(hours=4)
     assert found[0] == ((at, START), (("p1", at), ("p2", START + timedelta(hours=1))), (("p1", at),))
     assert found[1] == found[0]

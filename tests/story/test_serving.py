@@ -6,12 +6,13 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import httpx
 import pytest
 from test_kill import bundle
+
+from soon import soon
 
 VADO = [sys.executable, "-c", "from vado.cli.main import main; main()"]
 
@@ -31,6 +32,13 @@ def place(tmp_path: Path) -> Path:
     return place
 
 
+def healthy(client: httpx.Client) -> object:
+    try:
+        return client.get("/health").json()
+    except httpx.ConnectError:
+        return None
+
+
 @pytest.mark.parametrize("form", ["json", "plain"])
 def test_the_log_of_a_served_place(place: Path, form: str) -> None:
     vado(place, "account", "add", "watch", "--role", "operator")
@@ -44,12 +52,7 @@ def test_the_log_of_a_served_place(place: Path, form: str) -> None:
         address = re.search(r"http://\S+?/", served.stdout.readline())
         assert address
         with httpx.Client(base_url=address[0], timeout=20) as client:
-            for _ in range(100):
-                try:
-                    assert client.get("/health").json() == {"status": "ok"}
-                    break
-                except httpx.ConnectError:
-                    time.sleep(0.1)
+            assert soon(lambda: healthy(client)) == {"status": "ok"}
             assert client.get("/person/Garcia77123?name=Garcia").status_code == 303  # nobody has signed in
             found = client.get("/metrics", headers={"Authorization": f"Bearer {token}"})
             assert found.status_code == 200

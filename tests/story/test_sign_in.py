@@ -3,7 +3,6 @@
 import re
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from plain import arrival, plain_exchange
+from soon import soon
 from vado.cli.demo import invented_accounts
 from vado.cli.main import vado
 from vado.cli.serve import run
@@ -49,12 +49,13 @@ def free_port() -> int:
 def served(x: Exchange, settings: Settings, **more: Any) -> int:
     port = free_port()
     threading.Thread(target=run, args=(x, settings), kwargs={"port": port, **more}, daemon=True).start()
-    for _ in range(200):
-        with socket.socket() as door:
-            if door.connect_ex(("127.0.0.1", port)) == 0:
-                return port
-        time.sleep(0.05)
-    pytest.fail("nothing was served")
+    assert soon(lambda: answers(port)), "nothing was served"
+    return port
+
+
+def answers(port: int) -> bool:
+    with socket.socket() as door:
+        return door.connect_ex(("127.0.0.1", port)) == 0
 
 
 @pytest.fixture(scope="module")

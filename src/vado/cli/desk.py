@@ -103,7 +103,7 @@ def _loop(x: Exchange, viewer: Viewer, partner: PartnerId | None) -> None:
 
 
 def _show(x: Exchange, waiting: Waiting, viewer: Viewer, how_many: int) -> None:
-    traced = consult.trace(x, waiting.fact.id, viewer)
+    traced = consult.trace(x, waiting.fact.id, viewer, most=1)
     e = waiting.fact.evidence
     out.print(f"\n{how_many} wait. {waiting.fact.kind}: {_says(waiting)}", style="bold", markup=False)
     out.print(f"  {e.confidence:.0%} sure, {e.partner}, {e.places[0].path}, {waiting.standing.value}", markup=False)

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from vado.collaboration.ecosystem import LEAST
 from vado.collaboration.measures.direction import direction
 from vado.collaboration.picture import SYSTEM, Picture
 from vado.collaboration.shown import Shown
-from vado.model.flow import Flow
+from vado.model.flow import Flow, Monthly
 from vado.model.reading import Fidelity
 from vado.model.survey import Round
 
@@ -20,11 +21,12 @@ class Series:
 
     id: str
     points: tuple[tuple[str, float], ...]  # when ('2026-03', or a round's id), value; oldest first
+    less: bool = False  # less is better
 
     @property
     def word(self) -> str:
         """Say 'towards', 'away', 'steady' (no trend could be shown) or 'too early'."""
-        return direction([v for _, v in self.points])
+        return direction([-v if self.less else v for _, v in self.points])
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,32 @@ def of_exchange(
         *(Series(id_, tuple(zip(months, map(float, said), strict=True))) for id_, said in made.items()),
         Series("fields", tuple((m, float(s)) for m, s in shares)),
     )  # fmt: skip
+
+
+def of_people(kept: Monthly, values: Series, months: Sequence[str]) -> tuple[Series, ...]:
+    """Give what was counted of people by month: joined, how late things come, what people had to decide, and who looks.
+
+    Args:
+        kept: as it was counted last.
+        values: single values by month, as `of_exchange` gives them.
+        months: those that are told.
+    """
+    first, second = ({m: n for m, *both in kept.persons for n in (both[at],)} for at in (0, 1))
+    known, two, shares = 0, 0, list[tuple[str, float]]()
+    for month in sorted({*first, *months}):
+        known, two = known + first.get(month, 0), two + second.get(month, 0)
+        if month in months and known >= LEAST:
+            shares.append((month, float(round(100 * two / known))))
+    told, decided = dict(values.points), dict(kept.reviewed)
+    burden = [(m, round(100 * decided.get(m, 0) / told[m], 1)) for m in months if told.get(m)]
+    looks, citizens = dict(kept.looks), dict(kept.citizens)
+    return (
+        Series("joined", tuple(shares)),
+        Series("hours", tuple((m, h) for m, h, n in kept.lags if m in months and n >= LEAST), less=True),
+        Series("review", tuple(burden), less=True),
+        Series("looks", tuple((m, float(looks.get(m, 0))) for m in months)),
+        Series("citizens", tuple((m, float(citizens[m])) for m in months if citizens.get(m, 0) >= LEAST)),
+    )
 
 
 def rungs_by_month(values: Iterable[tuple[Flow, int]], months: Sequence[str]) -> Mapping[Fidelity, tuple[int, ...]]:

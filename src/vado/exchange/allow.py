@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import cache, partial
 
 from vado.errors import NotFound, NotPermitted
 from vado.exchange.ports import Exchange, Row, Transaction
@@ -16,6 +17,8 @@ from vado.record.permit import Decision, Subject, may, permit
 _NOT_CLINICAL = {"Practitioner", "PractitionerRole", "Organization", "Location", "Medication"}
 _NO_PARTNER = PartnerId("-")  # stands where it is hidden who told
 _DEEP, _MANY = 4, 500  # of what an original was unpacked into: levels, originals
+_FEW = 16  # facts of an original decided on first
+_Told = tuple[OriginalId, str, str | None]  # resource type, patient
 
 
 def check(viewer: Viewer, action: str) -> None:
@@ -95,7 +98,7 @@ def some(
         return facts
     if not may(viewer, action):
         return ()
-    decided = _Decided(x, tx, viewer, facts, action)
+    decided = _Decided(x, tx, viewer, {f.patient for f in facts if f.patient}, action)
     return tuple(f for f in facts if decided.shows(f))
 
 
@@ -131,12 +134,26 @@ def whole(x: Exchange, tx: Transaction, viewer: Viewer, partner: PartnerId, orig
     ours = viewer.role in {Role.PRACTITIONER, Role.CLIENT} and not viewer.about
     if ours and viewer.partner and viewer.partner == partner:
         return True
-    facts = _all_of(tx, partner, original)
-    about = tuple(f for f in facts or () if f.patient is not None)
-    if not about or any(f.patient is None and f.kind not in _NOT_CLINICAL for f in facts or ()):
+    few = [(original, *said) for said in tx.told_of(partner, original, first=_FEW)]
+    if not _shows_all(x, tx, viewer, partner, few):  # a file about thousands is refused by its first few
         return False
-    decided = _Decided(x, tx, viewer, about)
-    return all(decided.shows(f) for f in about)
+    told = _all_told(tx, partner, original)
+    return any(patient for _, _, patient in told) and _shows_all(x, tx, viewer, partner, told)
+
+
+def _shows_all(x: Exchange, tx: Transaction, viewer: Viewer, partner: PartnerId, told: Iterable[_Told]) -> bool:
+    """Say whether all of this may be shown."""
+    about: dict[str, set[OriginalId]] = {}
+    for inside, kind, patient in told:
+        if patient is not None:
+            about.setdefault(patient, set()).add(inside)
+        elif kind not in _NOT_CLINICAL:
+            return False
+    decided, facts = _Decided(x, tx, viewer, about), cache(partial(tx.facts_from, partner))
+    if not all(decided.allows(patient) for patient in about):
+        return False
+    hiding = ((patient, inside) for patient, originals in about.items() if decided.hides(patient) for inside in originals)
+    return all(decided.shows(f) for patient, inside in hiding for f in facts(inside) if f.patient == patient)
 
 
 def explained(x: Exchange, tx: Transaction, viewer: Viewer, partner: PartnerId, original: OriginalId) -> bool:
@@ -148,15 +165,19 @@ def explained(x: Exchange, tx: Transaction, viewer: Viewer, partner: PartnerId, 
     )
 
 
-def reduced(x: Exchange, tx: Transaction, viewer: Viewer, person: Person) -> Person | None:
-    """Give a person, to whoever may look persons up, without what is hidden of who it is; None: nothing of it is for this viewer.
+def reduced(x: Exchange, tx: Transaction, viewer: Viewer, persons: Iterable[Person]) -> dict[str, Person]:
+    """Give persons, to whoever may look persons up, without what is hidden of who they are, by id, in their order.
+
+    Left out are those of whom nothing is for this viewer.
 
     Somebody all of whose tellings are hidden is still found by a practitioner, by name and birth date alone: they may have to
     break the glass.
     """
-    if viewer.role is Role.PRACTITIONER and _looks_up_anybody(viewer):
-        return without_hidden(person, decide(x, tx, viewer, person, "persons.find"))
-    return looked_up(x, tx, viewer, person)
+    persons = tuple(persons)
+    if not (viewer.role is Role.PRACTITIONER and _looks_up_anybody(viewer)):
+        return {p.id: q for p in persons if (q := looked_up(x, tx, viewer, p))}
+    decided = decide_each(x, tx, viewer, persons, "persons.find")
+    return {p.id: without_hidden(p, decided[p.id]) for p in persons}
 
 
 def findable(x: Exchange, tx: Transaction, viewer: Viewer, patients: Iterable[Fact]) -> tuple[Fact, ...]:
@@ -225,13 +246,13 @@ def _masked(patient: Fact) -> Fact:
 
 
 class _Decided:
-    """Decisions on all the persons that some facts are about, each made once."""
+    """Decisions on all the persons who some patients are, each made once."""
 
     def __init__(
-        self, x: Exchange, tx: Transaction, viewer: Viewer, facts: Iterable[Fact], action: str = "records.read"
+        self, x: Exchange, tx: Transaction, viewer: Viewer, patients: Iterable[str], action: str = "records.read"
     ) -> None:  # fmt: skip
         self._x, self._tx, self._viewer = x, tx, viewer
-        self._owners = {e.patient: e.person for e in tx.links_of({f.patient for f in facts if f.patient})}
+        self._owners = {e.patient: e.person for e in tx.links_of(patients)}
         self._decided = decide_each(x, tx, viewer, tx.people(self._owners.values()).values(), action)
 
     def shows(self, fact: Fact) -> bool:
@@ -239,25 +260,38 @@ class _Decided:
         if fact.patient is None:
             e = fact.evidence
             return fact.kind in _NOT_CLINICAL or whole(self._x, self._tx, self._viewer, e.partner, e.original)
-        decision = self._decided.get(self._owners.get(fact.patient, ""))
+        decision = self._on(fact.patient)
         return decision is not None and bool(decision.shown((fact,)))
 
+    def allows(self, patient: str) -> bool:
+        """Say whether what is not hidden of this patient may be shown."""
+        decision = self._on(patient)
+        return decision is not None and decision.allowed
 
-def _all_of(tx: Transaction, partner: PartnerId, original: OriginalId) -> list[Fact] | None:
-    """Give all facts of an original and of what was unpacked from it; None: that is too much to look through."""
+    def hides(self, patient: str) -> bool:
+        """Say whether anything of this patient's person may be hidden."""
+        decision = self._on(patient)
+        return decision is None or decision.hidden.anything
+
+    def _on(self, patient: str) -> Decision | None:
+        return self._decided.get(self._owners.get(patient, ""))
+
+
+def _all_told(tx: Transaction, partner: PartnerId, original: OriginalId) -> list[_Told]:
+    """Give (original, resource type, patient) of all that an original and what was unpacked from it say; none: that is too much."""
     found, level, seen = [], [original], 0
     for _ in range(_DEEP):
         below: list[OriginalId] = []
         for one in level:
-            found += tx.facts_from(partner, one)
+            found += ((one, *said) for said in tx.told_of(partner, one))
             below += [r.original.id for r in tx.children(partner, one)]
             seen += 1
             if seen > _MANY:
-                return None
+                return []
         if not below:
             return found
         level = below
-    return None
+    return []
 
 
 def refused(viewer: Viewer, row: Row | None) -> Exception:

@@ -184,7 +184,15 @@ def count_heads(x: Exchange) -> Heads:
     with x.store.look() as tx:
         desk = Counter(fact.evidence.partner for fact, _ in tx.to_review())
         flow, before = tx.flow, tx.flow.heads()
-        found = Heads(x.clock(), flow.count_persons(), flow.count_told(), tuple(sorted(desk.items())), flow.count_holdings())
+        found = Heads(
+            x.clock(),
+            flow.count_persons(),
+            flow.count_told(),
+            tuple(sorted(desk.items())),
+            flow.count_holdings(),
+            None,
+            flow.count_months(),
+        )
     found = replace(found, opened=_opened(x, before))
     with x.store.begin() as tx:
         tx.flow.note_heads(found)

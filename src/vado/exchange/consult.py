@@ -31,7 +31,7 @@ FIRST = 500  # items of an original shown at once
 
 @dataclass(frozen=True, slots=True)
 class Traced:
-    """A fact, all its tellings, and the very place it came from among its neighbours."""
+    """A fact, its tellings, and the very place it came from among its neighbours."""
 
     versions: tuple[Fact, ...]  # newest first
     row: Row
@@ -62,8 +62,9 @@ def find_persons(x: Exchange, text: str, viewer: Viewer) -> tuple[Person, ...]:
     words = search_words(text)
     with x.store.begin() as tx:
         tx.audit(Audit(x.clock(), viewer.name, "search"))
-        some = (tx.person(i) for i in tx.find_persons(words)) if words else ()
-        found = tuple(q for p in some if p and (q := allow.reduced(x, tx, viewer, p)))
+        ids = tx.find_persons(words) if words else ()
+        people = tx.people(ids)
+        found = tuple(allow.reduced(x, tx, viewer, (people[i] for i in ids if i in people)).values())
         for person in found:
             tx.audit(Audit(x.clock(), viewer.name, "found", person.id))
         return found
@@ -166,14 +167,15 @@ def show_links(x: Exchange, patient: str, viewer: Viewer) -> tuple[LinkEvent, ..
         return tx.link_history(patient)
 
 
-def trace(x: Exchange, fact_id: str, viewer: Viewer) -> Traced:
-    """Show the very place in the original that a fact came from. Raises NotFound RE-002."""
+def trace(x: Exchange, fact_id: str, viewer: Viewer, most: int | None = None) -> Traced:
+    """Show the very place in the original that a fact came from, and its newest tellings, `most` of them. Raises NotFound RE-002."""
     with x.store.begin() as tx:
         decisions = tx.decisions(facts=[fact_id])
-        versions = tx.versions(fact_id) or tuple(d.proposed for d in decisions[-1:])  # decided, and told by no reading any more
-        if not versions or not allow.shown(x, tx, viewer, versions[0]):
+        told = tx.versions(fact_id, limit=most)
+        told = told or tuple(d.proposed for d in decisions[-1:])  # decided, and told by no reading any more
+        versions = allow.some(x, tx, viewer, told)
+        if not versions or versions[0] is not told[0]:
             raise NotFound("RE-002")
-        versions = tuple(v for v in versions if allow.shown(x, tx, viewer, v))
         evidence = versions[0].evidence
         row = tx.row(evidence.partner, evidence.original)
         if row is None:
@@ -236,7 +238,7 @@ def picture(x: Exchange, partner: PartnerId, original: OriginalId, page: int, vi
 
 def cutting(x: Exchange, fact_id: str, viewer: Viewer) -> bytes:
     """Draw the part of the page where a fact stands, the place marked, as PNG. Raises NotFound RE-002 or RE-005."""
-    traced = trace(x, fact_id, viewer)
+    traced = trace(x, fact_id, viewer, most=1)
     evidence = traced.versions[0].evidence
     number = page_of(evidence.places[0])
     here = [p.box for p in evidence.places if p.box and page_of(p) == number]

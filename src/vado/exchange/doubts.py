@@ -22,8 +22,8 @@ from vado.model.record import Viewer
 MOST = 200  # doubts of a set: looked at together for the order
 _ALL = slice(None)
 _WEIGHED = 300  # doubts whose facts are counted for the order by harm
-_RECENT = 500  # audit events searched for a person's last answers
-_ANSWERS = {"settle-same", "settle-different"}  # audit actions
+_RECENT = 20  # of a person's last answers are looked at: some are taken back
+_ANSWERS = ("settle-same", "settle-different")  # audit actions
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +137,8 @@ def show(x: Exchange, doubt_id: str, viewer: Viewer) -> Shown:
 def recent(x: Exchange, viewer: Viewer, limit: int = 5) -> tuple[Answer, ...]:
     """List this viewer's last answers that are in force, newest first."""
     with x.store.begin() as tx:
-        mine = [a.subject for a in tx.audits(limit=_RECENT) if a.who == viewer.name and a.action in _ANSWERS]
-        found = [d for id_ in dict.fromkeys(mine) if (d := tx.doubt(id_)) and _said(d) and d.by == viewer.name][:limit]
+        mine = tx.looks.last(viewer.name, limit=_RECENT, actions=_ANSWERS)
+        found = [d for id_, _ in mine if (d := tx.doubt(id_)) and _said(d) and d.by == viewer.name][:limit]
         facts = {f.id: f for f in tx.facts_named(_both(found))}
         return tuple(Answer(d, facts.get(d.patient), facts.get(d.candidate)) for d in found)
 
@@ -171,7 +171,7 @@ def taught(x: Exchange, viewer: Viewer, bound: float, least: int, origin: str) -
     """Give the thresholds that people's answers speak for."""
     with x.store.begin() as tx:
         tx.audit(Audit(x.clock(), viewer.name, "learn-from-doubts", "everybody"))
-        pairs = _pairs(x, tx, tx.doubts(open_only=False, limit=100 * MOST))
+        pairs = _pairs(x, tx, tx.doubts(None, limit=100 * MOST))
     return learn.learn(pairs, x.model.thresholds, origin, bound, least)
 
 
@@ -219,7 +219,7 @@ def _pairs(x: Exchange, tx: Transaction, doubts: Iterable[Doubt]) -> list[Pair]:
 
 def _spares(x: Exchange, tx: Transaction, doubts: list[Doubt]) -> dict[str, int]:
     """Give how many questions each open doubt may spare, the most telling first."""
-    answered = [d for d in tx.doubts(open_only=False, limit=2 * MOST) if _said(d)]
+    answered = tx.doubts((SAME, DIFFERENT), limit=2 * MOST)
     return {p.id: n for p, n in learn.order(_pairs(x, tx, [*answered, *doubts]), x.model.thresholds)}
 
 

@@ -39,10 +39,10 @@ def find(x: Exchange, text: str, viewer: Viewer) -> Finds:
         ids = _exactly(tx, ways)
         alike = not ids
         ids = ids or _alike(tx, ways)
-        found: list[Found] = []
-        for person in (tx.person(i) for i in ids[: MOST + 1]):
-            if person and (shown := allow.reduced(x, tx, viewer, person)):
-                found.append(Found(shown, allow.decide(x, tx, viewer, person).allowed, alike))
+        people = tx.people(ids[: MOST + 1])
+        shown = allow.reduced(x, tx, viewer, (people[i] for i in ids if i in people))
+        opens = allow.decide_each(x, tx, viewer, (people[i] for i in shown))
+        found = [Found(person, opens[i].allowed, alike) for i, person in shown.items()]
         for one in found[:MOST]:
             tx.audit(Audit(x.clock(), viewer.name, "found", one.person.id))
     return Finds(tuple(found[:MOST]), len(found) > MOST)

@@ -61,13 +61,13 @@ def recent(x: Exchange, viewer: Viewer) -> tuple[Recent, ...]:
     allow.check(viewer, "persons.find")
     with x.store.begin() as tx:
         found: list[Recent] = []
-        for subject, at in tx.looks.last(viewer.name, limit=_LOOKED):
-            person = tx.person(subject)
-            if person and (shown := allow.reduced(x, tx, viewer, person)):
-                found.append(Recent(shown, at, allow.decide(x, tx, viewer, person).allowed))
-                tx.audit(Audit(x.clock(), viewer.name, "found", person.id))
-            if len(found) == _RECENT:
-                break
+        looked = tx.looks.last(viewer.name, limit=_LOOKED)
+        people = tx.people(subject for subject, _ in looked)
+        shown = allow.reduced(x, tx, viewer, people.values())
+        opens = allow.decide_each(x, tx, viewer, (people[i] for i in shown))
+        for subject, at in [(s, at) for s, at in looked if s in shown][:_RECENT]:
+            found.append(Recent(shown[subject], at, opens[subject].allowed))
+            tx.audit(Audit(x.clock(), viewer.name, "found", subject))
         return tuple(found)
 
 

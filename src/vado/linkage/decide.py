@@ -6,7 +6,7 @@ from rapidfuzz.distance import OSA
 
 from vado.linkage.model import Model, Thresholds, shipped
 from vado.linkage.weigh import weigh
-from vado.model.person import Demographics, Match, MatchGrade
+from vado.model.person import Contribution, Demographics, Match, MatchGrade
 
 _NATIONAL_NUMBER = {"national", "two-national"}
 _SAME_NUMBER = _NATIONAL_NUMBER | {"exact", "two"}
@@ -22,23 +22,24 @@ _SUPPORT = ("phone", "email", "postal_code", "address")
 
 def match(new: Demographics, candidates: Iterable[Demographics], model: Model | None = None) -> tuple[Match, ...]:
     """Grade each candidate, best first. Left out: candidates of whom too little is known to say anything."""
-    graded = (_match(new, c, model) for c in candidates if c.patient != new.patient)
-    return tuple(sorted((m for m in graded if m), key=lambda m: (_ORDER[m.grade], -m.weight, m.candidate)))
+    model = model or shipped()
+    found = (graded(new, c, weigh(new, c, model), model) for c in candidates if c.patient != new.patient)
+    return tuple(sorted((m for m in found if m), key=lambda m: (_ORDER[m.grade], -m.weight, m.candidate)))
 
 
 _ORDER = {g: n for n, g in enumerate(MatchGrade)}
 SURE = {MatchGrade.CERTAIN, MatchGrade.PROBABLE}
 
 
-def _match(a: Demographics, b: Demographics, model: Model | None) -> Match | None:
-    why = weigh(a, b, model)
+def graded(a: Demographics, b: Demographics, why: tuple[Contribution, ...], model: Model) -> Match | None:
+    """Grade a pair by what each field adds; None: too little is known, or speaks for it."""
     weight = round(sum([c.bits for c in why]), 2)
     level = {c.field: c.level for c in why}
-    if level["given"] == "close" and _is_slip(a.given, b.given, model or shipped()):
+    if level["given"] == "close" and _is_slip(a.given, b.given, model):
         level["given"] = "slip"
     if level["birth_date"] == "alike" and _one_part_differs(a.birth_date, b.birth_date) and _years_apart(a, b) < GENERATION:
         level["birth_date"] = "near"  # a slip; not a father and his son
-    grade = MatchGrade.CERTAINLY_NOT if _contradicts(level, a, b) else _grade(level, weight, (model or shipped()).thresholds)
+    grade = MatchGrade.CERTAINLY_NOT if _contradicts(level, a, b) else _grade(level, weight, model.thresholds)
     if grade in SURE and level["given"] != "exact" and (a.multiple_birth or b.multiple_birth):
         grade = MatchGrade.POSSIBLE  # twins may be Marina and Mariana
     if grade is MatchGrade.CERTAIN and (a.from_image or b.from_image) and level["identifier"] not in _TWO_NUMBERS:

@@ -11,8 +11,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from math import floor
 
-from vado.linkage.decide import match
+from vado.linkage.decide import graded
 from vado.linkage.model import Model, Thresholds
+from vado.linkage.weigh import weigh
 from vado.model.original import stable_id
 from vado.model.person import Demographics, MatchGrade
 from vado.model.share import wilson
@@ -21,7 +22,7 @@ BOUND = 0.99  # share of the pairs that a threshold moves which must be right
 LEAST = 100  # answers below which nothing moves
 _SURE = 3.0  # of a 99.7 % interval: many steps are looked at, again and again
 _NEVER = 100_000  # answers
-_ALWAYS, _NOBODY = 0.0, 1e9  # bits
+_EAGER, _SHY = Thresholds(0.0, 0.0), Thresholds(1e9, 1e9)  # bits from which anybody, and nobody, is linked
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +43,13 @@ class Pair:
 
 def pair(id_: str, a: Demographics, b: Demographics, model: Model, verdict: str = "") -> Pair:
     """Look at a doubt between two patients anew."""
-    eager = match(a, (b,), replace(model, thresholds=Thresholds(_ALWAYS, _ALWAYS)))
-    shy = match(a, (b,), replace(model, thresholds=Thresholds(_NOBODY, _NOBODY)))
-    may_link = any(m.grade is MatchGrade.PROBABLE for m in eager) and not any(m.grade is MatchGrade.PROBABLE for m in shy)
-    return Pair(id_, eager[0].weight if eager else 0.0, may_link, bool(eager) and not shy, verdict)
+    if a.patient == b.patient:
+        return Pair(id_, 0.0, False, False, verdict)
+    why = weigh(a, b, model)  # takes longest, and is the same for both
+    eager = graded(a, b, why, replace(model, thresholds=_EAGER))
+    shy = graded(a, b, why, replace(model, thresholds=_SHY))
+    may_link = eager is not None and eager.grade is MatchGrade.PROBABLE and (shy is None or shy.grade is not MatchGrade.PROBABLE)
+    return Pair(id_, eager.weight if eager else 0.0, may_link, eager is not None and shy is None, verdict)
 
 
 @dataclass(frozen=True, slots=True)

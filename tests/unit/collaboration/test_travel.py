@@ -9,8 +9,8 @@ from vado.collaboration.instrument import shipped
 from vado.collaboration.picture import SYSTEM, picture
 from vado.collaboration.respondents import respondents
 from vado.collaboration.shown import Shown
-from vado.collaboration.travel import MONTHS, Series, of_exchange, rungs_by_month, scored, whole_months
-from vado.model.flow import Flow, Of
+from vado.collaboration.travel import MONTHS, Series, of_exchange, of_people, rungs_by_month, scored, whole_months
+from vado.model.flow import Flow, Monthly, Of
 from vado.model.original import PartnerId
 from vado.model.reading import Fidelity
 
@@ -48,6 +48,25 @@ def test_each_series_has_its_word() -> None:
     assert word(1, 2, 3, 4, 5) == "too early"
     assert word(1, 2, 3, 4, 5, 6, 7, 8) == "towards" and word(8, 7, 6, 5, 4, 3, 2, 1) == "away"
     assert word(3, 5, 4, 3, 5, 4, 4, 3) == "steady"
+
+
+def test_what_was_counted_of_people_by_month() -> None:
+    kept = Monthly(
+        persons=(("2025-11", 3, 0), ("2025-12", 17, 4), ("2026-02", 10, 11), ("2026-03", 0, 2)), lags=(("2026-01", 30.0, 9), ("2026-02", 4.0, 2)),
+        reviewed=(("2026-01", 3), ("2026-02", 1)), looks=(("2026-02", 7),), citizens=(("2026-01", 5), ("2026-02", 4)),
+    )  # fmt: skip
+    told = Series("values", (("2025-12", 0.0), ("2026-01", 12.0), ("2026-02", 50.0)))
+    found = {s.id: dict(s.points) for s in of_people(kept, told, ("2025-12", "2026-01", "2026-02"))}
+    assert found["joined"] == {"2025-12": 20, "2026-01": 20, "2026-02": 50}, "who was known before the first month counts"
+    assert found["hours"] == {"2026-01": 30}, "of two values nothing is said"
+    assert found["review"] == {"2026-01": 25, "2026-02": 2}, "a month without values has no burden"
+    assert found["looks"] == {"2025-12": 0, "2026-01": 0, "2026-02": 7}
+    assert found["citizens"] == {"2026-01": 5}, "four are not told"
+
+
+def test_less_may_be_better() -> None:
+    fewer = tuple((str(n), float(9 - n)) for n in range(8))
+    assert Series("hours", fewer, less=True).word == "towards" and Series("looks", fewer).word == "away"
 
 
 def test_rounds_are_told_of_as_their_own_pages_tell() -> None:

@@ -1,6 +1,5 @@
 """A held partner's originals wait, unread and in order; what fails for a passing cause is read again, and not for ever."""
 
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -10,6 +9,7 @@ from typing import Any
 import pytest
 
 from plain import PlainRoom, arrival, everything, plain_exchange
+from soon import soon
 from vado.errors import VadoError
 from vado.exchange import hold as holding
 from vado.exchange.intake import Intake
@@ -84,10 +84,7 @@ def test_an_open_channel_acknowledges_what_a_held_partner_sends(tmp_path: Path) 
         for n in range(3):
             intake.take(arrival(message(n))).result(10)
         intake.take(arrival(message(4), partner="gp")).result(10)
-        for _ in range(500):
-            if len(states(x)) == 4 and "read" in states(x):
-                break
-            time.sleep(0.01)
+        soon(lambda: len(states(x)) == 4 and "read" in states(x))
     assert sorted(states(x)) == ["kept", "kept", "kept", "read"]
     assert journal.behind == 0, "it is in the store, durable"
 
@@ -234,10 +231,7 @@ def test_rounds_go_by_themselves() -> None:
     list(receive_safely(x, message(1, "Bad")))
     clock.now += WAITS[0]
     with Rounds(x, seconds=0.01):
-        for _ in range(500):
-            if states(x) == ["read"]:
-                break
-            time.sleep(0.01)
+        soon(lambda: states(x) == ["read"])
     assert states(x) == ["read"]
 
 

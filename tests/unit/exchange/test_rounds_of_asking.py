@@ -151,6 +151,8 @@ def test_a_closed_round_stays_as_it_was(x: Exchange) -> None:
     opening.close(x, "spring-2026", PAT)
     with pytest.raises(VadoError, match="SV-058"):
         opening.change(x, "spring-2026", PAT, REGISTER, "", 3)
+    with pytest.raises(VadoError, match="SV-058"):
+        code(x)
 
 
 def test_nothing_is_added_to_a_closed_round(x: Exchange) -> None:

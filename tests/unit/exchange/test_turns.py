@@ -7,6 +7,7 @@ import pytest
 
 from plain import plain_exchange
 from sending import IpsForm, Receiver, bundle, patient_of, profiles, sent, told
+from soon import soon
 from vado.exchange import consents
 from vado.exchange.ports import Exchange
 from vado.exchange.rounds import Rounds
@@ -96,7 +97,5 @@ def test_the_rounds_look_after_it(x: Exchange, clock: Clock) -> None:
     sent(x, to)
     clock.now += 2 * DAY
     with Rounds(x, seconds=0.01):
-        for _ in range(500):
-            if sent(x, to):
-                break
+        assert soon(lambda: sent(x, to))
     assert to["council"].words[-1] == {"Asthma", "Falls"}

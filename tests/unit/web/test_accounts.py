@@ -9,6 +9,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from plain import arrival, plain_exchange
+from soon import soon
 from vado.exchange import accounts, consents, consult
 from vado.exchange.ports import Exchange
 from vado.exchange.receive import receive
@@ -184,10 +185,7 @@ def test_the_trail_is_looked_through_and_an_altered_row_is_told(x: Exchange, tmp
 def test_the_trail_page_says_what_came_of_it(x: Exchange, boss: TestClient) -> None:
     assert "It was not looked through" in boss.get("/accounts/place").text
     assert boss.post("/accounts/place").status_code == 303
-    for _ in range(200):
-        if "as it was written" in (text := boss.get("/accounts/place").text):
-            break
-    assert "as it was written" in text
+    assert soon(lambda: "as it was written" in boss.get("/accounts/place").text)
 
 
 def test_ones_own_page_signs_out_elsewhere_and_changes_the_password(x: Exchange) -> None:

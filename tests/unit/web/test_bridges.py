@@ -1,7 +1,6 @@
 """The bridges pages: who sees what, charts as pictures of their own, holding and reading again, and a new partner from a sample."""
 
 import re
-import time
 import tomllib
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +10,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from plain import arrival, plain_exchange
+from soon import soon
 from vado.exchange import hold as holding
 from vado.exchange.ports import Exchange
 from vado.exchange.receive import receive
@@ -60,12 +60,10 @@ def serving(x: Exchange, role: Role = Role.OPERATOR, bench: Bench | None = None,
 
 
 def once_over(client: TestClient, path: str) -> str:
-    for _ in range(100):
-        text = client.get(path).text
-        if "<progress" not in text:
-            return text
-        time.sleep(0.02)
-    raise AssertionError("it never ends")
+    def ended() -> str:
+        return text if "<progress" not in (text := client.get(path).text) else ""
+
+    return soon(ended) or pytest.fail("it never ends")
 
 
 def test_all_partners_with_what_flows_and_the_next_step(x: Exchange) -> None:

@@ -12,6 +12,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from plain import arrival, plain_exchange
+from soon import soon
 from vado.channels.keys import FHIR, Key, Keys
 from vado.exchange import accounts, consents, consult
 from vado.exchange.bulk import Exporter
@@ -201,8 +202,8 @@ def test_files_of_an_export_are_for_who_asked(place: Place) -> None:
     one, other = place.client("hospital-program"), place.client("clinic-program")
     kicked = one.get("/fhir/$export")
     status = kicked.headers["content-location"]
-    while (manifest := one.get(status)).status_code == 202:
-        time.sleep(0.02)
+    manifest = soon(lambda: done if (done := one.get(status)).status_code != 202 else None)
+    assert manifest is not None, "it never ends"
     url = manifest.json()["output"][0]["url"]
     assert one.get(url).status_code == 200
     assert {other.get(status).status_code, other.get(url).status_code, other.delete(status).status_code} == {404}

@@ -58,7 +58,7 @@ def counted(x: Exchange) -> Heads:
     """Give the counts of persons; they are made on the first look of all."""
     with x.store.begin() as tx:
         heads = tx.flow.heads()
-    return count_heads(x) if heads is None or heads.held is None or heads.opened is None else heads
+    return count_heads(x) if heads is None or None in (heads.held, heads.opened, heads.monthly) else heads
 
 
 def _place(x: Exchange, round_: Round | None, rosters: tuple[Roster, ...], heads: Heads, receivers: set[str]) -> Ecosystem:

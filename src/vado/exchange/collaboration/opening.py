@@ -45,6 +45,7 @@ class Standing:
     voices: tuple[Voice, ...]
     answers: int | None  # of all; None: hidden, few answered or few of those who work here or of citizens
     is_open: bool
+    is_closed: bool  # neither: its first day is still to come
 
     @property
     def silent(self) -> tuple[Voice, ...]:
@@ -137,7 +138,7 @@ def close(x: Exchange, round_id: str, viewer: Viewer) -> None:
 def invite(  # noqa: PLR0913, PLR0917 - whom, as what, how many
     x: Exchange, round_id: str, voice: str, who: Who, count: int, viewer: Viewer, roster: bool = False
 ) -> tuple[str, ...]:
-    """Make codes, each good for one answer, and give them: only their hashes are kept. Raises VadoError SV-056, SV-057."""
+    """Make codes, each good for one answer, and give them: only their hashes are kept. Raises VadoError SV-056 to SV-058."""
     allow.check(viewer, "rounds.change")
     if not 1 <= count <= MOST_CODES:
         raise VadoError("SV-057", most=MOST_CODES)
@@ -145,6 +146,8 @@ def invite(  # noqa: PLR0913, PLR0917 - whom, as what, how many
     with x.store.begin() as tx:
         if round_of(tx, round_id).named(voice) is None:
             raise VadoError("SV-056")
+        if round_of(tx, round_id).is_closed(x.clock().date()):
+            raise VadoError("SV-058")
         tx.collaboration.invite(Invitation(codes.kept_as(c), round_id, voice, who, roster=roster) for c in made)
         tx.audit(Audit(x.clock(), viewer.name, "invite-to-answer", round_id))
     return made
@@ -171,7 +174,8 @@ def standing(x: Exchange, round_id: str, viewer: Viewer) -> Standing:
     voices = tuple(_voice(v, w, invited, None if f"{v.id}/{w}" in hidden else answered[v.id, w]) for v, w in cells)
     # staff and citizens are both told elsewhere: one that is hidden could be found from the whole
     total = None if hidden & {STAFF, CITIZENS} else len(answers)
-    return Standing(round_, voices, total, round_.is_open(x.clock().date()))
+    today = x.clock().date()
+    return Standing(round_, voices, total, round_.is_open(today), round_.is_closed(today))
 
 
 def named(answers: Iterable[Answer], least: int = 10) -> tuple[str, ...]:

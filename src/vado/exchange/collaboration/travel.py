@@ -6,14 +6,14 @@ from typing import Any
 
 from vado.collaboration.ecosystem import told
 from vado.collaboration.network import Joined, joined
-from vado.collaboration.travel import Scored, Series, of_exchange, rungs_by_month, scored
+from vado.collaboration.travel import Scored, Series, of_exchange, of_people, rungs_by_month, scored
 from vado.exchange import allow
 from vado.exchange.collaboration.asked import instrument_of
 from vado.exchange.collaboration.ecosystem import ecosystem
 from vado.exchange.collaboration.results import pictures
 from vado.exchange.ports import Exchange
 from vado.model.delivery import DeliveryState
-from vado.model.flow import Grain, Of
+from vado.model.flow import Grain, Monthly, Of
 from vado.model.reading import Fidelity
 from vado.model.record import Viewer
 from vado.model.survey import Instrument, Round
@@ -35,13 +35,15 @@ class Travel:
 def travel(x: Exchange, viewer: Viewer) -> Travel:
     """Give the direction of travel. Raises NotPermitted AC-001."""
     allow.check(viewer, "rounds.read")
-    place, _, _ = ecosystem(x, viewer, page="direction")
+    place, _, heads = ecosystem(x, viewer, page="direction")
     today = x.clock().date()
     with x.store.begin() as tx:
         originals, values, out = (tx.flow.counted(of, Grain.MONTH) for of in (Of.ORIGINALS, Of.VALUES, Of.DELIVERIES))
         rounds = pictures(x, tx)
     series = of_exchange(originals, values, [(f, n) for f, n in out if f.key == DeliveryState.SENT.value], today)
     months = tuple(m for m, _ in series[0].points)
+    values_told = next(s for s in series if s.id == "values")
+    series += of_people(heads.monthly or Monthly(), values_told, months)
     instrument = instrument_of(x, rounds[-1][0].instrument) if rounds else None
     return Travel(
         series, months, rungs_by_month(values, months), joined(place.holdings, place.observed),

@@ -14,7 +14,7 @@ from vado.exchange.ports.fhir import Shelf
 from vado.exchange.ports.flow import Flows
 from vado.exchange.ports.looks import Looks
 from vado.exchange.ports.notices import Notices
-from vado.exchange.ports.nouns import Count, Former, Look, Row, Settled, Unsure
+from vado.exchange.ports.nouns import ALL, OPEN, Count, Former, Look, Row, Settled, Unsure
 from vado.exchange.ports.outbox import Outbox
 from vado.exchange.ports.owed import Replies
 from vado.exchange.ports.traffic import Traffic
@@ -23,6 +23,7 @@ from vado.exchange.ports.trail import Trail
 from vado.linkage.model import Model, shipped
 from vado.model.cover import Cover
 from vado.model.fact import Entry, Fact, Facts
+from vado.model.form import FormProposal
 from vado.model.original import Arrival, Original, OriginalId, PartnerId, State
 from vado.model.outgoing import Outgoing, Wish
 from vado.model.partner import PartnerProfile
@@ -81,6 +82,10 @@ class ReadingRoom(Protocol):
 
     def answers(self, content: bytes, papers: Mapping[str, Mapping[str, Any]]) -> Returned | None:
         """See what is in a file of answers to a questionnaire; `papers`: forms that a scan may hold. None: not within the limits."""
+        ...
+
+    def learn_form(self, content: bytes, name: str) -> FormProposal:
+        """Say what an empty copy of a paper form seems to ask for; an issue instead where nothing can be learned from it."""
         ...
 
     def close(self) -> None: ...
@@ -181,11 +186,15 @@ class Transaction(Protocol):
         ...
 
     # facts
-    def versions(self, fact: str) -> tuple[Fact, ...]:
-        """All tellings of one fact id, newest first (asserted, then received, then original id)."""
+    def versions(self, fact: str, *, limit: int | None = None) -> tuple[Fact, ...]:
+        """All tellings of one fact id, or so many of them, newest first (asserted, then received, then original id)."""
         ...
 
     def facts_from(self, partner: PartnerId, original: OriginalId) -> tuple[Fact, ...]: ...
+    def told_of(self, partner: PartnerId, original: OriginalId, *, first: int = ALL) -> frozenset[tuple[str, str | None]]:
+        """(resource type, patient) of what an original says, or of the first so many facts of it; their content is not read."""
+        ...
+
     def facts_about(self, patients: Iterable[str], *, until: datetime | None = None) -> tuple[Fact, ...]:
         """The newest version of every fact about these patients, their Patient facts included.
 
@@ -275,7 +284,10 @@ class Transaction(Protocol):
         """Let a person decide; asking the same again changes nothing."""
         ...
 
-    def doubts(self, *, open_only: bool = True, limit: int = 100) -> tuple[Doubt, ...]: ...
+    def doubts(self, verdicts: Iterable[str] | None = OPEN, *, limit: int = 100) -> tuple[Doubt, ...]:
+        """Doubts by time, then id: the open ones, those with one of these verdicts, or all (None)."""
+        ...
+
     def doubt(self, doubt: str) -> Doubt | None: ...
     def answer(self, doubt: str, verdict: str, by: str) -> None: ...
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Protocol
 
-from vado.model.flow import Flow, Grain, Heads, Of
+from vado.model.flow import Flow, Grain, Heads, Monthly, Of
 from vado.model.original import PartnerId
 
 
@@ -43,6 +43,10 @@ class Flows(Protocol):
         original, for everybody whom it tells of. Persons count once, as they are linked now. A person's own word is no partner's, and
         what a partner told itself is not counted.
         """
+        ...
+
+    def count_months(self) -> Monthly:
+        """Count what is told by month: persons, how late things come, doubts, decisions, looks. Slow."""
         ...
 
     def note_heads(self, heads: Heads) -> None:

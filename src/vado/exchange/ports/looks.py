@@ -1,6 +1,6 @@
 """What the exchange asks of the store about who looked at what, and what was told since."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -12,8 +12,8 @@ class Looks(Protocol):
         """When somebody read this, newest first."""
         ...
 
-    def last(self, who: str, *, limit: int) -> tuple[tuple[str, datetime], ...]:
-        """What somebody read, each once with the last time, newest first."""
+    def last(self, who: str, *, limit: int, actions: Sequence[str] = ("read",)) -> tuple[tuple[str, datetime], ...]:
+        """What somebody read, or did so, each once with the last time, newest first."""
         ...
 
     def told_since(self, patients: Iterable[str], since: datetime) -> frozenset[str]:

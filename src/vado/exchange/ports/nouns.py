@@ -8,6 +8,9 @@ from vado.model.fact import Entry, Fact, Facts
 from vado.model.original import Original, PartnerId, State
 from vado.model.reading import Issue, Reading
 
+ALL = 2**31 - 1  # where so many of a list may be asked for: none left out
+OPEN = ("",)  # verdicts of doubts that nobody has answered
+
 
 @dataclass(frozen=True, slots=True)
 class Look:

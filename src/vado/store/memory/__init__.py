@@ -9,7 +9,7 @@ from datetime import datetime
 from threading import Lock
 from typing import Any, TypeVar
 
-from vado.exchange.ports import Audit, Count, Former, Row, Settled, Unsure
+from vado.exchange.ports import ALL, OPEN, Audit, Count, Former, Row, Settled, Unsure
 from vado.exchange.ports.fhir import Touched
 from vado.model.export import Export
 from vado.model.fact import End, Entry, Fact, tally
@@ -71,7 +71,7 @@ class MemoryStore:
         self.traffic = MemoryTraffic(self._all_rows, lambda: self.questions.values())
         self.flow = MemoryFlow(
             self._all_settled, lambda: self.outbox.rows.values(), lambda: self.questions.values(), lambda: self.links,
-            lambda: (s.event for s in self.trail.kept), lambda: self.accounts.everyone(),
+            lambda: (s.event for s in self.trail.kept), lambda: self.accounts.everyone(), lambda: self.fhir.dated(),
         )  # fmt: skip
 
     @contextmanager
@@ -214,14 +214,18 @@ class MemoryStore:
             for fact in s.facts:
                 yield fact, s.original.received
 
-    def versions(self, fact: str) -> tuple[Fact, ...]:
-        """List all tellings of one fact, newest first."""
-        return newest((f, at) for f, at in self._told() if f.id == fact)
+    def versions(self, fact: str, *, limit: int | None = None) -> tuple[Fact, ...]:
+        """List all tellings of one fact, or so many, newest first."""
+        return newest((f, at) for f, at in self._told() if f.id == fact)[:limit]
 
     def facts_from(self, partner: PartnerId, original: OriginalId) -> tuple[Fact, ...]:
         """List the facts of one original in its order."""
         s = self.settled.get((partner, original))
         return s.facts if s else ()
+
+    def told_of(self, partner: PartnerId, original: OriginalId, *, first: int = ALL) -> frozenset[tuple[str, str | None]]:
+        """Give (resource type, patient) of what an original says, or of the first so many facts of it."""
+        return frozenset((f.kind, f.patient) for f in self.facts_from(partner, original)[:first])
 
     def facts_about(self, patients: Iterable[str], *, until: datetime | None = None) -> tuple[Fact, ...]:
         """List the newest version of every fact about these patients, by id; as it was known then."""
@@ -350,9 +354,10 @@ class MemoryStore:
         """Let a person decide; asking again changes nothing."""
         self.questions.setdefault(doubt.id, doubt)
 
-    def doubts(self, *, open_only: bool = True, limit: int = 100) -> tuple[Doubt, ...]:
+    def doubts(self, verdicts: Iterable[str] | None = OPEN, *, limit: int = 100) -> tuple[Doubt, ...]:
         """List doubts by time, then id."""
-        found = [d for d in self.questions.values() if not (open_only and d.verdict)]
+        wanted = None if verdicts is None else set(verdicts)
+        found = [d for d in self.questions.values() if wanted is None or d.verdict in wanted]
         return tuple(sorted(found, key=lambda d: (d.at, d.id)))[:limit]
 
     def doubt(self, doubt: str) -> Doubt | None:

@@ -1,6 +1,6 @@
 """The plain reference of `tx.looks`."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -20,11 +20,11 @@ class MemoryLooks:
         mine = [a.at for a in reversed(self.trail) if (a.who, a.action, a.subject) == (who, "read", subject)]
         return tuple(mine[:limit])
 
-    def last(self, who: str, *, limit: int) -> tuple[tuple[str, datetime], ...]:
-        """List what somebody read, each once."""
+    def last(self, who: str, *, limit: int, actions: Sequence[str] = ("read",)) -> tuple[tuple[str, datetime], ...]:
+        """List what somebody read, or did so, each once."""
         found: dict[str, datetime] = {}
         for a in reversed(self.trail):
-            if (a.who, a.action) == (who, "read"):
+            if a.who == who and a.action in actions:
                 found.setdefault(a.subject, a.at)
         return tuple(found.items())[:limit]
 

@@ -50,6 +50,13 @@ def _newest_wordings(ids: list[Any]) -> Any:
     return union_all(worded, before).order_by("n")
 
 
+def _newest_tellings() -> Any:
+    """Of one fact, so many tellings, the newest: found in the index alone, whose rows alone are then read."""
+    mine = _is(id=_F.id)
+    last = select(_F.rank).where(mine, _F.rank.is_not(None)).order_by(_F.rank.desc()).limit(bindparam("most"))
+    return union_all(select(*TOLD).where(mine, _F.rank.in_(last.scalar_subquery())), select(*TOLD).where(mine, _F.rank.is_(None)))
+
+
 # originals
 
 KEEP = Once(lambda engine: upsert(engine, t.original).values(_values(t.original)).on_conflict_do_nothing().returning(_O.id))
@@ -66,7 +73,13 @@ FORGET_FACTS = Once(
 # facts
 
 VERSIONS = Once(lambda _: select(*TOLD).where(_is(id=_F.id)))
+NEWEST = Once(lambda _: _newest_tellings())
 FACTS_FROM = Once(lambda _: select(*TOLD).where(_is(partner=_F.partner, original=_F.original)).order_by(_F.n))
+TOLD_OF = Once(
+    lambda _: (
+        select(_F.kind, _F.patient).distinct().where(_is(partner=_F.partner, original=_F.original), _F.n < bindparam("first"))
+    )
+)
 FACTS_ABOUT = Each(lambda some: select(*TOLD).where(_F.patient.in_(some)))
 FACTS_NAMED = Each(lambda some: _newest_wordings(some))
 DECIDED = Each(lambda some: select(_D.seq, _D.body).where(_D.fact.in_(some)))

@@ -16,12 +16,13 @@ from vado.exchange.flow import flows_of, grains
 from vado.exchange.ports import Row, Settled, Transaction
 from vado.model.codec import from_plain, to_plain
 from vado.model.fact import Entry, Fact
-from vado.model.flow import Flow, Grain, Heads, Of
+from vado.model.flow import Flow, Grain, Heads, Monthly, Of
 from vado.model.original import OriginalId, PartnerId, State
 from vado.model.reading import Fidelity, Reading
 from vado.model.review import WHOLE
 from vado.store.sql import tables as t
 from vado.store.sql.dialect import upsert
+from vado.store.sql.monthly import count_months
 from vado.store.sql.openings import count_openings
 
 _KEYS = tuple(f.name for f in fields(Flow))
@@ -123,6 +124,10 @@ class SqlFlow:
     def count_openings(self, reader: PartnerId, since: datetime) -> tuple[tuple[PartnerId, int], ...]:
         """Count persons by who told what this partner opened."""
         return count_openings(self._db, reader, since)
+
+    def count_months(self) -> Monthly:
+        """Count by month."""
+        return count_months(self._db)
 
     def note_heads(self, heads: Heads) -> None:
         """Keep what was counted of persons."""

@@ -1,6 +1,6 @@
 """`tx.looks` in SQL."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,10 +22,10 @@ class SqlLooks:
         mine = select(a.at).where(a.who == who, a.action == "read", a.subject == subject)
         return tuple(map(datetime.fromisoformat, self._db.execute(mine.order_by(a.seq.desc()).limit(limit)).scalars()))
 
-    def last(self, who: str, *, limit: int) -> tuple[tuple[str, datetime], ...]:
-        """List what somebody read, each once."""
+    def last(self, who: str, *, limit: int, actions: Sequence[str] = ("read",)) -> tuple[tuple[str, datetime], ...]:
+        """List what somebody read, or did so, each once."""
         a = t.audit.c
-        mine = select(func.max(a.seq)).where(a.who == who, a.action == "read").group_by(a.subject)
+        mine = select(func.max(a.seq)).where(a.who == who, a.action.in_(actions)).group_by(a.subject)
         newest = select(a.subject, a.at).where(a.seq.in_(mine)).order_by(a.seq.desc()).limit(limit)
         return tuple((r.subject, datetime.fromisoformat(r.at)) for r in self._db.execute(newest))
 

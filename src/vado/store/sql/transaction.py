@@ -14,7 +14,7 @@ import orjson
 from sqlalchemy import Connection, Select, delete, func, insert, select, update
 
 from vado.exchange.flow import flows_of
-from vado.exchange.ports import Audit, Count, Former, Row, Settled, Unsure
+from vado.exchange.ports import ALL, OPEN, Audit, Count, Former, Row, Settled, Unsure
 from vado.model.codec import from_plain, to_plain
 from vado.model.fact import Entry, Evidence, Fact, tally
 from vado.model.original import Arrival, Original, OriginalId, PartnerId, State, original_id
@@ -164,13 +164,18 @@ class SqlTransaction:
 
     # facts
 
-    def versions(self, fact: str) -> tuple[Fact, ...]:
-        """List all tellings of one fact, newest first."""
-        return newest(_told(q.VERSIONS.rows(self._db, id=fact)))
+    def versions(self, fact: str, *, limit: int | None = None) -> tuple[Fact, ...]:
+        """List all tellings of one fact, or so many, newest first."""
+        some = q.VERSIONS.rows(self._db, id=fact) if limit is None else q.NEWEST.rows(self._db, id=fact, most=limit)
+        return newest(_told(some))[:limit]
 
     def facts_from(self, partner: PartnerId, original: OriginalId) -> tuple[Fact, ...]:
         """List the facts of one original in its order."""
         return tuple(f for f, _ in _told(q.FACTS_FROM.rows(self._db, partner=partner, original=original)))
+
+    def told_of(self, partner: PartnerId, original: OriginalId, *, first: int = ALL) -> frozenset[tuple[str, str | None]]:
+        """Give (resource type, patient) of what an original says, or of the first so many facts of it."""
+        return frozenset(map(tuple, q.TOLD_OF.rows(self._db, partner=partner, original=original, first=first)))
 
     def facts_about(self, patients: Iterable[str], *, until: datetime | None = None) -> tuple[Fact, ...]:
         """List the newest version of every fact about these patients, by id; as it was known then."""
@@ -330,11 +335,11 @@ class SqlTransaction:
             .on_conflict_do_nothing()
         )  # fmt: skip
 
-    def doubts(self, *, open_only: bool = True, limit: int = 100) -> tuple[Doubt, ...]:
+    def doubts(self, verdicts: Iterable[str] | None = OPEN, *, limit: int = 100) -> tuple[Doubt, ...]:
         """List doubts by time, then id."""
         d = t.doubt.c
         query = select(d.body, d.verdict, d.by).order_by(d.at, d.id).limit(limit)
-        return tuple(_doubts(self._db.execute(query.where(d.verdict == "") if open_only else query)))
+        return tuple(_doubts(self._db.execute(query if verdicts is None else query.where(d.verdict.in_(tuple(verdicts))))))
 
     def doubt(self, doubt: str) -> Doubt | None:
         """Give one doubt."""

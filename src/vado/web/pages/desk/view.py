@@ -162,7 +162,7 @@ def _show(  # noqa: PLR0913 - what the page depends on
 
 def _item(who: Asked, waiting: Waiting, typed: Mapping[str, str]) -> Item:
     fact = waiting.fact
-    traced = consult.trace(who.x, fact.id, who.viewer)
+    traced = consult.trace(who.x, fact.id, who.viewer, most=1)
     media, first = traced.row.original.media_type, fact.evidence.places[0]
     has_picture = media.startswith("image/") or media == "application/pdf"
     fields = tuple(

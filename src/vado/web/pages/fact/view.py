@@ -17,6 +17,8 @@ from vado.record.words import detail, title
 from vado.web.pages.seen import Seen, seen
 from vado.web.render import asked, page
 
+_TELLINGS = 50  # listed: a ward or a doctor is told of with every message
+
 
 @dataclass(frozen=True, slots=True)
 class View:
@@ -28,7 +30,8 @@ class View:
     detail: str
     evidence: Evidence
     patient: str | None
-    versions: tuple[Fact, ...]
+    versions: tuple[Fact, ...]  # the newest tellings
+    more: bool  # there are older ones
     items: tuple[Seen, ...]
     columns: tuple[int, ...]  # 1-based columns of the marked cells
     page_number: int  # page of the picture; 0: no picture
@@ -44,7 +47,7 @@ class View:
 def fact(request: Request) -> Response:
     """Show a fact and where it stood."""
     who = asked(request)
-    return page(who, "fact/page.html", _view(consult.trace(who.x, request.path_params["id"], who.viewer)))
+    return page(who, "fact/page.html", _view(consult.trace(who.x, request.path_params["id"], who.viewer, _TELLINGS + 1)))
 
 
 def _view(traced: Traced) -> View:
@@ -56,7 +59,8 @@ def _view(traced: Traced) -> View:
     here = first.path.partition(" / ")[0]
     boxes = tuple(p.box for p in e.places if p.box and p.path.partition(" / ")[0] == here)
     return View(
-        newest.id, newest.kind, title(newest.resource, {}), detail(newest.resource), e, newest.patient, traced.versions,
+        newest.id, newest.kind, title(newest.resource, {}), detail(newest.resource), e, newest.patient,
+        traced.versions[:_TELLINGS], len(traced.versions) > _TELLINGS,
         seen(traced.items, traced.marked), tuple(map(int, columns[1].split(","))) if columns else (),
         int(number[1]) if number else 0, boxes,
         traced.row.original.media_type, orjson.dumps(newest.resource, option=orjson.OPT_INDENT_2).decode(),
