@@ -65,7 +65,7 @@ def look(store: Store, who: str, subject: str, hours: float = 5, action: str = "
 
 def opened(store: Store, since: datetime = START) -> tuple[tuple[Any, ...], ...]:
     with store.look() as tx:
-        return tx.flow.count_openings(since)
+        return tuple(sorted((s, r, n) for r in (HOSP, GP, HOME, CITIZEN) for s, n in tx.flow.count_openings(r, since)))
 
 
 LOOKS = {

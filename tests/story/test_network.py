@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from vado.cli.collaboration import collaboration
 from vado.cli.main import Context
 from vado.errors import VadoError
-from vado.model.flow import Heads
+from vado.model.flow import Heads, Monthly
 from vado.model.original import PartnerId
 from vado.model.survey import Organisation, Roster, Round, Tie
 from vado.wiring.build import open_exchange
@@ -34,7 +34,7 @@ def place(tmp_path: Path) -> Path:
     with open_exchange(Context(str(tmp_path)).settings()) as x, x.store.begin() as tx:
         tx.collaboration.put(ROUND)
         tx.collaboration.put(Roster("r1/A", "r1", "A", (Tie("B", 3, means=("coded",)),)))
-        tx.flow.note_heads(Heads(datetime.now(UTC), held=(((A, B), 12), ((B,), 2)), opened=()))
+        tx.flow.note_heads(Heads(datetime.now(UTC), held=(((A, B), 12), ((B,), 2)), opened=(), monthly=Monthly()))
     return tmp_path
 
 

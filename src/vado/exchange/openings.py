@@ -13,13 +13,14 @@ BY_KEY = "partner:"  # begins the name of a program that comes with a key of its
 OF_KEYS = ("read",)  # "export" under such a name is a delivery, that nobody has opened yet
 
 
-def last_looks(trail: Iterable[Audit], accounts: Iterable[Account], since: datetime) -> Mapping[tuple[PartnerId, str], datetime]:
-    """Give when people or programs of a partner last opened what the trail calls so: (partner, subject) -> when."""
-    readers = {a.name: a.partner for a in accounts if a.role.value in READERS and a.partner}
-    found: dict[tuple[PartnerId, str], datetime] = {}
+def last_looks(
+    trail: Iterable[Audit], accounts: Iterable[Account], reader: PartnerId, since: datetime
+) -> Mapping[str, datetime]:  # fmt: skip
+    """Give when people or programs of a partner last opened what the trail calls so: subject -> when."""
+    names, key = {a.name for a in accounts if a.role.value in READERS and a.partner == reader}, f"{BY_KEY}{reader}"
+    found: dict[str, datetime] = {}
     for event in trail:
-        by_key = event.who.startswith(BY_KEY)
-        reader = PartnerId(event.who.removeprefix(BY_KEY)) if by_key else readers.get(event.who)
-        if reader and event.at >= since and event.action in (OF_KEYS if by_key else OF_ACCOUNTS):
-            found[reader, event.subject] = max(event.at, found.get((reader, event.subject), event.at))
+        opens = event.who in names and event.action in OF_ACCOUNTS or event.who == key and event.action in OF_KEYS
+        if opens and event.at >= since:
+            found[event.subject] = max(event.at, found.get(event.subject, event.at))
     return found

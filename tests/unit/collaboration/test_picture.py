@@ -1,5 +1,7 @@
 """The picture of a round: worked examples of the design, holes, verdict words, and the one decision."""
 
+from collections import Counter
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -116,6 +118,48 @@ def test_rounds_are_compared_in_words_and_only_where_they_asked_the_same() -> No
     assert {c.verdict for c in same.changes if c.voice == STAFF} == {"not shown"}
     other = Round("r", "R", "ford|2", date(2025, 1, 1), date(2025, 2, 1), before.organisations)
     assert drawn(was, after, (other, was)).changes == ()
+
+
+def whole_page_by_hand(was: list[Answer], now: list[Answer]) -> dict[str, tuple[int, int, float]]:
+    """Give for each dimension (n, sum of changes in twelfths, p) of those with one code in both, by trying every sign in whole numbers."""
+    found = {}
+    both = [(a, b) for a in was for b in now if a.code and a.code == b.code]
+    for d in FORD.dimensions:
+        moved = []
+        for pair in both:
+            asked_ = [[i.id for i in d.items if not i.extra and (not i.who or a.who in i.who)] for a in pair]
+            said = [[a.scores[i] for i in items if a.scores.get(i)] for a, items in zip(pair, asked_, strict=True)]
+            assert all(len(s) == len(q) for s, q in zip(said, asked_, strict=True)), "everybody says all"
+            before, after = (sum(s) * 12 // len(s) for s in said)
+            moved.append(after - before)
+        sums = Counter({0: 1})
+        for m in moved:
+            sums = Counter({s + m: n for s, n in sums.items()}) + Counter({s - m: n for s, n in sums.items()})
+        beyond = sum(n for s, n in sums.items() if abs(s) >= abs(sum(moved)))
+        found[d.id] = (len(moved), sum(moved), beyond / 2 ** len(moved))
+    return found
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_change_of_those_who_are_linked_once_more_by_hand(seed: int) -> None:
+    before, after = asked("spring", SIZES, closes=date(2025, 6, 1)), asked("autumn", SIZES)
+    was = answers(before, SIZES, 20, seed, codes=16, silent=0, low="")
+    now = [replace(a, scores={i: min(5, v + (i[:3] in {"pur", "tru", "bri"})) for i, v in a.scores.items()})
+           for a in answers(after, SIZES, 20, seed + 9 if seed else seed, codes=16, silent=0, low="")]  # fmt: skip
+    by_hand = whole_page_by_hand(was, now)
+    order = sorted(by_hand.values(), key=lambda f: f[2])
+    last = max((r for r, (_, _, p) in enumerate(order, 1) if p <= 0.10 * r / len(order)), default=0)  # Benjamini and Hochberg
+    limit = order[last - 1][2] if last else -1.0
+    shown = {c.dimension: c for c in drawn(now, after, (before, was)).changes if c.voice == STAFF}
+    verdicts = set()
+    for d, (n, total, p) in by_hand.items():
+        c = shown[d]
+        assert isinstance(c.stayed, Shown) and c.stayed.n == n == 16
+        assert abs(c.stayed.value - 25 * total / 12 / n) <= 0.5 + 1e-9 and c.paired_p == pytest.approx(p)
+        wanted = "not shown" if p > limit or not c.stayed.value else "better" if total > 0 else "worse"
+        assert c.paired == wanted
+        verdicts.add(wanted)
+    assert len(verdicts) > 1, "else the comparison shows little"
 
 
 def test_voices_that_are_missing_are_named_when_enough_people_say_so() -> None:

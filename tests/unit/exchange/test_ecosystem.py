@@ -16,7 +16,7 @@ from vado.exchange.receive import receive
 from vado.model.account import Role
 from vado.model.codec import from_plain, to_plain
 from vado.model.delivery import Delivery, DeliveryState
-from vado.model.flow import Heads
+from vado.model.flow import Heads, Monthly
 from vado.model.original import OriginalId, PartnerId
 from vado.model.record import Viewer
 from vado.model.said import CITIZEN
@@ -108,7 +108,7 @@ def test_the_register_names_organisations_and_their_ties(x: Exchange) -> None:
 
 def test_what_people_say_of_themselves_is_no_organisation(x: Exchange) -> None:
     with x.store.begin() as tx:
-        tx.flow.note_heads(Heads(x.clock(), held=(((CITIZEN,), 9), ((CITIZEN, HOSPITAL), 7)), opened=()))
+        tx.flow.note_heads(Heads(x.clock(), held=(((CITIZEN,), 9), ((CITIZEN, HOSPITAL), 7)), opened=(), monthly=Monthly()))
     place = ecosystem(x, ME)[0]
     assert place.holdings == {frozenset(("partner:hospital",)): 7} and all(a.partner != CITIZEN for a in place.actors)
 

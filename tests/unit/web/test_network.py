@@ -20,7 +20,7 @@ from vado.exchange.ports import Exchange
 from vado.exchange.receive import receive
 from vado.model.account import Role
 from vado.model.delivery import Delivery, DeliveryState
-from vado.model.flow import Heads
+from vado.model.flow import Heads, Monthly
 from vado.model.original import OriginalId, PartnerId
 from vado.model.record import Viewer
 from vado.model.survey import Answer, Organisation, Roster, Round, Tie, Who
@@ -53,7 +53,7 @@ def place(x: Exchange) -> Exchange:
         tx.collaboration.put(ROUND)
         for roster in ROSTERS:
             tx.collaboration.put(roster)
-        tx.flow.note_heads(Heads(x.clock(), held=held, opened=()))
+        tx.flow.note_heads(Heads(x.clock(), held=held, opened=(), monthly=Monthly()))
     return x
 
 
@@ -102,7 +102,7 @@ def test_kinds_of_ties_that_are_seen_are_told_apart(x: Exchange) -> None:
     opened = ((GP, HOSPITAL, 12), (COUNCIL, GP, 4), (HOSPITAL, COUNCIL, 7))
     with x.store.begin() as tx:
         tx.collaboration.put(ROUND)
-        tx.flow.note_heads(Heads(x.clock(), held=(((GP, HOSPITAL), 23),), opened=opened))
+        tx.flow.note_heads(Heads(x.clock(), held=(((GP, HOSPITAL), 23),), opened=opened, monthly=Monthly()))
         made = x.clock()
         tx.outbox.add(
             Delivery("d", HOSPITAL, "w", "", made, "d", "", OriginalId(""), "text/plain", state=DeliveryState.SENT, sent=made)

@@ -36,12 +36,12 @@ class Flows(Protocol):
         """Count persons by all the partners that tell of them; partners and rows in order. Slow."""
         ...
 
-    def count_openings(self, since: datetime) -> tuple[tuple[PartnerId, PartnerId, int], ...]:
-        """Count the persons of whom a partner's people or programs opened what another told, since a time (aware); in order. Slow.
+    def count_openings(self, reader: PartnerId, since: datetime) -> tuple[tuple[PartnerId, int], ...]:
+        """Count the persons of whom a partner's people or programs opened what another told, since a time (aware), by who told it. Slow.
 
         Opened is what the audit trail says that they read or took: a record, for all who had told of the person by then; one fact; one
-        original, for everybody whom it tells of. Each: (who told it, who opened it, persons), of persons as they are linked now. A
-        person's own word is no partner's, and what a partner told itself is not counted.
+        original, for everybody whom it tells of. Persons count once, as they are linked now. A person's own word is no partner's, and
+        what a partner told itself is not counted.
         """
         ...
 

@@ -87,9 +87,9 @@ class MemoryFlow:
                 by.setdefault(person[f.id], set()).add(f.evidence.partner)
         return tuple(sorted(Counter(tuple(sorted(partners)) for partners in by.values()).items()))
 
-    def count_openings(self, since: datetime) -> tuple[tuple[PartnerId, PartnerId, int], ...]:
-        """Count persons by who told and who opened."""
-        person, found = {e.patient: e.person for e in self.links()}, set[tuple[PartnerId, PartnerId, str]]()
+    def count_openings(self, reader: PartnerId, since: datetime) -> tuple[tuple[PartnerId, int], ...]:
+        """Count persons by who told what this partner opened."""
+        person, found = {e.patient: e.person for e in self.links()}, set[tuple[PartnerId, str]]()
         told: dict[str, list[tuple[PartnerId, str, datetime]]] = {}  # by what the trail may call it
         for o, f in ((s.original, f) for s, _ in self.settled() for f in s.facts):
             if f.patient in person and f.evidence.partner != CITIZEN:
@@ -97,11 +97,9 @@ class MemoryFlow:
                 names += [f"{o.partner}/{o.id}"] if len(o.id) == _HEX else []
                 for name in names:
                     told.setdefault(name, []).append((o.partner, person[f.patient], o.received))
-        for (reader, subject), at in last_looks(self.trail(), self.accounts(), since).items():
-            found |= {
-                (source, reader, one) for source, one, received in told.get(subject, ()) if source != reader and received <= at
-            }
-        return tuple((*pair, n) for pair, n in sorted(Counter((source, reader) for source, reader, _ in found).items()))
+        for subject, at in last_looks(self.trail(), self.accounts(), reader, since).items():
+            found |= {(source, one) for source, one, received in told.get(subject, ()) if source != reader and received <= at}
+        return tuple(sorted(Counter(source for source, _ in found).items()))
 
     def count_months(self) -> Monthly:
         """Count by month."""

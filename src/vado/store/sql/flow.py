@@ -121,9 +121,9 @@ class SqlFlow:
             found[tuple(sorted(map(PartnerId, partners.split(_BETWEEN))))] += n  # a database gives them in any order
         return tuple(sorted(found.items()))
 
-    def count_openings(self, since: datetime) -> tuple[tuple[PartnerId, PartnerId, int], ...]:
-        """Count persons by who told and who opened."""
-        return count_openings(self._db, since)
+    def count_openings(self, reader: PartnerId, since: datetime) -> tuple[tuple[PartnerId, int], ...]:
+        """Count persons by who told what this partner opened."""
+        return count_openings(self._db, reader, since)
 
     def count_months(self) -> Monthly:
         """Count by month."""
