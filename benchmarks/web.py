@@ -11,6 +11,7 @@ import time
 from collections import defaultdict, deque
 from collections.abc import Iterator
 from html import unescape
+from itertools import cycle, islice
 from pathlib import Path
 from random import Random
 from statistics import median, quantiles
@@ -67,10 +68,14 @@ def _place(people: int) -> Path:
 
 
 def _walk(client: httpx.Client, role: str, times: Times, each: int) -> None:
-    """Go through the pages of a role, each kind so many times, in no order; the first answer of each kind is not counted."""
+    """Go through the pages of a role, each kind so many times, in no order; the first answer of each kind is not counted.
+
+    Kinds of which there are fewer pages are asked for again.
+    """
     if not client.post(f"/sign-in/as/{role}", headers={"Origin": str(client.base_url).rstrip("/")}).is_success:
         return
     waiting, seen, heavy = deque(["/", "/me", "/help"] * each), set[str](), dict[str, int]()
+    met: dict[str, list[str]] = defaultdict(list)
     chance = Random(1)  # noqa: S311 - no secret
     while waiting:
         path = waiting.popleft()
@@ -85,9 +90,13 @@ def _walk(client: httpx.Client, role: str, times: Times, each: int) -> None:
         spent, size, text = _asked(client, name, path, chance)
         if text:
             times[role, name].append((spent, size + sum(_weight(client, heavy, part) for part in _parts(text))))
+            met[name].append(path)
             found = list(dict.fromkeys(unescape(link) for link in _LINK.findall(text)))
             chance.shuffle(found)
             waiting.extend(found[: 3 * each])
+    for name, paths in met.items():
+        for path in islice(cycle(paths), max(0, each + 1 - len(times[role, name]))):
+            times[role, name].append((_asked(client, name, path, chance)[0], 0))
 
 
 def _asked(client: httpx.Client, name: str, path: str, chance: Random) -> tuple[float, int, str]:

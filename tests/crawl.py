@@ -63,7 +63,7 @@ def _is_page(route: Route) -> bool:
         route.name not in {"download", "person-pdf", "forms-take", "proposal-take", "money-template", "lines-left", "round-file"}
         and "GET" in (route.methods or ())
         and not route.path.startswith(no_page)
-        and not route.path.endswith((".png", ".{form:str}", "/content", ".svg", ".graphml", ".json"))
+        and not route.path.endswith((".png", ".{form:str}", "/content", ".svg", ".webp", ".graphml", ".json"))
     )
 
 

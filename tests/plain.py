@@ -12,6 +12,7 @@ from vado.exchange.shelve import Shelving
 from vado.linkage.block import keys
 from vado.linkage.decide import match
 from vado.linkage.normalise import normalise
+from vado.model.form import FormProposal
 from vado.model.original import Arrival, Original, PartnerId
 from vado.model.partner import UNKNOWN, PartnerProfile
 from vado.model.record import Viewer
@@ -20,7 +21,7 @@ from vado.store.memory import MemoryStore
 from vado.store.originals import MemoryOriginals
 from vado.tools.fhir_gate import check
 from vado.web.access import Door
-from vado.wiring.child import answers, best_for, look
+from vado.wiring.child import answers, best_for, learn_form, look
 from vado.wiring.plugins import load_readers
 
 OPEN = Door(guest=Viewer("web"))  # pages without sign-in, for tests of something else: everybody is the machine's own people
@@ -44,6 +45,9 @@ class PlainRoom:
     def answers(self, content: bytes, papers: Mapping[str, Mapping[str, Any]]) -> Returned | None:
         return answers(content, dict(papers))
 
+    def learn_form(self, content: bytes, name: str) -> FormProposal:
+        return learn_form(content, name)
+
     def close(self) -> None:
         pass
 
@@ -61,6 +65,7 @@ def plain_exchange(
     return Exchange(
         store=shelving, originals=originals or MemoryOriginals(), room=PlainRoom(), gate=check, match=match,
         normalise=normalise, keys=keys, profiles=profiles, clock=clock,
+        place_key=lambda: b"the key of a place for tests ...",
     )  # fmt: skip
 
 

@@ -76,19 +76,21 @@ class Attack:
     def __post_init__(self) -> None:
         self.items = [i.id for i in FORD.dimensions[self.d].items if not i.extra]
         self.people = [(n, a) for n, some in enumerate(self.place.answers) for a in some]
-        self.said = [[i for i in self.items if a.scores.get(i)] for _, a in self.people]
+        who = {i.id: i.who for i in FORD.dimensions[self.d].items}
+        self.asked = [[i for i in self.items if not who[i] or a.who in who[i]] for _, a in self.people]
+        self.said = [[i for i in self.asked[k] if a.scores.get(i)] for k, (_, a) in enumerate(self.people)]
         self.scored = self._scored()
         self.size = len(self.people) * len(self.items)
 
     def _scored(self) -> list[bool]:
-        part = [0 < len(s) < len(self.items) and 2 * len(s) >= len(self.items) for s in self.said]
+        part = [0 < len(s) < len(q) and 2 * len(s) >= len(q) for s, q in zip(self.said, self.asked, strict=True)]
         few = {
             (n, w) for n in (0, 1) for w in Who
             if sum(p for p, (m, a) in zip(part, self.people, strict=True) if m == n and a.who is w) < LEAST
         }  # fmt: skip
         return [
-            len(s) == len(self.items) or (p and (n, a.who) not in few)
-            for s, p, (n, a) in zip(self.said, part, self.people, strict=True)
+            (len(s) == len(q) and bool(q)) or (p and (n, a.who) not in few)
+            for s, q, p, (n, a) in zip(self.said, self.asked, part, self.people, strict=True)
         ]
 
     def within(self, n: int, voice: str) -> Iterator[int]:
@@ -104,7 +106,7 @@ class Attack:
     def _few_citizens(self, n: int) -> bool:
         sums = []
         for d in FORD.dimensions:
-            items = [i.id for i in d.items if not i.extra]
+            items = [i.id for i in d.items if not i.extra and (not i.who or Who.CITIZEN in i.who)]
             sums.append(sum(a.who is Who.CITIZEN and all(a.scores.get(i) for i in items) for a in self.place.answers[n]))
         return min(sums) < LEAST
 
@@ -137,7 +139,7 @@ class Attack:
                     people = [k for k in self.within(n, row["voice"]) if self.scored[k]]
                     yield from self._figure(row, people, self.score(people))
                 if row["measure"] == "mean" and row["of"] in self.items:
-                    people = [k for k in self.within(n, row["voice"]) if len(self.said[k]) == len(self.items)]
+                    people = [k for k in self.within(n, row["voice"]) if row["of"] in self.said[k] == self.asked[k]]
                     yield from self._figure(row, people, self.question(people, row["of"]))
             yield from self._whole(n, r.id, name)
         yield from self._between_rounds(name)

@@ -4,6 +4,7 @@ from itertools import combinations
 from math import isclose, isnan
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -54,6 +55,11 @@ class TestNamesDoNotMatter:
         assert sum(b.joined for b in two) == sum(b.joined for b in again) and sum(b.whole for b in two) == sum(
             b.whole for b in again
         )
+
+    @pytest.mark.parametrize("count", range(4))
+    def test_between_nobody_there_is_no_bridge(self, count: int) -> None:
+        for holdings, links in (({}, []), ({frozenset("AB"): 3}, []), ({frozenset("AB"): 3}, [("A", "B")])):
+            assert network.best_bridges(holdings, links, [], count) == network.best_bridges(holdings, links, ["C"], count) == []
 
     @quick
     @given(GROUPS, ORDER, st.randoms(use_true_random=False))

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from vado.exchange.ports import Audit, Settled, Store
+from vado.model.account import Account, Role
 from vado.model.fact import End, Entry, Evidence, Fact
 from vado.model.flow import Grain, Heads, Of
 from vado.model.original import Arrival, OriginalId, PartnerId, State
@@ -75,6 +76,7 @@ class Agreement(RuleBasedStateMachine):
         self.plain = MemoryStore()
         self.other = self.make()
         self.tick = 0
+        self.both(lambda tx: tx.accounts.put(Account("a1", "ana", Role.PRACTITIONER, PartnerId("hospital"))))
 
     def make(self) -> Store:
         raise NotImplementedError
@@ -184,9 +186,12 @@ class Agreement(RuleBasedStateMachine):
         decision = Decision(told, verdict, "me", self.now(), after, seconds, settles)
         self.both(lambda tx: tx.decide(decision))
 
-    @rule(subject=PATIENTS)
-    def audit(self, subject: str) -> None:
-        event = Audit(self.now(), "me", "read", subject)
+    @rule(
+        subject=PATIENTS | st.sampled_from(["x", "y", "o-p1", "doctor"]), who=st.sampled_from(["me", "ana", "partner:council"]),
+        action=st.sampled_from(["read", "export", "found"]),
+    )  # fmt: skip
+    def audit(self, subject: str, who: str, action: str) -> None:
+        event = Audit(self.now(), who, action, subject)
         self.both(lambda tx: tx.audit(event))
 
     @rule(partner=PARTNERS, content=CONTENTS)
@@ -220,7 +225,8 @@ class Agreement(RuleBasedStateMachine):
             lambda tx: tx.flow.counted(Of.VALUES, Grain.DAY, since="2026-01-01", partner=PartnerId("council")),
             lambda tx: tx.flow.counted(Of.VALUES, Grain.DAY, since="2026-01-02"),
             lambda tx: tx.flow.count_persons(), lambda tx: tx.flow.count_told(), lambda tx: tx.flow.count_holdings(),
-            lambda tx: tx.flow.heads(),
+            lambda tx: tx.flow.count_openings(START), lambda tx: tx.flow.count_openings(START + timedelta(microseconds=self.tick * 500)),
+            lambda tx: tx.flow.heads(), lambda tx: tx.flow.count_months(),
             lambda tx: [u for u in tx.unsure() if u.fact in {f.id for f, _ in tx.to_review()}],
             lambda tx: tx.to_review(), lambda tx: tx.to_review(partner=PartnerId("council")),
             lambda tx: tx.decisions(facts=["c-p1"], patients=["p2"]), lambda tx: tx.decisions(partner=PartnerId("council")),

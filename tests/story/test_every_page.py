@@ -50,7 +50,8 @@ def test_every_page(browser: Any, town: str, language: str, screen: dict[str, An
             page.goto(f"{town}/sign-in")
             page.click(f"form[action='/sign-in/as/{role}'] button")
         page.goto(f"{town}/language/{language}")
-        for name, path in Crawl(page, town, (*BEGIN, *somebody(page, town))).pages():
+        begin = (*BEGIN, *somebody(page, town), *(asked(page, town) if role == "manager" else ()))
+        for name, path in Crawl(page, town, begin).pages():
             reached.add(name)
             wrong += [f"{role}: {said}" for said in looked_at(page, axe, path, language, known)]
         context.close()
@@ -67,6 +68,19 @@ def somebody(page: Any, town: str) -> list[str]:
     page.keyboard.press("Enter")
     page.wait_for_selector(".persons")
     return [a.get_attribute("href") for a in page.locator(".persons a[href^='/person/']").all()]
+
+
+def asked(page: Any, town: str) -> tuple[str, str]:
+    """Give the addresses of a round that is open, of whose pages the demonstration has none: who is invited, and figures that wait."""
+    page.goto(f"{town}/rounds")
+    if not page.locator("a[href='/rounds/winter']").count():
+        page.locator("details", has=page.locator("#title")).locator("summary").click()
+        page.fill("#title", "Winter")
+        page.fill("#register", "hospital; Hospital; hospital; hospital; practitioner=60")
+        page.fill("#groups", "carers; Carers; 300")
+        page.locator("form[action='/rounds'] button").click()
+        page.wait_for_url("**/rounds/winter")
+    return "/rounds/winter", "/rounds/winter/picture"
 
 
 def listen(page: Any, wrong: list[str]) -> None:

@@ -16,7 +16,9 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import pypdfium2 as pdfium
 import pytest
+import zxingcpp
 from PIL import Image
 
 from town import demonstration
@@ -125,6 +127,38 @@ def given_a_code(page: Any, address: str) -> None:
     page.wait_for_selector(".secret")
 
 
+def asked(page: Any, address: str) -> None:
+    """See a round that is open; make it where there is none."""
+    if page.goto(address + "/rounds/winter").status != 404:
+        return
+    page.goto(address + "/rounds")
+    page.locator("details summary").last.click()
+    page.fill("#title", "Winter")
+    page.fill(
+        "#register", "hospital; Hospital del Vado; hospital; hospital; practitioner=60\npharmacy; Farmacia del Puente; pharmacy"
+    )
+    page.fill("#groups", "carers; Cuidadores y familias; 300\nundocumented; Personas sin papeles; 150; unusual")
+    page.locator("form[action='/rounds'] button").click()
+    page.wait_for_url("**/rounds/winter")
+
+
+def answering(page: Any, address: str) -> None:
+    """Open a letter as a telephone does, and turn to the first questions."""
+    with _another(page, address, "manager") as manager:
+        asked(manager, address)
+        manager.fill("#count", "1")
+        with manager.expect_download() as letter:
+            manager.locator("form[action$='/invite'] button").click()
+        with pdfium.PdfDocument(letter.value.path()) as opened:
+            square = zxingcpp.read_barcodes(opened[0].render().to_pil())[0].text
+    page.goto(square)
+    page.wait_for_function("document.getElementById('code').value.length > 8")
+    page.locator("form[action='/answer'] button").click()
+    page.wait_for_url("**/answer/about")
+    page.locator("button[value=next]").click()
+    page.wait_for_selector("input[name=importance]")
+
+
 def _sample(page: Any, id_: str, name: str, file: str, content: bytes) -> None:
     page.fill("input[name=id]", id_)
     page.fill("input[name=name]", name)
@@ -149,6 +183,7 @@ def _in_as(context: Any, address: str, role: str) -> Any:
 
 
 PHONE = 360
+ROUND = "/rounds/half-a-year-later"
 PICTURES = (
     Picture("sign-in", "", at("/sign-in")),
     Picture("search", "ana.hospital", searched, 620),
@@ -166,6 +201,14 @@ PICTURES = (
     Picture("failure", "operator", failing, 620),
     Picture("newcomer", "operator", tried, 780),
     Picture("code", "administrator", given_a_code, 620),
+    Picture("round", "manager", asked, 640),
+    Picture("picture", "manager", at(f"{ROUND}/picture"), 960),
+    Picture("gaps", "manager", at(f"{ROUND}/gaps#map"), 620),
+    Picture("workshop", "manager", at(f"{ROUND}/workshop"), 760),
+    Picture("network", "manager", at("/network#map"), 720),
+    Picture("direction", "manager", at("/direction"), 760),
+    Picture("money", "manager", at("/money/home-monitoring"), 660),
+    Picture("answer", "", answering, 780, PHONE),
 )
 
 

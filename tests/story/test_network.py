@@ -34,7 +34,7 @@ def place(tmp_path: Path) -> Path:
     with open_exchange(Context(str(tmp_path)).settings()) as x, x.store.begin() as tx:
         tx.collaboration.put(ROUND)
         tx.collaboration.put(Roster("r1/A", "r1", "A", (Tie("B", 3, means=("coded",)),)))
-        tx.flow.note_heads(Heads(datetime.now(UTC), held=(((A, B), 12), ((B,), 2))))
+        tx.flow.note_heads(Heads(datetime.now(UTC), held=(((A, B), 12), ((B,), 2)), opened=()))
     return tmp_path
 
 

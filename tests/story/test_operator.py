@@ -1,4 +1,4 @@
-"""An operator's day, in a real browser: what fails and its remedy, a partner held, what would lift most, and a partner who is new.
+"""An operator's day, in a real browser: what fails and its remedy, a partner held, what would lift most, codes, paper forms, a new partner.
 
 In both languages, on a phone and at a desk; each of these four readers has a partner of their own, so that none waits for another.
 """
@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from made_form import blank
 from plain import PlainRoom, arrival, plain_exchange
 from vado.exchange import accounts
 from vado.exchange.ports import Exchange, Look
@@ -79,16 +80,20 @@ class Office:
 @pytest.fixture(scope="module")
 def office(serve: Callable[..., str], tmp_path_factory: pytest.TempPathFactory) -> Office:
     labs = [f"lab-{visitor.name}" for visitor in VISITORS]
-    plain = plain_exchange(profiles={PartnerId(i): PartnerProfile(PartnerId(i), f"Laboratory {i}") for i in labs})
+    plain = plain_exchange(profiles={PartnerId(i): PartnerProfile(PartnerId(i), f"Laboratory {i}") for i in (*labs, "lab-coded")})
     room = Room()
     x = replace(plain, room=room)
     for lab in labs:
         list(receive(x, [arrival(message(n, name), partner=lab) for n, name in enumerate(["LAB"] * 6 + ["LONG"])]))
+    standard = [message(n, "CLINIC").replace("GLU^Glucose^L", "2339-0^Glucose^LN").replace("ZAL|1|x|y", "") for n in range(6)]
+    list(receive(x, [arrival(one, partner="lab-coded") for one in standard]))
     accounts.add(x, Account("", "otto", Role.OPERATOR), ME)
     accounts.set_password(x, "otto", PASSWORD, ME)
     place = tmp_path_factory.mktemp("place")
     (place / "partners").mkdir()
     (place / "data").mkdir()
+    for lab in labs:
+        (place / "partners" / f"{lab}.toml").write_text(f'[partner]\nname = "Laboratory {lab}"\n')
     return Office(x, room, serve(x, Door(), Bench(Settings(place), x)))
 
 
@@ -204,6 +209,72 @@ def test_a_new_partner_is_tried_on_a_sample_and_saved(office: Office, page: Any,
     page.get_by_role("link", name=_("Look at its bridge")).click()
     over(page)
     assert page.locator(".formats li", has_text="hl7v2").count() == 1
+
+
+def test_codes_get_a_meaning_that_somebody_chose_and_lift_what_is_kept(office: Office, page: Any, visitor: Visitor) -> None:
+    _, lab = visitor.say, f"lab-{visitor.name}"
+    page.goto(f"/bridges/{lab}")
+    page.locator("section[aria-labelledby=codes]").get_by_role("link", name=_("Say what its codes mean")).click()
+    page.get_by_role("button", name=_("Look for standard codes")).click()
+    page.wait_for_selector(".meanings")
+    code = page.locator(".meanings fieldset", has_text="GLU").first
+    assert visitor.say("another partner codes it so") in code.inner_text(), "the clinic sends the same under a standard code"
+    assert not code.locator(".own").is_visible()
+    assert fits(page)
+    assert not [s for s in SECRETS if s in page.content()]
+
+    # another code than the one suggested: where to type it shows when it is chosen
+    code.get_by_label(_("Another standard code")).check()
+    code.get_by_label(_("Code"), exact=True).fill("2345-7")
+    code.get_by_label(_("Its words")).fill("Glucose")
+    page.get_by_role("button", name=_("Save what these codes mean")).click()
+    assert visitor.plural(
+        "%(num)s code has a meaning now. It holds for what arrives from now on.",
+        "%(num)s codes have a meaning now. It holds for what arrives from now on.", 1,
+    ) in page.inner_text("[role=status]")  # fmt: skip
+    assert "2345-7" in page.inner_text("section[aria-labelledby=accepted]")
+
+    # what reading again would lift is said, tried, and put in force
+    assert "hl7v2" in page.inner_text("section[aria-labelledby=lifts]")
+    page.locator("section[aria-labelledby=lifts] button").click()
+    over(page)
+    assert int(came(page, _("elements of facts changed"))) > 0
+    page.locator("#work form button").click()
+    over(page)
+    page.goto(f"/bridges/{lab}/codes")
+    assert page.locator("section[aria-labelledby=lifts]").count() == 0
+    page.locator("section[aria-labelledby=accepted]").get_by_role("button").click()
+    assert page.locator(".meanings legend", has_text="GLU").count() == 0, "what is kept is coded, until it is read again"
+
+
+def test_a_paper_form_is_learned_over_its_picture(office: Office, page: Any, visitor: Visitor, tmp_path: Path) -> None:
+    _, lab = visitor.say, f"lab-{visitor.name}"
+    (tmp_path / "Health card.pdf").write_bytes(blank(fields=False))
+    page.goto(f"/bridges/{lab}")
+    page.get_by_role("link", name=_("Learn a form")).click()
+    page.set_input_files("input[name=file]", tmp_path / "Health card.pdf")
+    page.get_by_role("button", name=_("Find its boxes")).click()
+    page.wait_for_selector("section[aria-labelledby=tried]")
+    page.get_by_role("link", name=_("Look at its boxes")).click()
+    picture, boxes = page.locator(".sheet img"), page.locator(".sheet rect")
+    assert picture.evaluate("i => i.decode().then(() => i.naturalWidth > 500)")
+    assert boxes.count() == page.locator(".boxes li").count() == 12
+    box, drawn = boxes.first.bounding_box(), picture.bounding_box()
+    assert drawn["x"] < box["x"] < box["x"] + box["width"] < drawn["x"] + drawn["width"], "it stands on the picture"
+    assert fits(page)
+
+    # a name is corrected: where its value goes follows; one box is left out
+    first = page.locator(".boxes li").first
+    first.get_by_label(_("Name")).fill("NHC")
+    page.locator(".boxes li").nth(5).get_by_label(_("Leave it out")).check()
+    page.get_by_role("button", name=_("See where the values go with these names")).click()
+    assert page.locator(".boxes li.out").count() == 1
+    assert first.get_by_label(_("Name")).input_value() == "NHC"
+    page.get_by_role("button", name=_("Save this form")).click()
+    page.wait_for_url("**saved=health-card")
+    assert "health-card" in page.inner_text("section[aria-labelledby=known]")
+    assert len(office.x.profiles[PartnerId(lab)].papers) == 1
+    assert fits(page)
 
 
 def try_again(page: Any, failure: Any) -> None:

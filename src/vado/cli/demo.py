@@ -68,7 +68,7 @@ def demo(  # noqa: PLR0913 - one option each
         found = find_files([str(place / "inbox")])
         rows = story.receive(x, _over_time(arrivals(found.files, x.profiles), x.clock()))
         tell(show(rows, len(found.files), as_lines=False, room=x.room), as_lines=False)
-        _let_speak(x, seed)
+        let_speak(x, seed)
         keep_counts(x)
         print_counts(x)
         out.print(f"{people} invented people, {len(found.files)} files, {time.monotonic() - began:.1f} s.")
@@ -109,7 +109,7 @@ def invented_accounts(x: Exchange) -> tuple[str, ...]:
     return tuple(a.name for a in made)
 
 
-def _let_speak(x: Exchange, seed: int) -> None:
+def let_speak(x: Exchange, seed: int) -> None:
     """Put in what people say of working together: two rounds, rosters, what a workshop settled on, and one proposal."""
     first, second = voices.rounds(x.clock().date())
     with x.store.begin() as tx:

@@ -15,7 +15,8 @@ from vado.incoming.table.learn import Proposal, propose
 from vado.model.original import Original, original_id
 from vado.model.partner import UNKNOWN, PartnerProfile
 from vado.model.reading import Item, Reading
-from vado.settings.profile import load_profile
+from vado.settings import learned
+from vado.settings.learned import is_written
 
 _ENOUGH = 5_000_000  # bytes of a text table that show what it is
 
@@ -64,26 +65,11 @@ def accept_layout(path: Path, proposal: Proposal, *, sure: bool) -> None:
 
 
 def write_layout(path: Path, title: str, layout: str, *, sure: bool) -> None:
-    """Write a layout into the profile; the rest of the file stays as it is, and a faulty result is never left behind."""
-    title = "".join(c for c in title if c.isprintable())
-    begin, end = f"# learned: {title}\n", f"# end of learned: {title}\n"
-    before = path.read_text("utf-8")
-    block = f"{begin}{layout}{end}"
-    if begin in before and end in before:
-        if not sure and not click.confirm(f"{path.name} has a learned layout {title}. Replace it?"):
-            click.echo("Nothing was changed.")
-            return
-        head, _, rest = before.partition(begin)
-        after = head + block + rest.partition(end)[2]
-    else:
-        after = f"{before.rstrip()}\n\n{block}"
-    trial = path.with_suffix(".learning")
-    try:
-        trial.write_text(after, "utf-8")
-        load_profile(trial)
-        trial.replace(path)
-    finally:
-        trial.unlink(missing_ok=True)
+    """Write a layout into the profile; where one of its title is there, ask first."""
+    if not sure and is_written(path, title) and not click.confirm(f"{path.name} has a learned layout {title}. Replace it?"):
+        click.echo("Nothing was changed.")
+        return
+    learned.write_layout(path, title, layout)
     click.echo(f"Written into {path}. Look at it, then `vado partner check {path.stem}`.")
 
 

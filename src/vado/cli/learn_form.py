@@ -1,19 +1,18 @@
-"""vado partner learn-form: what one blank form asks for, shown to a person, and kept when it is accepted."""
+"""vado partner learn-form: what one proposal form asks for, shown to a person, and kept when it is accepted."""
 
-import re
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.table import Table
 
-from vado.cli.learn import write_layout
 from vado.cli.words import out
 from vado.errors import SettingsError
-from vado.extract.layout import compile_layout
-from vado.extract.proposal import propose_form, toml_of
-from vado.model.person import plain_letters
-from vado.settings.form import END, NAME, save_form
-from vado.tools.blank import Learned, learn, with_boxes
+from vado.exchange import papers
+from vado.extract.proposal import toml_of
+from vado.model.form import Form
+from vado.settings.form import NAME
 
 _SOURCES = {
     "fields": "the form fields of the file",
@@ -25,7 +24,7 @@ _MOST_BYTES = 100_000_000
 
 def name_of(file: Path, name: str | None) -> str:
     """Give the name of a form: as said, else made of the file's name."""
-    made = name or re.sub(r"[^a-z0-9]+", "-", plain_letters(file.stem)).strip("-")[:63] or "form"
+    made = name or papers.name_of(file.name)
     if not NAME.fullmatch(made):
         raise click.BadParameter("lower case letters, digits and hyphens", param_hint="--name")
     return made
@@ -39,34 +38,31 @@ def learn_form(file: Path, profile: Path, name: str, *, sure: bool) -> None:
     """
     if file.stat().st_size > _MOST_BYTES:
         raise SettingsError("CO-012", fault="it is larger than 100 MB")
-    learned = learn(file.read_bytes(), name)
-    form = learned.form
-    layout = propose_form(name, form.title, form.fields)
-    _show(learned, layout.get("map", {}))
+    proposal = papers.propose(file.read_bytes(), name)
+    if proposal.form is None:
+        raise SettingsError("CO-012", fault="it has no pages")
+    layout = papers.layout_of(proposal.form)
+    _show(proposal.form, proposal.source, layout)
     if layout:
-        compile_layout(layout)
         click.echo("\n" + toml_of(layout, "form"))
     else:
         click.echo("No layout is proposed: no label is a known word. Its boxes are kept as text until [[form]] says more.")
-    folder = profile.with_suffix("")
-    there = (folder / f"{name}{END}").exists()
+    there = papers.is_there(profile, name)
     question = f"There is a form {name} already; what was corrected in it is lost. Replace it?" if there else "Write this form?"
     if not sure and not click.confirm(question):
         click.echo("Nothing was changed.")
         return
-    path = save_form(folder, form)
-    for number, pixels in enumerate(learned.pictures, 1):
-        path.with_name(f"{name}.form-{number}.png").write_bytes(with_boxes(pixels, form, number))
+    path = papers.save(profile, proposal)
     click.echo(f"Written: {path}. Compare it with the pictures beside it, correct what is wrong there.")
     if layout:
-        write_layout(profile, f"form {name}", toml_of(layout, "form"), sure=True)
+        click.echo(f"Written into {profile}. Look at it, then `vado partner check {profile.stem}`.")
 
 
-def _show(learned: Learned, goes: dict[str, str]) -> None:
-    form = learned.form
+def _show(form: Form, source: str, layout: Mapping[str, Any]) -> None:
+    goes = layout.get("map", {})
     table = Table("page", "box", "kind", "means", "goes to", box=None, title=form.title or form.name)
     for f in form.fields:
         kind = f"{f.kind}, {f.cells} cells" if f.cells else f"{f.kind}, lines" if f.lines else str(f.kind)
         table.add_row(str(f.page), f.label, kind, f.option, goes.get(f.label, ""))
     out.print(table, markup=False)
-    click.echo(f"{len(form.fields)} boxes on {len(form.pages)} pages, found by {_SOURCES[learned.source]}.")
+    click.echo(f"{len(form.fields)} boxes on {len(form.pages)} pages, found by {_SOURCES[source]}.")

@@ -1,6 +1,5 @@
 """vado terms: local codes without a standard one, suggestions, accepted maps, code systems that you have a licence for."""
 
-from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 
@@ -10,7 +9,7 @@ from rich.table import Table
 
 from vado.cli.main import Context
 from vado.cli.words import as_json, out
-from vado.exchange import terms as story
+from vado.exchange import meanings as story
 from vado.model.codec import to_plain
 from vado.model.original import PartnerId
 from vado.model.term import Accepted, Concept
@@ -53,8 +52,9 @@ def suggest(context: Context, local: str, partner: str, most: int) -> None:
     with context.exchange() as x:
         found = story.suggest(x, PartnerId(partner), local, most=most, same=canonical)
     table = Table("score", "code", "words", "system", "why", box=None)
-    for concept, score, why in found:
-        table.add_row(f"{score:.0f}", concept.code, concept.display, concept.system, why)
+    for s in found:
+        why = f"{s.why}; but its unit is {s.unit}" if s.unit else s.why
+        table.add_row(f"{s.score:.0f}", s.concept.code, s.concept.display, s.concept.system, why)
     out.print(table if found else "Nothing alike is known. Load a code system with `vado terms load`.")
 
 
@@ -64,11 +64,14 @@ def suggest(context: Context, local: str, partner: str, most: int) -> None:
 @click.option("--partner", required=True, metavar="ID", help="Whose code it is.")
 @click.option("--system", default=LOINC, show_default=True, metavar="URL", help="The code system of CODE.")
 @click.option("--display", default="", help="The words of CODE.")
-@click.option("--equivalence", type=click.Choice(["equivalent", "wider", "narrower"]), default="equivalent", show_default=True)
+@click.option("--equivalence", type=click.Choice(story.EQUIVALENCES), default="equivalent", show_default=True)
 @click.pass_obj
 def accept(context: Context, local: str, code: str, partner: str, system: str, display: str, equivalence: str) -> None:  # noqa: PLR0913 - options
     """Say that the partner's LOCAL code means CODE. It holds from now on; `vado reread` applies it to what is kept."""
-    _put(context, Accepted(PartnerId(partner), local, Concept(system, code, display), equivalence, context.viewer.name, _now()))
+    with context.exchange() as x:
+        story.accept(
+            x, Accepted(PartnerId(partner), local, Concept(system, code, display), equivalence, context.viewer.name, x.clock())
+        )
     click.echo(f"{local} is {code} from now on. `vado reread --reader NAME --partner {partner}` applies it to what is kept.")
 
 
@@ -78,12 +81,9 @@ def accept(context: Context, local: str, code: str, partner: str, system: str, d
 @click.pass_obj
 def withdraw(context: Context, local: str, partner: str) -> None:
     """Take back what was accepted for LOCAL; the row stays in the history."""
-    with context.exchange() as x, x.store.begin() as tx:
-        known = next((row for row in tx.accepted(PartnerId(partner)) if row.local == local and not row.withdrawn), None)
-    if known is None:
-        raise click.UsageError(f"Nothing is accepted for {local}.")
-    row = Accepted(known.partner, local, known.target, known.equivalence, context.viewer.name, _now(), withdrawn=True)
-    _put(context, row)
+    with context.exchange() as x:
+        if not story.withdraw(x, PartnerId(partner), local, context.viewer.name):
+            raise click.UsageError(f"Nothing is accepted for {local}.")
     click.echo(f"Nothing is accepted for {local} any more.")
 
 
@@ -127,12 +127,3 @@ def load(context: Context, kind: str, path: Path) -> None:
             n += len(some)
             progress.advance(task, len(some))
     click.echo(f"{n} concepts loaded.")
-
-
-def _put(context: Context, row: Accepted) -> None:
-    with context.exchange() as x:
-        story.accept(x, row)
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

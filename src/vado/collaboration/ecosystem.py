@@ -33,6 +33,7 @@ from vado.model.survey import Roster
 LEAST = 5  # people under whom a number of people is not told; others are rounded to as many
 _LAID_WELL = 60  # organisations up to whom the slower, clearer layout is made
 LAYERS = ("declared", "observed", "difference")
+SEEN = ("sent", "opened")  # kinds of ties that the exchange shows
 RUNGS = {"talk": 0, "paper": 1, "text": 2, "fields": 3, "structured": 4, "coded": 5}  # what an informant calls it -> fidelity
 
 
@@ -67,11 +68,23 @@ class Ecosystem:
 
     actors: tuple[Actor, ...]
     said: Mapping[Link, Said] = field(default_factory=dict)  # from, to
-    seen: Mapping[Link, int] = field(default_factory=dict)  # from, to -> people on whom both hold something
+    sent: Mapping[Link, int] = field(
+        default_factory=dict
+    )  # from, to who was sent something -> people on whom both hold something
+    opened: Mapping[Link, int] = field(default_factory=dict)  # from, to whose people opened it -> people whom it was about
     holdings: Holdings = field(default_factory=dict)  # by ids of actors
     effort: Mapping[Link, float] = field(default_factory=dict)  # as the first says of the second
     trust: Mapping[Link, float] = field(default_factory=dict)
     strangers: int = 0  # ties to organisations that the register does not have; what they are called is not shown
+
+    @property
+    def seen(self) -> frozenset[Link]:
+        """Give what is seen, from and to, of either kind."""
+        return frozenset(self.sent) | frozenset(self.opened)
+
+    def ways_seen(self, way: Link) -> tuple[str, ...]:
+        """Say of which kinds a tie is seen, by words of `SEEN`; (): it is not."""
+        return tuple(kind for kind, ties in zip(SEEN, (self.sent, self.opened), strict=True) if way in ties)
 
     @property
     def observed(self) -> frozenset[Link]:
@@ -80,7 +93,7 @@ class Ecosystem:
 
     def links(self, layer: str) -> frozenset[Link]:
         """Give the ties of one layer with their direction; 'difference': said or seen."""
-        layers = {"declared": frozenset(self.said), "observed": frozenset(self.seen)}
+        layers = {"declared": frozenset(self.said), "observed": self.seen}
         return layers.get(layer, layers["declared"] | layers["observed"])
 
 
@@ -111,8 +124,8 @@ def said_ties(rosters: Iterable[Roster], known: Iterable[str]) -> tuple[dict[Lin
     }, strangers
 
 
-def seen_ties(holdings: Holdings, receivers: Iterable[str]) -> dict[Link, int]:
-    """Give what the exchange shows: from A to B when B was sent something, and both hold something on five people or more.
+def sent_ties(holdings: Holdings, receivers: Iterable[str]) -> dict[Link, int]:
+    """Give what deliveries show: from A to B when B was sent something, and both hold something on five people or more.
 
     What B is sent is what others tell of a person; so what A tells of the people that they have in common goes to B. Which of several
     others told it is not taken apart.
@@ -124,6 +137,11 @@ def seen_ties(holdings: Holdings, receivers: Iterable[str]) -> dict[Link, int]:
             if people >= LEAST and way[1] in receivers:
                 found[way] = people
     return found
+
+
+def opened_ties(openings: Mapping[Link, int]) -> dict[Link, int]:
+    """Give what looks show: from A to B when people or programs of B opened what A told of five people or more."""
+    return {way: people for way, people in openings.items() if people >= LEAST and way[0] != way[1]}
 
 
 def grades(rosters: Iterable[Roster]) -> tuple[dict[Link, float], dict[Link, float]]:
@@ -237,7 +255,7 @@ def _reckoned(
     ids, costs, trusted = {o for over in holdings for o in over}, dict(effort), dict(trust)
     direct = {b.link: b for b in bridges(holdings, links, ids, by_path=False, effort=costs, trust=trusted)}
     ranked = [b for b in bridges(holdings, links, ids, effort=costs, trust=trusted) if b.joined or direct[b.link].joined]
-    two = tuple(best_bridges(holdings, links, ids, 2)) if ids else ()
+    two = tuple(best_bridges(holdings, links, ids, 2))
     return WhatIf(
         joined(holdings, links), joined(holdings, links, by_path=False),
         tuple(Chance(b.link, b, direct[b.link]) for b in ranked[:most]), two, joined(holdings, [*links, *(b.link for b in two)]),

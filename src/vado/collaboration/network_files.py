@@ -34,25 +34,31 @@ def as_kumu(place: Ecosystem) -> dict[str, Any]:
 
 
 def _tie(place: Ecosystem, way: tuple[str, str]) -> dict[str, Any]:
-    said, people = place.said.get(way), place.seen.get(way)
-    both = "confirmed" if said and people else "said" if said else "seen"
+    said, kinds = place.said.get(way), place.ways_seen(way)
+    both = "confirmed" if said and kinds else "said" if said else "seen"
     tie: dict[str, Any] = {"seen_or_said": both}
     if said:
         tie |= {"often": said.often, "fidelity": said.rung, "both_ends": said.confirmed}
-    if people:
-        tie["people"] = told(people)
+    if kinds:
+        tie["seen_as"] = " and ".join(kinds)
+    tie |= {name: told(ties[way]) for name, ties in (("people", place.sent), ("people_opened", place.opened)) if way in ties}
     return tie
 
 
 def as_lines(place: Ecosystem, layer: str, leaves: str = "") -> dict[str, Any]:
     """Give what the page says, for programs: people rounded to fives, None where under five or where there is no figure."""
     found, more, names = measures(place, layer), what_if(place), {a.id: a.name for a in place.actors}
-    pair = lambda link: [names[link[0]], names[link[1]]]  # noqa: E731 - said three times
+    pair = lambda link: [names[link[0]], names[link[1]]]  # noqa: E731 - said four times
     return {
         "layer": layer, "organisations": len(place.actors), "ties": found.ties, "density": shares(found.density),
         "centralisation": shares(found.centralisation), "fragmentation": shares(found.fragmentation),
         "confirmation": shares(found.confirmed), "jaccard": shares(found.compared.jaccard), "kappa": shares(found.compared.kappa),
         "isolated": list(found.isolates), "not_registered": place.strangers,
+        "seen": [
+            {"between": pair(way), "as": list(place.ways_seen(way)), "people": told(place.sent.get(way, 0)),
+             "people_opened": told(place.opened.get(way, 0))}
+            for way in sorted(place.seen)
+        ],
         "standing": [
             {"name": s.actor.name, "ties": s.degree, "between": shares(s.between), "constraint": shares(s.constraint),
              "cut_point": s.cut, "role": top_role(s.roles)}

@@ -111,8 +111,9 @@ def _together(sheet: Respondents, decision: Decision) -> tuple[Figure, ...]:
     """Say how well the questions of each dimension hang together, when enough people answered to say so."""
     found: list[Figure] = []
     for d, dimension in enumerate(sheet.instrument.dimensions):
-        rows = sheet.raw[sheet.groups[EVERYBODY] & sheet.complete[:, d], sheet.of_dimension[d]]
-        if (EVERYBODY, dimension.id) in decision.questions:
+        columns = sheet.of_dimension[d]
+        rows = sheet.raw[sheet.groups[EVERYBODY] & sheet.complete[:, d] & sheet.asked[:, columns].all(axis=1), columns]
+        if {(g, dimension.id) for g in (EVERYBODY, *sheet.narrower(d))} & decision.questions:
             found.append(HIDDEN)
         elif len(rows) < max(_RELIABLE, decision.least) or rows.shape[1] < 2:
             found.append(CANNOT)
@@ -124,12 +125,13 @@ def _together(sheet: Respondents, decision: Decision) -> tuple[Figure, ...]:
 
 def _ranking(sheet: Respondents, decision: Decision) -> Figure:
     """Say whether people see the same things as high and low, over the questions that are shown."""
-    shown = [d for d, x in enumerate(sheet.instrument.dimensions) if (EVERYBODY, x.id) not in decision.questions]
-    units_ = [
-        sheet.raw[sheet.groups[EVERYBODY] & sheet.complete[:, d], n].tolist()
-        for d in shown
-        for n in range(*sheet.of_dimension[d].indices(10**6))
+    shown = [
+        (d, n)
+        for d, x in enumerate(sheet.instrument.dimensions)
+        for n in range(*sheet.of_dimension[d].indices(len(sheet.items)))
+        if (sheet.everybody_asked[n], x.id) not in decision.questions
     ]
+    units_ = [sheet.raw[sheet.groups[EVERYBODY] & sheet.complete[:, d] & sheet.asked[:, n], n].tolist() for d, n in shown]
     units_ = [u for u in units_ if u]
     return (
         figure(krippendorff(units_), int(sheet.groups[EVERYBODY].sum()), "krippendorff", digits=2) if len(units_) > 1 else CANNOT

@@ -5,13 +5,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from vado.collaboration.measures.gaps import found
-from vado.collaboration.measures.rounds import stayers
+from vado.collaboration.measures.rounds import linked, stayers
 from vado.collaboration.permuted import by_chance
 from vado.collaboration.published import Decision, linked_with, units
 from vado.collaboration.respondents import CITIZENS, EVERYBODY, STAFF, Respondents, of
 from vado.collaboration.shown import CANNOT, HIDDEN, Figure, Shown, figure
 
 BETTER, WORSE, UNSHOWN, TOO_FEW = "better", "worse", "not shown", "too few"
+PAIRED = 10  # linked people under whom nothing is said of the test: of fewer it would stand only where all moved the same way
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,8 @@ class Changed:
     verdict: str  # BETTER, WORSE, UNSHOWN or TOO_FEW
     stayed: Figure = CANNOT  # of those who answered both times, in points
     who: Figure = CANNOT  # from who answers now, in points
+    paired_p: float | None = None  # of the sign-flip test of those who answered both times; None: fewer than `PAIRED`, or hidden
+    paired: str = TOO_FEW  # the verdict of that test
 
 
 def changes(
@@ -37,9 +40,21 @@ def changes(
     if before.round.instrument != after.round.instrument:
         return ()
     raw = [c for voice in (STAFF, CITIZENS) for c in _of_voice(before, after, decisions, voice, chance)]
-    tested = [n for n, c in enumerate(raw) if c.p is not None]
-    stand = dict(zip(tested, found([c.p for c in raw if c.p is not None]), strict=True))
-    return tuple(replace(c, verdict=_verdict(c, stand[n])) if n in stand else c for n, c in enumerate(raw))
+    stand, paired = (_standing([getattr(c, p) for c in raw]) for p in ("p", "paired_p"))
+    return tuple(
+        replace(
+            c,
+            verdict=_verdict(c.change, stand[n]) if n in stand else c.verdict,
+            paired=_verdict(c.stayed, paired[n]) if n in paired else c.paired,
+        )
+        for n, c in enumerate(raw)
+    )
+
+
+def _standing(p_values: list[float | None]) -> dict[int, bool]:
+    """Say which tests of a page stand, judged together, by their places; those that were not made are left out."""
+    tested = {n: p for n, p in enumerate(p_values) if p is not None}
+    return dict(zip(tested, found([*tested.values()]), strict=True))
 
 
 def _of_voice(
@@ -67,7 +82,7 @@ def _of_voice(
         n = (~np.isnan(values)).sum(axis=0)
         for k, d in enumerate(columns):
             name = after.instrument.dimensions[d].id
-            stay = _stayed(before, after, decisions, d, name) if voice == STAFF else (CANNOT, CANNOT)
+            stay = _stayed(before, after, decisions, d, chance) if voice == STAFF else (CANNOT, CANNOT, None)
             found_[d] = Changed(voice, name, figure(float(moved[k]), int(n[k]), "change"), round(float(p[k]), 4), UNSHOWN, *stay)
     return [found_[d] for d in sorted(found_)]
 
@@ -82,15 +97,19 @@ def _parts(sheet: Respondents, decision: Decision, voice: str, d: int) -> list[s
 
 
 def _stayed(
-    before: Respondents, after: Respondents, decisions: tuple[Decision, Decision], d: int, name: str
-) -> tuple[Figure, Figure]:
-    """Split the change of all respondents in what changed in those whose codes link both rounds, and what comes from who answers now."""
+    before: Respondents, after: Respondents, decisions: tuple[Decision, Decision], d: int, chance: np.random.Generator
+) -> tuple[Figure, Figure, float | None]:
+    """Split the change of all respondents in what changed in those whose codes link both rounds, and what comes from who answers now.
+
+    With the p of the first, where enough are linked; it draws from chance of its own, so that all else is as without codes.
+    """
+    name = after.instrument.dimensions[d].id
     a, b = before.linked(after)[:, d], after.linked(before)[:, d]
     if not a.any():
-        return CANNOT, CANNOT
+        return CANNOT, CANNOT, None
     shut = decisions[0].scores | decisions[1].scores
     if {(EVERYBODY, name), (linked_with(after), name), (linked_with(before), name)} & shut:
-        return HIDDEN, HIDDEN
+        return HIDDEN, HIDDEN, None
     was, now = (
         {
             (x.code if m else f"-{x.id}"): float(s)
@@ -101,10 +120,11 @@ def _stayed(
     )
     same = was.keys() & now.keys()
     in_them, came = stayers(was, now)
-    return figure(in_them, len(same), "stayers"), figure(came, len(was) + len(now), "who answers")
+    p = linked([now[w] - was[w] for w in sorted(same)], chance.spawn(1)[0]).p if len(same) >= PAIRED else None
+    return figure(in_them, len(same), "stayers"), figure(came, len(was) + len(now), "who answers"), p
 
 
-def _verdict(c: Changed, stands: bool) -> str:
-    if not stands or not isinstance(c.change, Shown) or c.change.value == 0:
+def _verdict(change: Figure, stands: bool) -> str:
+    if not stands or not isinstance(change, Shown) or change.value == 0:
         return UNSHOWN
-    return BETTER if c.change.value > 0 else WORSE
+    return BETTER if change.value > 0 else WORSE

@@ -10,7 +10,7 @@ from vado.collaboration.measures.agreement import between_share, dissent, organi
 from vado.collaboration.measures.priorities import NAMED, WEIGHTY, block, talk_first
 from vado.collaboration.measures.scores import interval_of, scaled
 from vado.collaboration.published import ASKED, Decision
-from vado.collaboration.respondents import CITIZENS, EVERYBODY, Respondents
+from vado.collaboration.respondents import CITIZENS, EVERYBODY, ROLES, STAFF, Respondents
 from vado.collaboration.shown import CANNOT, HIDDEN, NOBODY, Figure, Shown, behind, figure
 from vado.model.survey import Item
 
@@ -70,13 +70,16 @@ def importance(sheet: Respondents, d: int, least: int) -> Figure:
 
 def _question(sheet: Respondents, decision: Decision, d: int, n: int) -> Question:
     dimension = sheet.instrument.dimensions[d].id
-    all_, whole, values = sheet.groups[EVERYBODY], sheet.complete[:, d], sheet.raw[:, n]
+    whole, values = sheet.complete[:, d] & sheet.asked[:, n], sheet.raw[:, n]
+    all_, every = sheet.groups[EVERYBODY] & sheet.asked[:, n], sheet.everybody_asked[n]
     means: dict[str, Figure] = {}
     for g in ASKED:
         some = values[sheet.groups[g] & whole]
-        means[g] = behind((g, dimension) in decision.questions, len(some), lambda s=some: _mean(s))
-    named = _share(sheet.named[all_, n], decision)
-    unsaid, weight = _share(sheet.cannot_say[all_, n], decision), importance(sheet, d, decision.least)
+        hide = (every if g == EVERYBODY else g, dimension) in decision.questions
+        means[g] = behind(hide, len(some), lambda s=some: _mean(s))
+    untold = every != EVERYBODY and bool({STAFF, *ROLES} & decision.counts)  # how many were asked it would be told here alone
+    named, unsaid = (HIDDEN if untold else _share(m[all_, n], decision) for m in (sheet.named, sheet.cannot_say))
+    weight = importance(sheet, d, decision.least)
     common: dict[str, Any] = {
         "item": sheet.items[n],
         "dimension": dimension,

@@ -5,7 +5,8 @@ the citizens, and those whose code links two rounds. What is shown of one group 
 must never tell of fewer than `least` of them (`disclosure`, `recovery`). A score of a dimension and the means of its questions are sums
 over the same people, and whoever left a question out could be found between them. Hence:
 
-- questions count those alone who answered all of their dimension;
+- questions count those alone who answered all of their dimension that they were asked; where not everybody is asked one of them, what is
+  told of everybody on it is of those who were, who are one more group of the dimension's questions (`Respondents.narrower`);
 - of each group as many as `least` must have answered all of it, and no sum may tell of fewer of those;
 - where both are shown, those who left a question out must be nobody, or `least` as well, in any sum: fewer have no score (`Respondents.scores`);
 - a group that answered all alike is not shown, nor the difference of two groups that did: the mean itself would tell each one's answer.
@@ -82,7 +83,7 @@ def _of_round(sheet: Respondents, links: Mapping[Key, Mask]) -> Decision:
         }
         few |= {g for g, m in groups.items() if (m & scored).any() and not (m & all_).any()}
         hide = _settled(groups, [scored, all_], least, few, lambda m, s=score, k=scored: _alike(s[m & k]))
-        asked = {g: groups[g] for g in ASKED}
+        asked = {g: groups[g] for g in ASKED} | sheet.narrower(d)
         answers = sheet.raw[:, sheet.of_dimension[d]]
         part = scored & ~all_
         begin = (hide & asked.keys()) | {g for g, m in asked.items() if 0 < (m & part).sum() < least}

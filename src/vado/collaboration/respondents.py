@@ -32,7 +32,7 @@ class Respondents:
 
     @cached_property
     def items(self) -> tuple[Item, ...]:
-        """Give the questions that everybody is asked, which alone are scored."""
+        """Give the questions that are scored: those that are no role's own."""
         return tuple(i for d in self.instrument.dimensions for i in d.items if not i.extra)
 
     @cached_property
@@ -42,22 +42,40 @@ class Respondents:
         return tuple(slice(a, b) for a, b in zip([0, *ends], ends, strict=False))
 
     @cached_property
+    def asked(self) -> Mask:
+        """Say who was asked which of the questions that are scored (respondents, items)."""
+        of_who = {w.value: [not i.who or w in i.who for i in self.items] for w in Who}
+        return np.array([of_who[a.who.value] for a in self.answers], bool).reshape(len(self.answers), len(self.items))
+
+    @cached_property
+    def everybody_asked(self) -> tuple[str, ...]:
+        """Name of each question the group that what is told of everybody is of: `EVERYBODY`, or those of the roles that were asked it."""
+        return tuple(EVERYBODY if not i.who or {*Who} <= {*i.who} else "+".join((EVERYBODY, *sorted(i.who))) for i in self.items)
+
+    def narrower(self, dimension: int) -> dict[str, Mask]:
+        """Give whom the groups of `everybody_asked` hold that are not everybody, for the questions of one dimension."""
+        columns = range(*self.of_dimension[dimension].indices(len(self.items)))
+        named = {self.everybody_asked[n]: self.asked[:, n] for n in columns}
+        return {name: self.groups[EVERYBODY] & m for name, m in named.items() if name != EVERYBODY}
+
+    @cached_property
     def raw(self) -> Numbers:
         """Answers (respondents, items), 1 to 5; NaN: not answered or "can't say"."""
         said = [[a.scores.get(i.id) or np.nan for i in self.items] for a in self.answers]
-        return np.array(said, float).reshape(len(self.answers), len(self.items))
+        given = np.array(said, float).reshape(len(self.answers), len(self.items))
+        return np.where(self.asked, given, np.nan)
 
     @cached_property
     def scores(self) -> Numbers:
-        """Score of each respondent on each dimension, 0 to 100; NaN: fewer than half of its questions answered.
+        """Score of each respondent on each dimension, 0 to 100; NaN: fewer than half of the questions answered that they were asked.
 
         Where fewer than `round.least` of a role answered a part only, they have none either: the score beside the questions, which count
         those who answered all, would tell of them.
         """
         said = [~np.isnan(self.raw[:, c]) for c in self.of_dimension]
-        enough = [
-            s.any(axis=1) & (2 * s.sum(axis=1) >= s.shape[1]) for s in said
-        ]  # the half rule of `measures.scores.of_respondent`
+        asked = [self.asked[:, c].sum(axis=1) for c in self.of_dimension]
+        # the half rule of `measures.scores.of_respondent`
+        enough = [s.any(axis=1) & (2 * s.sum(axis=1) >= n) for s, n in zip(said, asked, strict=True)]
         found = np.full((len(self.answers), len(said)), np.nan)
         for d, columns in enumerate(self.of_dimension):
             rows = enough[d]
@@ -72,8 +90,9 @@ class Respondents:
 
     @cached_property
     def complete(self) -> Mask:
-        """Say who answered every question of each dimension (respondents, dimensions)."""
-        return np.stack([~np.isnan(self.raw[:, c]).any(axis=1) for c in self.of_dimension], axis=1)
+        """Say who answered every question of each dimension that they were asked, and were asked any (respondents, dimensions)."""
+        said = ~np.isnan(self.raw) | ~self.asked
+        return np.stack([said[:, c].all(axis=1) & self.asked[:, c].any(axis=1) for c in self.of_dimension], axis=1)
 
     @cached_property
     def importance(self) -> Numbers:

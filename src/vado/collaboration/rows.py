@@ -44,7 +44,7 @@ def rows(picture: Picture) -> Iterator[Row]:
         yield from _of_question(question)
     for c in picture.changes:
         yield Row("change", c.dimension, c.voice, c.change, c.verdict)
-        yield Row("change of those who stayed", c.dimension, c.voice, c.stayed)
+        yield Row("change of those who stayed", c.dimension, c.voice, c.stayed, c.paired)
         yield Row("change from who answers", c.dimension, c.voice, c.who)
     yield Row("coverage", "", EVERYBODY, picture.voices.coverage)
     for group, n in picture.voices.n.items():

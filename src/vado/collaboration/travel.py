@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from math import isnan, nan
-from statistics import fmean
 
+from vado.collaboration.ecosystem import LEAST
 from vado.collaboration.measures.direction import direction
-from vado.collaboration.measures.scores import of_respondent
-from vado.model.flow import Flow
+from vado.collaboration.picture import SYSTEM, Picture
+from vado.collaboration.shown import Shown
+from vado.model.flow import Flow, Monthly
 from vado.model.reading import Fidelity
-from vado.model.survey import CANNOT_SAY, Answer, Instrument, Round, Who
+from vado.model.survey import Round
 
 MONTHS = 24  # shown at most
 
@@ -21,11 +21,12 @@ class Series:
 
     id: str
     points: tuple[tuple[str, float], ...]  # when ('2026-03', or a round's id), value; oldest first
+    less: bool = False  # less is better
 
     @property
     def word(self) -> str:
         """Say 'towards', 'away', 'steady' (no trend could be shown) or 'too early'."""
-        return direction([v for _, v in self.points])
+        return direction([-v if self.less else v for _, v in self.points])
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,38 +75,49 @@ def of_exchange(
     )  # fmt: skip
 
 
+def of_people(kept: Monthly, values: Series, months: Sequence[str]) -> tuple[Series, ...]:
+    """Give what was counted of people by month: joined, how late things come, what people had to decide, and who looks.
+
+    Args:
+        kept: as it was counted last.
+        values: single values by month, as `of_exchange` gives them.
+        months: those that are told.
+    """
+    first, second = ({m: n for m, *both in kept.persons for n in (both[at],)} for at in (0, 1))
+    known, two, shares = 0, 0, list[tuple[str, float]]()
+    for month in sorted({*first, *months}):
+        known, two = known + first.get(month, 0), two + second.get(month, 0)
+        if month in months and known >= LEAST:
+            shares.append((month, float(round(100 * two / known))))
+    told, decided = dict(values.points), dict(kept.reviewed)
+    burden = [(m, round(100 * decided.get(m, 0) / told[m], 1)) for m in months if told.get(m)]
+    looks, citizens = dict(kept.looks), dict(kept.citizens)
+    return (
+        Series("joined", tuple(shares)),
+        Series("hours", tuple((m, h) for m, h, n in kept.lags if m in months and n >= LEAST), less=True),
+        Series("review", tuple(burden), less=True),
+        Series("looks", tuple((m, float(looks.get(m, 0))) for m in months)),
+        Series("citizens", tuple((m, float(citizens[m])) for m in months if citizens.get(m, 0) >= LEAST)),
+    )
+
+
 def rungs_by_month(values: Iterable[tuple[Flow, int]], months: Sequence[str]) -> Mapping[Fidelity, tuple[int, ...]]:
     """Give values by rung and month."""
     values = tuple(values)
     return {r: tuple(sum(n for f, n in values if f.fidelity == r and f.day == m) for m in months) for r in Fidelity}
 
 
-def scored(rounds: Sequence[tuple[Round, Sequence[Answer]]], instrument: Instrument) -> tuple[Scored, ...]:
-    """Give each dimension over rounds that asked the same: the mean of organisations, each weighing the same, 0 to 100.
+def scored(rounds: Sequence[tuple[Round, Picture]]) -> tuple[Scored, ...]:
+    """Give each dimension over rounds that asked the same: the score of the whole as each round's own page shows it, 0 to 100.
 
-    Only organisations of which at least the round's least number answered count, so that the mean tells of no smaller group; citizens
-    are a voice of their own and not in it.
+    What is hidden there has no point here: a second way of reckoning the same would tell what the first hides.
     """
     found = []
-    for d in instrument.dimensions:
-        common = [i.id for i in d.items if not i.extra]
-        told = [(r.id, *_mean(r, answers, common)) for r, answers in rounds]
-        points = tuple((id_, value) for id_, value, _ in told if not isnan(value))
+    for n, dimension in enumerate(rounds[0][1].dimensions if rounds else ()):
+        told = [(r.id, p.scores[SYSTEM][n]) for r, p in rounds]
+        shown = [(id_, f) for id_, f in told if isinstance(f, Shown)]
+        series = Series(dimension, tuple((id_, f.value) for id_, f in shown))
         found.append(
-            Scored(
-                d.id, Series(d.id, points), tuple(n for _, value, n in told if not isnan(value)),
-                tuple(id_ for id_, value, _ in told if isnan(value)),
-            )
-        )  # fmt: skip
+            Scored(dimension, series, tuple(f.n for _, f in shown), tuple(id_ for id_, f in told if not isinstance(f, Shown)))
+        )
     return tuple(found)
-
-
-def _mean(round_: Round, answers: Iterable[Answer], items: Sequence[str]) -> tuple[float, int]:
-    by: dict[str, list[float]] = {}
-    for a in answers:
-        if a.who is not Who.CITIZEN:
-            score = of_respondent([None if (s := a.scores.get(i, CANNOT_SAY)) == CANNOT_SAY else s for i in items])
-            if not isnan(score):
-                by.setdefault(a.voice, []).append(score)
-    enough = [scores for scores in by.values() if len(scores) >= max(3, round_.least)]
-    return (round(fmean(map(fmean, enough)), 1), sum(map(len, enough))) if enough else (nan, 0)

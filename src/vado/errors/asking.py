@@ -35,5 +35,44 @@ ASKING: dict[str, Code] = {
         http=409,
         exit=2,
     ),
+    "SV-069": Code(
+        _F,
+        "This round is closed: its figures with these answers and without them would tell what they say",
+        "Bring them into another round",
+        http=409,
+        exit=2,
+    ),
     "SV-057": Code(_F, "Between 1 and {most} codes are made at once", "Ask again for the rest", http=422, exit=2),
+    "SV-068": Code(_F, "You marked more than {most}", "Take marks away until {most} are left", http=422, exit=2),
+    "SV-059": Code(
+        _F,
+        "Those who answered were promised that no figure stands for fewer than {least} people",
+        "Leave the number as it is, or make it greater",
+        http=409,
+        exit=2,
+    ),
+    "SV-066": Code(
+        _F,
+        "A voice that has answered cannot leave the register: what is shown before and after would tell what it said",
+        "Put {voice} back",
+        http=409,
+        exit=2,
+    ),
+    "SV-070": Code(
+        _F,
+        "Your own code is too short: somebody else could make the same",
+        "Use {least} letters and digits or more, not the same one over and over; or leave it empty",
+        http=422,
+        exit=2,
+    ),
+    "SV-071": Code(
+        _F,
+        "This is the code of a letter: it would say whose answers these are",
+        "Make one of your own, or leave it empty",
+        http=422,
+        exit=2,
+    ),
+    "SV-067": Code(
+        _F, "It is not said how often you work with them", "Mark how often, or take the other marks away", http=422, exit=2
+    ),
 }

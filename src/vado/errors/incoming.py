@@ -201,6 +201,13 @@ INCOMING: dict[str, Code] = {
     # CO-xxx: configuration and command line
     "TE-001": Code(_E, "Nothing without a standard code is named {local}", "See `vado terms unmapped`", http=404),
     "TE-002": Code(_F, "This is no {kind} file: {fault}", "Give the file or folder as its publisher packs it", exit=2),
+    "TE-003": Code(
+        _F,
+        "This is no standard code: {fault}",
+        "Give the code and the address of its code system as its publisher writes them",
+        exit=2,
+        http=422,
+    ),
     "CO-001": Code(
         _F, "{path}: unknown setting {key}", "Remove it or correct its spelling; see docs/reference/settings.md", exit=2
     ),
@@ -223,5 +230,19 @@ INCOMING: dict[str, Code] = {
         "No form can be learned from this file: {fault}",
         "Give an empty copy of the form as PDF, or as a scan that is straight and sharp",
         exit=2,
+        http=422,
+    ),
+    "CO-013": Code(_F, "Box {number} has no name", "Name it, or leave it out", exit=2, http=422),
+    "CO-014": Code(_F, "No box of the form is left", "Keep one at least", exit=2, http=422),
+    "CO-015": Code(
+        _F,
+        "The name of a form is made of lower case letters, digits and hyphens",
+        "Choose one that is free: health-card",
+        exit=2,
+        http=422,
+    ),
+    "CO-017": Code(_F, "This form waits no longer", "Bring its empty copy again; nothing of it was kept", exit=2, http=404),
+    "CO-016": Code(
+        _F, "There is a form of this name already", "Choose another name, or say that this one replaces it", exit=2, http=422
     ),
 }

@@ -25,6 +25,7 @@ SPANS = (1, 7, 91)  # days: today, the last week, the last quarter
 WEEKS = 13  # of the charts
 
 OLD = timedelta(minutes=10)  # after which persons are counted anew
+SEEN = timedelta(days=90)  # of what was opened, or sent, that counts as seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,8 +183,11 @@ def count_heads(x: Exchange) -> Heads:
     """Count persons, and what waits on the desk; what is counted holds until it is counted again."""
     with x.store.look() as tx:
         desk = Counter(fact.evidence.partner for fact, _ in tx.to_review())
-        flow = tx.flow
-        found = Heads(x.clock(), flow.count_persons(), flow.count_told(), tuple(sorted(desk.items())), flow.count_holdings())
+        flow, now = tx.flow, x.clock()
+        found = Heads(
+            now, flow.count_persons(), flow.count_told(), tuple(sorted(desk.items())), flow.count_holdings(),
+            flow.count_openings(now - SEEN), flow.count_months(),
+        )  # fmt: skip
     with x.store.begin() as tx:
         tx.flow.note_heads(found)
     return found

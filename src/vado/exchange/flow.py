@@ -12,7 +12,7 @@ from vado.model.original import State
 from vado.model.reading import Fidelity
 from vado.model.review import WHOLE
 
-_LONGEST = 80  # letters of a code or a path
+LONGEST = 80  # letters of a code or a path
 SYSTEM = "system "  # begins the key of a code system or issuer that the profile does not name
 _UNNAMED = "IN-017"
 _NO_VALUES = frozenset((*WHOLE, "Patient"))
@@ -35,10 +35,10 @@ def flows_of(settled: Settled, state: State) -> Counter[Flow]:
                 found[Flow(Of.UNMAPPED, o.partner, format=form, fidelity=rung, key=local, detail=fact.kind)] += 1
     for entry in settled.ledger:
         if entry.end is End.NOT_UNDERSTOOD:
-            found[Flow(Of.LOST, o.partner, format=form, key=entry.path[:_LONGEST])] += entry.count
+            found[Flow(Of.LOST, o.partner, format=form, key=entry.path[:LONGEST])] += entry.count
     for one in settled.issues:
         if one.code == _UNNAMED:
-            found[Flow(Of.LOST, o.partner, format=form, key=f"{SYSTEM}{dict(one.slots)['system']}"[:_LONGEST])] += 1
+            found[Flow(Of.LOST, o.partner, format=form, key=f"{SYSTEM}{dict(one.slots)['system']}"[:LONGEST])] += 1
     return found
 
 
@@ -56,4 +56,4 @@ def grains(flow: Flow) -> Iterable[tuple[Grain, str]]:
 
 def _unmapped(fact: Fact) -> str:
     """Give the code, or the text, that no standard code stands beside; of paper nobody asks for one: its words are a person's own."""
-    return local_of(fact)[:_LONGEST] if fact.evidence.fidelity >= Fidelity.FIELDS else ""
+    return local_of(fact)[:LONGEST] if fact.evidence.fidelity >= Fidelity.FIELDS else ""

@@ -37,6 +37,14 @@ def of_letter(address: str) -> dict[str, str]:
     return {"letter": _key("letter", address)}
 
 
+def refuse_crowd(x: Exchange, keys: Mapping[str, str]) -> None:
+    """Refuse without counting. Raises NotPermitted AC-003 where there were too many tries already."""
+    with x.store.begin() as tx:
+        since = x.clock() - WINDOW
+        if any(tx.accounts.attempts(key, since) >= _MOST[kind] for kind, key in keys.items()):
+            raise NotPermitted("AC-003")
+
+
 def count(x: Exchange, keys: Mapping[str, str], account: str = "") -> None:
     """Count one try. Raises NotPermitted AC-003 after too many."""
     with x.store.begin() as tx:

@@ -1,6 +1,6 @@
 """What a running exchange does by itself: read again what is due, keep its counts, tell the log when more fails than usual.
 
-It also looks after consents that begin or end by their dates.
+It also looks after consents that begin or end by their dates, and draws what a round of asking says once it is closed.
 """
 
 from collections.abc import Iterator
@@ -8,6 +8,7 @@ from threading import Event, Thread
 
 from vado.errors import VadoError
 from vado.exchange.bridges import keep_counts
+from vado.exchange.collaboration.results import draw
 from vado.exchange.consents import look_after_turns
 from vado.exchange.ports import Exchange, Row
 from vado.exchange.receive import carry_on
@@ -37,6 +38,7 @@ class Rounds:
         self._x, self._seconds = x, seconds
         self._stop = Event()
         self._thread = Thread(target=self._go, name="vado-rounds", daemon=True)
+        self._drawn = frozenset[str]()  # closed rounds of asking whose pictures are drawn
         self._told: set[tuple[PartnerId, str]] = set()  # alerts that the log knows of
 
     def __enter__(self) -> "Rounds":
@@ -57,6 +59,7 @@ class Rounds:
                     if self._stop.is_set():
                         return
                 keep_counts(self._x)
+                self._drawn = draw(self._x, self._drawn)
                 if rounds % _ALERTS == 0:
                     self._tell_alerts()
                 rounds += 1

@@ -41,6 +41,22 @@ class Flow:
 
 
 @dataclass(frozen=True, slots=True)
+class Monthly:
+    """What is counted by month ('YYYY-MM', UTC) now and then; each in the order of the months, those with nothing left out."""
+
+    persons: tuple[
+        tuple[str, int, int], ...
+    ] = ()  # persons first told of, persons of whom a second partner began to tell; as linked now
+    lags: tuple[
+        tuple[str, float, int], ...
+    ] = ()  # median whole hours from the end of an event to when it was known here, of how many
+    doubts: tuple[tuple[str, int], ...] = ()  # raised
+    reviewed: tuple[tuple[str, int], ...] = ()  # decisions of people: on doubts, and on values read from paper
+    looks: tuple[tuple[str, int], ...] = ()  # by people and programs of partners, at records, values and originals
+    citizens: tuple[tuple[str, int], ...] = ()  # citizens and carers who looked at a record
+
+
+@dataclass(frozen=True, slots=True)
 class Heads:
     """Persons, counted now and then: who is one person with whom cannot be added up from what comes in."""
 
@@ -51,3 +67,7 @@ class Heads:
     held: tuple[tuple[tuple[PartnerId, ...], int], ...] | None = (
         None  # partners that tell of the same persons, and how many; None: not counted
     )
+    opened: tuple[tuple[PartnerId, PartnerId, int], ...] | None = (
+        None  # who told it, whose people or programs opened it lately, on how many persons; None: not counted
+    )
+    monthly: Monthly | None = None  # None: not counted

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from vado.model.reading import Box
+from vado.model.reading import Box, Issue
 
 
 class FieldKind(StrEnum):
@@ -60,3 +60,13 @@ class Form:
     title: str
     pages: tuple[FormPage, ...]
     fields: tuple[FormField, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FormProposal:
+    """What an empty copy of a form seems to ask for."""
+
+    form: Form | None  # None: `issue` says why nothing was learned
+    source: str = ""  # where its boxes came from: 'fields', 'drawing' or 'picture'
+    pictures: tuple[bytes, ...] = ()  # PNG of each page
+    issue: Issue | None = None

@@ -22,7 +22,7 @@ class Settings:
     database: str = ""
     """Database URL: postgresql://user@host/name. Empty: SQLite in data/vado.sqlite of the place."""
     language: str = "en"
-    """Language of pages and tables: en or es. Each reader of a page may choose another."""
+    """Language of pages and tables: en or es. Pages follow what each reader chose, or else their browser."""
     time_zone: str = "UTC"
     """By whose clock pages and papers tell people of times: an IANA name, Europe/Madrid. What is stored, FHIR and the log keep UTC."""
     host: str = "127.0.0.1"

@@ -5,7 +5,7 @@ alone, from its pixels.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,6 +21,7 @@ from vado.tools import image, ocr, pdf
 from vado.tools.align import describe
 from vado.tools.boxes import SIDE, Rule, Spot, spots
 from vado.tools.image import Pixels
+from vado.tools.limited import beat
 from vado.tools.pdf_fields import Field, fields
 
 MAX_PAGES = 40
@@ -74,7 +75,8 @@ def learn(content: bytes, name: str) -> Learned:
         if any(w.value for w in widgets if w.kind in ("text", "signature")):
             raise SettingsError("CO-012", fault="it is filled in, and what is written in it would be kept as the form's own")
     elif image.media_type(content):
-        sheets, widgets = [_pictured(image.flatten(p).pixels) for p in _frames(content)], ()
+        pictures = _frames(content)
+        sheets, widgets = [_pictured(image.flatten(pictures[n - 1]).pixels) for n in _told(len(pictures))], ()
     else:
         raise SettingsError("CO-012", fault="it is neither a PDF nor a picture")
     found = _from_widgets(widgets, sheets)
@@ -84,7 +86,14 @@ def learn(content: bytes, name: str) -> Learned:
     pages = tuple(describe(s.pixels, s.printed) for s in sheets)
     if all(len(p.points) < 6 * 60 for p in pages):
         raise SettingsError("CO-012", fault="too little is printed on it to know it again")
-    return Learned(Form(name, _title(sheets), pages, tuple(_unique(found))), tuple(s.pixels for s in sheets), source)
+    return Learned(Form(name, _title(sheets), pages, tuple(unique(found))), tuple(s.pixels for s in sheets), source)
+
+
+def _told(pages: int) -> Iterator[int]:
+    """Give the number of each page, and say how far it is."""
+    for number in range(1, pages + 1):
+        yield number
+        beat(number, pages)
 
 
 def _frames(content: bytes) -> list[Pixels]:
@@ -98,7 +107,7 @@ def _pdf_sheets(content: bytes) -> list[_Sheet]:
     with pdf.pages_of(content) as document:
         if len(document) > MAX_PAGES:
             raise SettingsError("CO-011", pages=len(document), most=MAX_PAGES)
-        return [_pdf_sheet(document, n) for n in range(1, len(document) + 1)]
+        return [_pdf_sheet(document, n) for n in _told(len(document))]
 
 
 def _pdf_sheet(document: pdfium.PdfDocument, number: int) -> _Sheet:
@@ -372,7 +381,7 @@ def _clean(text: str) -> str:
     return plain[:80].strip() if any(c.isalnum() for c in plain) else ""
 
 
-def _unique(found: Sequence[FormField]) -> list[FormField]:
+def unique(found: Sequence[FormField]) -> list[FormField]:
     """Labels that come again are counted ('Date', 'Date 2'); boxes to tick of one label are one choice with different options."""
     made: list[FormField] = []
     seen: set[tuple[str, str]] = set()

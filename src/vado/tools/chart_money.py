@@ -84,7 +84,7 @@ def _tell(axes: Any, look: Look, x: float, y: float, value: float) -> None:
 
 
 def _lie(axes: Any, labels: Sequence[str], look: Look) -> None:
-    most = max(10, look.width // 24)  # letters of a label
+    most = max(10, look.width // 18)  # letters of a label
     axes.set_yticks(range(len(labels)), [name if len(name) <= most else f"{name[: most - 1]}…" for name in labels])
     axes.invert_yaxis()
     axes.margins(x=0.16)

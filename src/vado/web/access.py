@@ -62,6 +62,13 @@ PERMISSIONS = {
     "newcomer": "partners.change",
     "newcomer-draft": "partners.change",
     "newcomer-save": "partners.change",
+    "meanings": "partners.change",
+    "meanings-suggest": "partners.change",
+    "meanings-save": "partners.change",
+    "meanings-withdraw": "partners.change",
+    "papers": "partners.change",
+    "paper": "partners.change",
+    "paper-page": "partners.change",
     "deliveries": "deliveries.read",
     "delivery": "deliveries.read",
     "hold": "deliveries.change",
@@ -155,6 +162,8 @@ PERMISSIONS = {
     "round": "rounds.read",
     "round-change": "rounds.change",
     "round-invite": "rounds.change",
+    "round-unusual": "rounds.change",
+    "round-register": "rounds.change",
     "round-close": "rounds.change",
     **{
         f"round-{page}": "rounds.read"

@@ -57,6 +57,7 @@ from vado.web.pages.me import add, look, sharing
 from vado.web.pages.me import asked as my_asked
 from vado.web.pages.me import record as own_record
 from vado.web.pages.me.home import me
+from vado.web.pages.meanings import view as meanings
 from vado.web.pages.money import lines as money_lines
 from vado.web.pages.money import view as money
 from vado.web.pages.money.agreements import agreements
@@ -64,6 +65,7 @@ from vado.web.pages.network import view as network
 from vado.web.pages.newcomer import view as newcomer
 from vado.web.pages.original.view import content, original, page_picture
 from vado.web.pages.overmerged.view import overmerged, split, undo_split
+from vado.web.pages.papers import view as papers
 from vado.web.pages.person.view import pdf, person
 from vado.web.pages.picture import view as said
 from vado.web.pages.preview.view import preview
@@ -126,6 +128,7 @@ def build(  # noqa: PLR0913 - all that may be open besides the pages
     app.state.metrics = metrics
     app.state.jobs, app.state.bench = Jobs(), bench
     app.state.drafts = Waiting(NotFound("CO-004", partner="–"), newcomer.DRAFTS, newcomer.SECONDS)
+    app.state.papers = Waiting(NotFound("CO-017"), papers.DRAFTS, papers.SECONDS)
     app.state.waiting, app.state.lines_waiting = Waiting(NotFound("SV-025")), Waiting(NotFound("MO-036"))
     return app
 
@@ -282,6 +285,13 @@ ROUTES = [  # tried in this order: what programs ask for most stands first
     Route("/bridges/{partner:str}/hold", bridges.hold, name="hold-partner", methods=["POST"]),
     Route("/bridges/{partner:str}/release", bridges.release, name="release-partner", methods=["POST"]),
     Route("/bridges/{partner:str}/replay", bridges.again, name="replay", methods=["POST"]),
+    Route("/bridges/{partner:str}/codes", meanings.show, name="meanings"),
+    Route("/bridges/{partner:str}/codes", meanings.save, name="meanings-save", methods=["POST"]),
+    Route("/bridges/{partner:str}/codes/suggest", meanings.suggest, name="meanings-suggest", methods=["POST"]),
+    Route("/bridges/{partner:str}/codes/withdraw", meanings.withdraw, name="meanings-withdraw", methods=["POST"]),
+    Route("/bridges/{partner:str}/forms", papers.show, name="papers", methods=["GET", "POST"]),
+    Route("/bridges/{partner:str}/forms/{draft:str}", papers.draft, name="paper", methods=["GET", "POST"]),
+    Route("/bridges/{partner:str}/forms/{draft:str}/page/{page:int}.webp", papers.picture, name="paper-page"),
     Route("/deliveries", deliveries, name="deliveries"),
     Route("/deliveries/hold", hold, name="hold", methods=["POST"]),
     Route("/deliveries/release", release, name="release", methods=["POST"]),
@@ -345,6 +355,8 @@ ROUTES = [  # tried in this order: what programs ask for most stands first
     Route("/rounds/{round:str}", rounds.show, name="round"),
     Route("/rounds/{round:str}", rounds.change, name="round-change", methods=["POST"]),
     Route("/rounds/{round:str}/invite", rounds.invite, name="round-invite", methods=["POST"]),
+    Route("/rounds/{round:str}/unusual", rounds.unusual, name="round-unusual", methods=["POST"]),
+    Route("/rounds/{round:str}/register", rounds.register, name="round-register", methods=["POST"]),
     Route("/rounds/{round:str}/close", rounds.close, name="round-close", methods=["POST"]),
     Route("/money", money.proposals, name="money"),
     Route("/money", money.make, name="money-make", methods=["POST"]),

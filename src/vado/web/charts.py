@@ -12,7 +12,7 @@ from vado.tools import chart, chart_money, chart_picture
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
     "Cache-Control": "private, max-age=60",
-    "Vary": "Cookie",
+    "Vary": "Cookie, Accept-Language",
 }
 KINDS: dict[str, Callable[..., bytes]] = {
     "lines": chart.lines, "stacked": chart.stacked, "shares": chart.shares, "radar": chart_picture.radar,

@@ -13,9 +13,9 @@ _MOST = 20_000  # bytes of a form
 _FIELDS = 50
 
 
-async def small_form(request: Request, fields: int = _FIELDS) -> dict[str, str]:
-    """Read a form of a few fields, at most so many. Raises HTTPException 413, 415 or 400."""
-    raw = await small_body(request, "application/x-www-form-urlencoded", _MOST)
+async def small_form(request: Request, fields: int = _FIELDS, most: int = _MOST) -> dict[str, str]:
+    """Read a form of a few fields, at most so many, in at most so many bytes. Raises HTTPException 413, 415 or 400."""
+    raw = await small_body(request, "application/x-www-form-urlencoded", most)
     try:
         return dict(parse_qsl(raw.decode("utf-8"), keep_blank_values=True, max_num_fields=fields))
     except ValueError:

@@ -92,9 +92,14 @@ class Asked:
 
 def asked(request: Request) -> Asked:
     """Read who asks from the request."""
-    language = request.cookies.get("language") or request.app.state.language
-    language = language if language in LANGUAGES else "en"
-    return Asked(request, request.app.state.exchange, viewer(request, language))
+    return Asked(request, request.app.state.exchange, viewer(request, _language(request)))
+
+
+def _language(request: Request) -> str:
+    """Give the language that the reader chose, else the first of their browser's that there is, else the place's."""
+    browser = (part.strip()[:2].casefold() for part in request.headers.get("accept-language", "")[:200].split(","))
+    wished = (request.cookies.get("language", ""), *browser, request.app.state.language)
+    return next((w for w in wished if w in LANGUAGES), "en")
 
 
 @cache

@@ -12,13 +12,15 @@ from vado.channels.health import Health, read_health
 from vado.channels.keys import UPLOAD, Keys, keys_of
 from vado.errors import SettingsError
 from vado.exchange.losses import Loss, losses
+from vado.exchange.meanings import unmapped
+from vado.exchange.papers import is_there, save
 from vado.exchange.ports import Audit, Exchange, Row
 from vado.exchange.receive import receive
 from vado.exchange.shelve import Shelving
-from vado.exchange.terms import unmapped
 from vado.extract.proposal import toml_of
 from vado.incoming.table.learn import Proposal, propose
-from vado.model.original import Arrival
+from vado.model.form import FormProposal
+from vado.model.original import Arrival, PartnerId
 from vado.model.partner import PartnerProfile
 from vado.model.reading import Fidelity
 from vado.model.record import Viewer
@@ -138,6 +140,24 @@ class Bench:
         with self._x.store.begin() as tx:
             tx.audit(Audit(self._x.clock(), viewer.name, "add-partner", f"profile:{profile.id}"))
         return profile, key
+
+    def has_paper(self, id_: PartnerId, name: str) -> bool:
+        """Say whether a partner has a paper form of this name."""
+        return is_there(self._partners / f"{id_}.toml", name)
+
+    def save_paper(self, id_: PartnerId, proposal: FormProposal, viewer: Viewer) -> None:
+        """Write a paper form and its layout, and put it in force here.
+
+        Raises:
+            SettingsError, ValueError: the profile cannot be read with it.
+        """
+        path = self._partners / f"{id_}.toml"
+        save(path, proposal)
+        profile = check_profile(path)
+        if isinstance(self._x.profiles, dict):
+            self._x.profiles[profile.id] = profile
+        with self._x.store.begin() as tx:
+            tx.audit(Audit(self._x.clock(), viewer.name, "learn-form", f"profile:{profile.id}"))
 
     def keys(self) -> Keys:
         """Read who holds which key."""

@@ -24,6 +24,7 @@ from vado.settings.settings import Settings
 from vado.store.covers import FileCovers
 from vado.store.journal import FileJournal, behind
 from vado.store.originals import FolderOriginals
+from vado.store.place_key import place_key
 from vado.store.sql.store import SqlStore
 from vado.tools.fhir_gate import check
 from vado.wiring.doors import Doors, any_door, open_all
@@ -76,6 +77,7 @@ def open_exchange(settings: Settings) -> Iterator[Exchange]:
             reply_days=settings.reply_days, invitation_days=settings.invitation_days,
             instruments=instruments,
             behind=lambda: behind(data / "journal"),
+            place_key=partial(place_key, data / "place.key"),
         )  # fmt: skip
     finally:
         room.close()

@@ -8,6 +8,7 @@ from vado.errors import SettingsError, UnreadableOriginal, VadoError
 from vado.exchange.ports import Look, Reader
 from vado.incoming import returned
 from vado.model.codec import from_plain, to_plain
+from vado.model.form import FormProposal
 from vado.model.original import Original
 from vado.model.partner import PartnerProfile
 from vado.model.reading import Place, issue
@@ -89,6 +90,8 @@ def _answer(readers: tuple[Reader, ...], frame: bytes) -> bytes:
     content = frame[4 + size :]
     if "papers" in asked:
         return orjson.dumps(to_plain(answers(content, asked["papers"])))
+    if "form" in asked:
+        return orjson.dumps(to_plain(learn_form(content, asked["form"])))
     original = from_plain(Original, asked["original"])
     if "page" in asked:
         return _draw(readers, original, content, asked["page"])
@@ -101,6 +104,20 @@ def answers(content: bytes, papers: dict[str, Any]) -> Returned:
         return returned.read(content, papers)
     except (VadoError, MemoryError, RecursionError):
         return Returned()
+
+
+def learn_form(content: bytes, name: str) -> FormProposal:
+    """Say what an empty copy of a paper form seems to ask for; an issue instead where nothing can be learned from it."""
+    from vado.exchange.papers import propose  # what finds boxes is loaded with the first form
+
+    try:
+        return propose(content, name)
+    except MemoryError:
+        return FormProposal(None, issue=issue("IN-004", megabytes="?"))
+    except VadoError as fault:
+        return FormProposal(None, issue=issue(fault.code, None, **fault.slots))
+    except RecursionError:
+        return FormProposal(None, issue=issue("IN-007", fault="nested too deeply"))
 
 
 def _draw(readers: tuple[Reader, ...], original: Original, content: bytes, page: int) -> bytes:

@@ -10,6 +10,7 @@ import orjson
 
 from vado.exchange.ports import Look
 from vado.model.codec import from_plain, to_plain
+from vado.model.form import FormProposal
 from vado.model.original import Original
 from vado.model.partner import PartnerProfile
 from vado.model.reading import issue
@@ -59,6 +60,15 @@ class LimitedRoom:
             return from_plain(Returned, orjson.loads(self._ask({"papers": papers}, content)))
         except (LimitReached, ValueError, KeyError, TypeError):
             return None
+
+    def learn_form(self, content: bytes, name: str) -> FormProposal:
+        """Say what an empty copy of a paper form seems to ask for; an issue instead where it could not be learned within the limits."""
+        try:
+            return from_plain(FormProposal, orjson.loads(self._ask({"form": name}, content)))
+        except LimitReached as fault:
+            return FormProposal(None, issue=self._stopped(fault))
+        except (ValueError, KeyError, TypeError):
+            return FormProposal(None, issue=issue("IN-005"))
 
     def pids(self) -> tuple[int, ...]:
         """Give the process ids of the children that run."""

@@ -15,7 +15,7 @@ from vado.collaboration.ecosystem import (
     measures,
     positions,
     said_ties,
-    seen_ties,
+    sent_ties,
     told,
     what_if,
 )
@@ -29,7 +29,7 @@ SECTORS = {"H": "hospital", "G": "primary care", "S": "council", "V": "third sec
 
 def place(seen: tuple[str, ...] = ("HG", "SV"), said: tuple[str, ...] = ("HG", "GS")) -> Ecosystem:
     actors = tuple(Actor(i, f"The {i}", SECTORS[i], i.lower(), i in "HGS") for i in "HGSVM")
-    return Ecosystem(actors, {(t[0], t[1]): Said(3, 4, t == "HG") for t in said}, {(t[0], t[1]): 20 for t in seen}, HOLDINGS)
+    return Ecosystem(actors, {(t[0], t[1]): Said(3, 4, t == "HG") for t in said}, {(t[0], t[1]): 20 for t in seen}, {}, HOLDINGS)
 
 
 def test_numbers_of_people_are_told_in_fives_and_none_under_five() -> None:
@@ -49,7 +49,7 @@ def test_rosters_say_ties_each_way_and_two_who_say_the_same_confirm_it() -> None
 
 def test_a_tie_is_seen_to_who_was_sent_something_when_five_people_are_in_common() -> None:
     holdings = {frozenset("AB"): 5, frozenset("AC"): 4, frozenset("BC"): 9}
-    assert seen_ties(holdings, ["B", "C"]) == {("A", "B"): 5, ("C", "B"): 9, ("B", "C"): 9}
+    assert sent_ties(holdings, ["B", "C"]) == {("A", "B"): 5, ("C", "B"): 9, ("B", "C"): 9}
 
 
 def test_the_measures_of_what_is_seen() -> None:
@@ -102,7 +102,14 @@ def test_the_map_lies_the_same_each_time() -> None:
 
 def test_files_for_other_programs_name_what_is_said_and_seen() -> None:
     graph = nx.parse_graphml(as_graphml(place()).decode())
-    assert graph.edges["H", "G"] == {"seen_or_said": "confirmed", "often": 3, "fidelity": 4, "both_ends": True, "people": 20}
+    assert graph.edges["H", "G"] == {
+        "seen_or_said": "confirmed",
+        "often": 3,
+        "fidelity": 4,
+        "both_ends": True,
+        "seen_as": "sent",
+        "people": 20,
+    }
     kumu = json.loads(json.dumps(as_kumu(place())))
     assert [(c["from"], c["to"], c["type"]) for c in kumu["connections"]] == [
         ("The G", "The S", "said"), ("The H", "The G", "confirmed"), ("The S", "The V", "seen"),

@@ -5,6 +5,7 @@ import pytest
 from money_example import COSTS, HEAD
 from vado.collaboration.money import rows
 from vado.collaboration.money.rows import Table, number
+from vado.collaboration.money.totals import says_total
 from vado.model.funding import Line, Side
 
 
@@ -109,6 +110,62 @@ def test_a_row_of_totals_is_no_line_and_must_add_up(total: str, said: list[tuple
     told = table(*COSTS, total)
     assert len(told.lines) == 3 and not told.refused
     assert [(i.code, dict(i.slots)["told"], dict(i.slots)["sum"]) for i in told.doubts] == said
+
+
+TOTALS = ("Total", "TOTAL:", " total ", "Totals", "Totales", "Suma", "SUMAS", "Sum", "Sub-total", "Subtotal 2027", "Subtotal FY27", "Sub total:",
+          "Grand total", "Gran total", "TOTAL GENERAL", "Suma total", "Total (2026/27)", "Total año 2", "Total year 2", "Total costs", "Total de costes",
+          "Total benefits 2028", "Overall total", "Tot.", "Σ", "Net total", "Total neto", "Total 2026–2028")  # fmt: skip
+NAMES = ("Total Care", "Total S.A.", "Suma 112", "SUMMA", "Sum of Us", "Totalcare", "General", "Net", "2027", "Costs", "", "Year 2", "Total 7", "Subtotal Hospital",
+         "Totality", "All", "de", "Hospital total", "El Total del Norte")  # fmt: skip
+
+
+def test_a_total_says_so_and_nothing_else() -> None:
+    assert [t for t in TOTALS if not says_total(t)] == []
+    assert [t for t in NAMES if says_total(t)] == []
+
+
+@pytest.mark.parametrize("total", TOTALS)
+def test_no_usual_total_is_taken_as_a_line_or_as_an_organisation(total: str) -> None:
+    for line in (f"{total};;;;;;;;;", f"H;cost;{total};0;;10;;1;;"):
+        told = table(GOOD, line)
+        assert len(told.lines) == 1 and not told.refused and set(told.names) == {"H"}
+
+
+@pytest.mark.parametrize("name", ["Total Care", "Total S.A.", "Suma 112"])
+def test_an_organisation_with_total_in_its_name_keeps_its_lines(name: str) -> None:
+    told = table(GOOD, f"{name};cost;bridge;0;;7;;1;;", f"H;cost;{name} licence;0;;3;;1;;")
+    assert [(f.organisation, f.mode) for f in told.lines] == [("H", 10), (name, 7), ("H", 3)] and not told.doubts
+
+
+def test_an_organisation_of_the_register_may_be_called_total() -> None:
+    told = table("Total;cost;fuel;0;;7;;1;;", known={"t": "Total"})
+    assert [(f.organisation, f.mode) for f in told.lines] == [("t", 7)]
+
+
+@pytest.mark.parametrize(
+    ("rows_", "said"),
+    [
+        (("H;cost;a;0;;10;;1;;", "Subtotal;;;;;-10;;;;", "H;cost;b;1;;5;;1;;", "Subtotal;;;;;-5;;;;", "Total;;;;;-15;;;;"), []),
+        (("H;cost;a;0;;10;;1;;", "Subtotal;;;;;-10;;;;", "H;cost;b;1;;5;;1;;", "Subtotal;;;;;-15;;;;"), [("5", "-15", "-5")]),
+        (
+            ("H;cost;a;0;;10;;1;;", "H;benefit;b;1;;5;;1;;", "Total costs;;;;;10;;;;", "Total beneficios;;;;;6;;;;"),
+            [("5", "6", "5")],
+        ),
+        (
+            ("H;cost;a;0;;10;;1;;", "H;cost;b;1;;5;;1;;", "Total year 1;cost;;;;5;;;;", "Total año 0;cost;;;;5;;;;"),
+            [("5", "5", "10")],
+        ),
+        (("H;cost;a;0;;10;;1;;", "Total 2027;cost;;;;99;;;;"), []),
+    ],
+)
+def test_a_total_is_compared_with_what_it_says_that_it_is_of(rows_: tuple[str, ...], said: list[tuple[str, str, str]]) -> None:
+    found = [
+        (str(s["row"]), str(s["told"]), str(s["sum"]))
+        for i in table(*rows_).doubts
+        if i.code == "MO-021"
+        for s in [dict(i.slots)]
+    ]
+    assert found == said
 
 
 @pytest.mark.parametrize("language", ["en", "es"])

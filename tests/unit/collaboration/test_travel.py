@@ -2,12 +2,17 @@
 
 from datetime import date
 
+import numpy as np
+
+from spoken import answers, asked
 from vado.collaboration.instrument import shipped
-from vado.collaboration.travel import MONTHS, Series, of_exchange, rungs_by_month, scored, whole_months
-from vado.model.flow import Flow, Of
+from vado.collaboration.picture import SYSTEM, picture
+from vado.collaboration.respondents import respondents
+from vado.collaboration.shown import Shown
+from vado.collaboration.travel import MONTHS, Series, of_exchange, of_people, rungs_by_month, scored, whole_months
+from vado.model.flow import Flow, Monthly, Of
 from vado.model.original import PartnerId
 from vado.model.reading import Fidelity
-from vado.model.survey import Answer, Organisation, Round, Who
 
 A, B = PartnerId("a"), PartnerId("b")
 TODAY = date(2026, 4, 20)
@@ -45,17 +50,37 @@ def test_each_series_has_its_word() -> None:
     assert word(3, 5, 4, 3, 5, 4, 4, 3) == "steady"
 
 
-def test_rounds_are_told_of_by_organisations_of_which_enough_answered() -> None:
-    ford = shipped("ford")
-    pur = [i.id for i in ford.dimensions[0].items]
+def test_what_was_counted_of_people_by_month() -> None:
+    kept = Monthly(
+        persons=(("2025-11", 3, 0), ("2025-12", 17, 4), ("2026-02", 10, 11), ("2026-03", 0, 2)), lags=(("2026-01", 30.0, 9), ("2026-02", 4.0, 2)),
+        reviewed=(("2026-01", 3), ("2026-02", 1)), looks=(("2026-02", 7),), citizens=(("2026-01", 5), ("2026-02", 4)),
+    )  # fmt: skip
+    told = Series("values", (("2025-12", 0.0), ("2026-01", 12.0), ("2026-02", 50.0)))
+    found = {s.id: dict(s.points) for s in of_people(kept, told, ("2025-12", "2026-01", "2026-02"))}
+    assert found["joined"] == {"2025-12": 20, "2026-01": 20, "2026-02": 50}, "who was known before the first month counts"
+    assert found["hours"] == {"2026-01": 30}, "of two values nothing is said"
+    assert found["review"] == {"2026-01": 25, "2026-02": 2}, "a month without values has no burden"
+    assert found["looks"] == {"2025-12": 0, "2026-01": 0, "2026-02": 7}
+    assert found["citizens"] == {"2026-01": 5}, "four are not told"
 
-    def said(round_: str, voice: str, level: int, n: int, who: Who = Who.PRACTITIONER) -> list[Answer]:
-        return [Answer(f"{round_}{voice}{k}", round_, voice, who, dict.fromkeys(pur, level)) for k in range(n)]
 
-    def asked(id_: str) -> Round:
-        return Round(id_, id_, "ford|1", TODAY, organisations=(Organisation("h", "H"), Organisation("g", "G")))
+def test_less_may_be_better() -> None:
+    fewer = tuple((str(n), float(9 - n)) for n in range(8))
+    assert Series("hours", fewer, less=True).word == "towards" and Series("looks", fewer).word == "away"
 
-    one = [*said("1", "h", 5, 5), *said("1", "g", 3, 10), *said("1", "s", 1, 4), *said("1", "c", 1, 20, Who.CITIZEN)]
-    found = scored([(asked("1"), one), (asked("2"), said("2", "h", 4, 4))], ford)[0]
-    assert found.series.points == (("1", 75.0),), "100 and 50, each weighing the same; four of a third are too few"
-    assert (found.behind, found.hidden) == ((15,), ("2",))
+
+def test_rounds_are_told_of_as_their_own_pages_tell() -> None:
+    """The means are those of the pictures, one word for one figure; what is hidden there has no point."""
+    sizes = {"hosp": (12, 6), "gp": (9, 6)}
+    some, few = asked("1", sizes, closes=date(2026, 1, 1)), asked("2", {"hosp": (2, 1)}, closes=date(2026, 3, 1))
+    laid = [
+        respondents(some, shipped(), answers(some, sizes, 0, 3)), respondents(few, shipped(), answers(few, {"hosp": (2, 1)}, 0, 4)),
+    ]  # fmt: skip
+    drawn = [(r, picture(laid, n, np.random.default_rng(1))) for n, r in enumerate((some, few))]
+    found = scored(drawn)
+    assert [s.dimension for s in found] == [d.id for d in shipped().dimensions]
+    for n, s in enumerate(found):
+        whole = drawn[0][1].scores[SYSTEM][n]
+        assert isinstance(whole, Shown) and s.series.points == (("1", whole.value),)
+        assert (s.behind, s.hidden) == ((whole.n,), ("2",))
+    assert scored([]) == ()

@@ -1,6 +1,7 @@
 """Answers that come in as files: taken once, refused with reasons, and never told."""
 
 import io
+from dataclasses import replace
 from datetime import date
 from random import Random
 
@@ -229,6 +230,10 @@ def test_without_its_code_the_form_is_read_and_the_voice_is_asked(x: Exchange) -
     assert settle(x, "r1", sheet, {}, ANA).issues[0].code == "SV-001" and not answers(x)
     assert settle(x, "r1", sheet, {"voice": "gp"}, ANA).taken == 1
     assert said(answers(x)[0]) == truth
+    with x.store.begin() as tx:
+        tx.collaboration.put(replace(ROUND, closes=date(2025, 12, 31)))
+    with pytest.raises(VadoError, match="SV-069"):
+        settle(x, "r1", sheet, {"voice": "hospital"}, ANA)
 
 
 def test_an_invitation_on_paper_is_good_once(x: Exchange) -> None:

@@ -10,11 +10,11 @@ from vado.collaboration.instrument import shipped
 from vado.collaboration.published import decided
 from vado.collaboration.respondents import respondents
 from vado.errors import NotPermitted, VadoError
-from vado.exchange.collaboration import answering, opening
+from vado.exchange.collaboration import answering, bring_in, opening
 from vado.exchange.ports import Exchange
 from vado.model.account import Role
 from vado.model.record import Viewer
-from vado.model.survey import Answer, Invitation, Roster, Tie, Who
+from vado.model.survey import Answer, Group, Invitation, Roster, Tie, Who
 
 PAT = Viewer("pat", role=Role.MANAGER)
 REGISTER = "hosp; Hospital; hospital; hospital; practitioner=40 manager=5\ngp; Practice; primary care; ; practitioner=12"
@@ -44,9 +44,10 @@ def invitations(x: Exchange) -> tuple[Invitation, ...]:
 def test_an_answer_is_kept_until_it_is_sent_and_found_by_nobody_after(x: Exchange) -> None:
     mine = code(x)
     answering.save(x, mine.lower(), scores={"pur1": 4, "briC4": 5, "pur2": 9, "nonsense": 1}, importance={"PUR": 3, "BRI": 7})
-    answering.save(
-        x, f"{mine[:4]}-{mine[4:]}", scores={"pur2": 0}, blocks=("pur1", "kno1", "kno1", "tru1", "pow1"), missing=" teachers "
-    )
+    with pytest.raises(VadoError, match="SV-068"):
+        answering.save(
+            x, f"{mine[:4]}-{mine[4:]}", scores={"pur2": 0}, blocks=("pur1", "kno1", "kno1", "tru1", "pow1"), missing=" teachers "
+        )
     draft = answering.opened(x, mine).draft
     assert draft.scores == {"pur1": 4, "pur2": 0}, "a citizens' question and what is no answer are left out"
     assert (draft.importance, draft.blocks, draft.missing) == ({"PUR": 3}, ("pur1", "kno1", "tru1"), "teachers")
@@ -150,6 +151,18 @@ def test_a_closed_round_stays_as_it_was(x: Exchange) -> None:
     opening.close(x, "spring-2026", PAT)
     with pytest.raises(VadoError, match="SV-058"):
         opening.change(x, "spring-2026", PAT, REGISTER, "", 3)
+    with pytest.raises(VadoError, match="SV-058"):
+        code(x)
+
+
+def test_nothing_is_added_to_a_closed_round(x: Exchange) -> None:
+    """Neither a voice nor an answer: what is shown with it and without it would tell what it says."""
+    opening.close(x, "spring-2026", PAT)
+    with pytest.raises(VadoError, match="SV-058"):
+        opening.add_unusual(x, "spring-2026", "School nurses", PAT)
+    with pytest.raises(VadoError, match="SV-069"):
+        bring_in.bring_in(x, "spring-2026", b"voice,who,pur1\nhosp,practitioner,4\n", PAT)
+    assert answers(x) == ()
 
 
 @pytest.mark.parametrize("what", ["make", "change", "invite", "close", "missing"])
@@ -162,3 +175,81 @@ def test_only_whoever_runs_rounds_may_change_them(x: Exchange, what: str) -> Non
     }  # fmt: skip
     with pytest.raises(NotPermitted, match="AC-001"):
         ways[what]()
+
+
+def sent(x: Exchange, voice: str, count: int, who: Who = Who.PRACTITIONER) -> None:
+    for mine in opening.invite(x, "spring-2026", voice, who, count, PAT):
+        answering.send(x, mine)
+
+
+def test_what_was_promised_to_those_who_answered_stays(x: Exchange) -> None:
+    assert opening.change(x, "spring-2026", PAT, REGISTER, "carers; Carers", least=4).least == 4, "nobody has answered yet"
+    sent(x, "gp", 1)
+    with pytest.raises(VadoError, match="SV-059"):
+        opening.change(x, "spring-2026", PAT, REGISTER, "carers; Carers", least=3)
+    with pytest.raises(VadoError, match="SV-066"):
+        opening.change(x, "spring-2026", PAT, REGISTER.splitlines()[0], "carers; Carers")
+    assert opening.change(x, "spring-2026", PAT, REGISTER, "", least=9).groups == (), "a voice that said nothing may leave"
+
+
+def test_a_total_that_would_tell_of_each_one_is_hidden(x: Exchange) -> None:
+    register = "\n".join(f"o{n}; Organisation {n}; ; ; practitioner=9" for n in range(5))
+    opening.change(x, "spring-2026", PAT, register, "")
+    for n in range(5):
+        sent(x, f"o{n}", 1)
+    found = opening.standing(x, "spring-2026", PAT)
+    assert [v.answered for v in found.voices] == [None] * 5
+    assert found.answers is None, "five of five voices that are not silent: each is one"
+    assert found.silent == ()
+
+
+def test_how_many_voices_are_heard(x: Exchange) -> None:
+    assert len(opening.standing(x, "spring-2026", PAT).silent) == 4, "hosp twice, gp, carers"
+    sent(x, "gp", 1)
+    assert [v.id for v in opening.standing(x, "spring-2026", PAT).silent] == ["hosp", "hosp", "carers"], (
+        "one of gp is hidden, not silent"
+    )
+
+
+def test_a_voice_that_nobody_hears_comes_into_the_register(x: Exchange) -> None:
+    assert opening.add_unusual(x, "spring-2026", " School  núrses ", PAT).named("school-nurses") == Group(
+        "school-nurses", "School núrses", unusual=True
+    )
+    for wrong in ("school nurses", " ", "???"):
+        with pytest.raises(VadoError, match="SV-054"):
+            opening.add_unusual(x, "spring-2026", wrong, PAT)
+
+
+@pytest.mark.parametrize("mark", [",", ";", "\t"])
+def test_a_register_comes_as_a_table(mark: str) -> None:
+    table = "\ufeffID,Name,Kind,Sector,Partner,Practitioner,Manager,Citizen\nhosp,Hospital,,hospital,hospital,40,5,\ncarers,Carers,group,,,,,200\nstreet,On the street,unusual,,,,,\n"
+    register, groups = opening.lines_of_table(table.replace(",", mark).encode())
+    (hosp,) = opening.organisations_of(register)
+    assert (hosp.name, hosp.partner, hosp.people) == ("Hospital", "hospital", {"practitioner": 40, "manager": 5})
+    assert opening.groups_of(groups) == (Group("carers", "Carers", 200), Group("street", "On the street", unusual=True))
+
+
+@pytest.mark.parametrize("table", [b"", b"\xff\xfe\x00", b"one,two\n1,2\n"])
+def test_a_table_that_is_no_register_is_refused(table: bytes) -> None:
+    with pytest.raises(VadoError, match="SV-054"):
+        opening.lines_of_table(table)
+
+
+def test_codes_that_a_browser_kept_are_no_way_to_guess(x: Exchange) -> None:
+    mine = code(x)
+    for _ in range(400):
+        assert answering.resumed(x, mine, "192.0.2.8").draft.scores == {}, "a good code is never counted"
+    for n in range(300):
+        with pytest.raises(NotPermitted, match="SV-050"):
+            answering.resumed(x, f"WRONG{n}", "192.0.2.8")
+    with pytest.raises(NotPermitted, match="AC-003"):
+        answering.resumed(x, mine, "192.0.2.8")
+
+
+def test_an_informant_may_name_somebody_outside_the_register(x: Exchange) -> None:
+    mine = code(x, "gp", Who.MANAGER, roster=True)
+    answering.tell(x, mine, Tie("  The   night shelter ", 2))
+    assert [t.other for t in (answering.opened(x, mine).roster or pytest.fail("nothing was kept")).ties] == ["The night shelter"]
+    for wrong in ("", "  ", "gp"):
+        with pytest.raises(VadoError, match="SV-056"):
+            answering.tell(x, mine, Tie(wrong, 2))

@@ -3,11 +3,12 @@
 from datetime import UTC, datetime
 
 from plain import arrival, plain_exchange
+from vado.exchange.meanings import accept, suggest, unmapped
 from vado.exchange.ports import Exchange
 from vado.exchange.receive import receive
 from vado.exchange.replay import replay
 from vado.exchange.rows import Which
-from vado.exchange.terms import accept, explain, suggest, unmapped
+from vado.exchange.terms import explain
 from vado.model.fact import Evidence, Fact
 from vado.model.original import OriginalId, PartnerId
 from vado.model.reading import Fidelity, Place
@@ -52,10 +53,10 @@ def test_what_another_partner_codes_so_and_what_is_loaded_is_suggested() -> None
                 Concept("http://loinc.org", "1-1", "Otra cosa", "es"),
             ]
         )
-    (best, score, why), *_ = suggest(x, HOSPITAL, "GLU")
-    assert (best.code, why) == ("2345-7", "another partner codes it so")
-    assert score == 100
-    assert suggest(x, HOSPITAL, "K")[0][0].code == "2823-3"
+    best = suggest(x, HOSPITAL, "GLU")[0]
+    assert (best.concept.code, best.why) == ("2345-7", "another partner codes it so")
+    assert best.score == 100
+    assert suggest(x, HOSPITAL, "K")[0].concept.code == "2823-3"
 
 
 def test_an_accepted_map_holds_for_new_and_reread_originals_and_can_be_withdrawn() -> None:

@@ -246,6 +246,17 @@ def test_the_language_is_remembered(x: Exchange, client: TestClient) -> None:
     assert '<html lang="en">' in serving(x, "en").get("/", headers={"Cookie": "language=xx"}).text
 
 
+@pytest.mark.parametrize(
+    ("browser", "cookie", "shown"),
+    [("es-ES,es;q=0.9,en;q=0.8", "", "es"), ("fr-FR, es;q=0.5", "", "es"), ("fr", "", "en"), ("es", "en", "en"), ("", "", "en")],
+)
+def test_whoever_chose_no_language_reads_in_that_of_their_browser(
+    client: TestClient, browser: str, cookie: str, shown: str
+) -> None:
+    headers = {"Accept-Language": browser, **({"Cookie": f"language={cookie}"} if cookie else {})}
+    assert f'<html lang="{shown}">' in client.get("/answer", headers=headers).text
+
+
 @pytest.mark.parametrize("language", ["en", "es"])
 def test_every_page_in_both_languages(x: Exchange, language: str) -> None:
     client = serving(x, language)

@@ -1,6 +1,7 @@
 """Forms of a round to take away, and files of answers to bring, as whoever runs rounds sees them."""
 
 import re
+from dataclasses import replace
 from datetime import date
 from io import BytesIO
 from random import Random
@@ -64,6 +65,14 @@ def test_everything_can_be_taken_away(client: TestClient) -> None:
     made = client.get(f"{HERE}/take/paper.pdf?who=citizen&language=es&voice=carers")
     assert made.content.startswith(b"%PDF") and made.headers["content-disposition"] == 'attachment; filename="paper.pdf"'
     assert client.get(f"{HERE}/take/other.pdf").status_code == 404
+
+
+def test_a_closed_round_takes_no_file(client: TestClient, x: Exchange) -> None:
+    with x.store.begin() as tx:
+        tx.collaboration.put(replace(ROUND, closes=date(2025, 12, 31)))
+    assert 'type="file"' not in client.get(HERE).text, "a form that would be refused is not offered"
+    late = client.post(HERE, files={"file": ("a.csv", b"voice,role,pur1\nhospital,manager,4\n")})
+    assert late.status_code == 409 and "SV-069" in late.text and not answers(x), "figures that move tell whose answer came"
 
 
 def test_a_table_is_brought_and_every_row_that_is_not_taken_says_why(client: TestClient, x: Exchange) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from datetime import date, timedelta
 from xml.etree import ElementTree as ET
 
@@ -12,10 +13,16 @@ from plain import OPEN, arrival, plain_exchange
 from vado.collaboration.ecosystem import LAYERS
 from vado.collaboration.instrument import shipped
 from vado.collaboration.network import ROLES
+from vado.collaboration.picture import SYSTEM
+from vado.collaboration.shown import Shown
+from vado.exchange.collaboration.results import results
 from vado.exchange.ports import Exchange
 from vado.exchange.receive import receive
+from vado.model.account import Role
+from vado.model.delivery import Delivery, DeliveryState
 from vado.model.flow import Heads
-from vado.model.original import PartnerId
+from vado.model.original import OriginalId, PartnerId
+from vado.model.record import Viewer
 from vado.model.survey import Answer, Organisation, Roster, Round, Tie, Who
 from vado.web.app import build
 from vado.web.pages.direction import view as direction
@@ -46,7 +53,7 @@ def place(x: Exchange) -> Exchange:
         tx.collaboration.put(ROUND)
         for roster in ROSTERS:
             tx.collaboration.put(roster)
-        tx.flow.note_heads(Heads(x.clock(), held=held))
+        tx.flow.note_heads(Heads(x.clock(), held=held, opened=()))
     return x
 
 
@@ -83,6 +90,58 @@ def test_people_are_rounded_and_few_are_not_told(place: Exchange) -> None:
     }
     assert rows["Health centre – Hospital &lt;b&gt; $x_$"] == ["25"], "23, rounded"
     assert rows["Health centre – council"] == ["under 5"], "three are held by these two alone"
+
+
+def listed(text: str) -> dict[tuple[str, str], list[str]]:
+    """Give from the list of ties what is seen: (from, to) -> how, people in common, people opened."""
+    rows = re.findall(r'<tr><th scope="row">(?:<span.*?</span>)*\s*([^<]*)</th>(<td data-label="to".*?)</tr>', text)
+    return {(a.strip(), cells[0]): cells[3:] for a, row in rows if (cells := re.findall(r">([^<]*)</td>", row))}
+
+
+def test_kinds_of_ties_that_are_seen_are_told_apart(x: Exchange) -> None:
+    opened = ((GP, HOSPITAL, 12), (COUNCIL, GP, 4), (HOSPITAL, COUNCIL, 7))
+    with x.store.begin() as tx:
+        tx.collaboration.put(ROUND)
+        tx.flow.note_heads(Heads(x.clock(), held=(((GP, HOSPITAL), 23),), opened=opened))
+        made = x.clock()
+        tx.outbox.add(
+            Delivery("d", HOSPITAL, "w", "", made, "d", "", OriginalId(""), "text/plain", state=DeliveryState.SENT, sent=made)
+        )
+    assert listed(client(x).get("/network").text) == {
+        ("Health centre", "Hospital &lt;b&gt; $x_$"): ["sent and opened", "25", "10"],
+        ("Hospital &lt;b&gt; $x_$", "council"): ["opened", "", "5"],
+    }, "four are too few to be a tie"
+    for layer, words in (("observed", {"sent and opened", "opened"}), ("difference", {"seen, not said"})):
+        said = "".join(ET.fromstring(client(x).get(f"/network/map/{layer}.svg").content).itertext())  # noqa: S314 - our own
+        assert all(w in said for w in words)
+    kumu = client(x).get("/network/network.kumu.json").json()
+    assert [(c["attributes"]["seen_as"], c["attributes"].get("people"), c["attributes"]["people_opened"]) for c in kumu["connections"]] == [
+        ("sent and opened", 25, 10), ("opened", None, 5),
+    ]  # fmt: skip
+
+
+def test_the_round_whose_ties_are_shown_can_be_chosen(place: Exchange) -> None:
+    later = replace(ROUND, id="r2", title="Autumn", opens=date(2025, 9, 1), closes=date(2025, 10, 1))
+    still = replace(ROUND, id="r3", title="Winter", opens=date(2025, 12, 1), closes=None)
+    with place.store.begin() as tx:
+        for made in (later, still):
+            tx.collaboration.put(made)
+        tx.collaboration.put(Roster("r2/V", "r2", "V", (Tie("H", 4),)))
+    page = client(place).get("/network").text
+    assert re.findall(r'<option value="(r\d)"( selected)?>', page) == [("r2", " selected"), ("r1", "")], (
+        "the open one is not among them"
+    )
+    assert "“Autumn”: 1 of 3" in page and "?dark&amp;round" not in page
+    chosen = client(place).get("/network?round=r1&leaves=H").text
+    assert (
+        re.findall(r'<option value="(r\d)"( selected)?>', chosen) == [("r2", ""), ("r1", " selected")]
+        and "“Spring”: 2 of 3" in chosen
+    )
+    assert chosen.count("round=r1") == 9 and '<input type="hidden" name="round" value="r1">' in chosen, "it stays chosen"
+    for path in ("/network/network.graphml", "/network/network.kumu.json", "/network/map/declared.svg"):
+        assert client(place).get(f"{path}?round=r1").content != client(place).get(f"{path}?round=r2").content
+        assert client(place).get(f"{path}?round=none").status_code == 404
+    assert client(place).get("/network?round=none").status_code == 404
 
 
 def test_the_best_bridges_and_who_is_asked(place: Exchange) -> None:
@@ -129,13 +188,15 @@ def test_the_direction_of_months_and_rounds(place: Exchange) -> None:
     items = [i.id for i in shipped("ford").dimensions[0].items]
     with place.store.begin() as tx:
         for n in range(6):
-            tx.collaboration.answer(Answer(f"a{n}", "r1", "H", Who.PRACTITIONER, dict.fromkeys(items, 4)))
-            tx.collaboration.answer(Answer(f"b{n}", "r1", "G", Who.MANAGER, dict.fromkeys(items, 1 if n < 4 else 0)))
+            tx.collaboration.answer(Answer(f"a{n}", "r1", "H", Who.PRACTITIONER, dict.fromkeys(items, 3 + n % 3)))
+            tx.collaboration.answer(Answer(f"b{n}", "r1", "G", Who.MANAGER, dict.fromkeys(items, 1 + n % 3)))
     text = client(place).get("/direction").text
     assert "Live bridges" in text and "too early" in text
-    assert 'class="n">75 <span class="quiet">n=6' in text, (
-        "of the health centre only four said something: it is not told, nor in the mean"
-    )
+    picture = results(place, "r1", Viewer("manager", role=Role.MANAGER)).picture
+    whole = picture.scores[SYSTEM][0] if picture else None
+    assert isinstance(whole, Shown) and (whole.value, whole.n) == (50, 12), "75 and 25, each weighing the same"
+    assert 'class="n">50 <span class="quiet">n=12' in text, "as the round's own page shows it"
+    assert "hidden" in text, "nobody answered anything else"
     for name in ("live", "originals", "values"):
         assert client(place).get(f"/direction/chart/{name}.svg").status_code == 200
     assert client(place).get("/direction/chart/other.svg").status_code == 404

@@ -1,5 +1,6 @@
 """Pages of what a round says: both languages, who may, what an open round keeps, what a workshop keeps, and the file."""
 
+import re
 from datetime import date
 
 import pytest
@@ -59,7 +60,8 @@ def test_the_picture_has_its_voices_its_intervals_and_what_changed(x: Exchange) 
 
 def test_gaps_are_named_and_nothing_is_called_agreement(x: Exchange) -> None:
     text = serving(x).get("/rounds/autumn/gaps").text
-    assert "is-gap" in text and "hatched" in text and "Managers 8" in text
+    assert "is-gap" in text and "Managers 8" in text
+    assert "hatched" in serving(x).get("/rounds/spring/gaps").text, "what is hidden is a hole, not a nought"
     assert " agree " not in text
 
 
@@ -100,6 +102,8 @@ def test_a_workshop_keeps_what_is_agreed_with_the_dissent_and_who_does_what(x: E
     browser.post("/rounds/autumn/workshop", data={"about": "bri1", "done": action.id})
     assert results(x, "autumn", MANAGER).actions[0].done
     assert 'class="spread"' in browser.get("/rounds/autumn/workshop").text
+    opened = browser.get("/rounds/autumn/workshop?about=bri1").text
+    assert re.findall(r'<details class="item" id="(\w+)" open>', opened) == ["bri1"], "what was worked on stays open"
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from babel.messages.extract import extract_from_dir
 from vado.errors import CODES, VadoError
 from vado.exchange.carried import WORDS as CARRIED
 from vado.exchange.history import WORDS as HAPPENED
+from vado.exchange.meanings import ELSEWHERE, LOADED
 from vado.linkage.compare import compare
 from vado.linkage.explain import explain
 from vado.linkage.model import shipped
@@ -25,6 +26,9 @@ from vado.terms.home import MEASURES
 from vado.web.pages.account.view import HOW as SIGNED_IN
 from vado.web.pages.accounts.view import TIES
 from vado.web.pages.desk.view import WORDS
+from vado.web.pages.meanings.view import SAME
+from vado.web.pages.papers.view import KINDS as PAPER
+from vado.web.pages.papers.view import SOURCES
 from vado.web.pages.picture.words import ALL as SAID
 from vado.web.pages.picture.words import CHARTS
 from vado.web.render import Asked
@@ -76,6 +80,11 @@ def test_every_text_of_the_pages_is_in_spanish() -> None:
         "answered: different",
         *SAID,
         *CHARTS,
+        *SAME.values(),
+        *PAPER.values(),
+        *SOURCES.values(),
+        LOADED,
+        ELSEWHERE,
     ],
 )
 def test_every_word_of_the_model_is_in_spanish(word: str) -> None:

@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from vado.collaboration.money.totals import of_what, says_total
 from vado.model.funding import Line, Side
 from vado.model.reading import Issue, issue
 
@@ -30,11 +31,10 @@ _MORE = {
     "necesita": "requires", "realizable": "cashable",
 }  # fmt: skip
 _NEEDED = {"organisation", "side", "year", "mode"}
-_SIDES = {"cost": Side.COST, "costs": Side.COST, "coste": Side.COST, "costo": Side.COST, "gasto": Side.COST, "benefit": Side.BENEFIT,
-          "benefits": Side.BENEFIT, "beneficio": Side.BENEFIT, "saving": Side.BENEFIT, "ahorro": Side.BENEFIT}  # fmt: skip
+_SIDES = {**dict.fromkeys(("cost", "costs", "coste", "costes", "costo", "costos", "gasto", "gastos"), Side.COST),
+          **dict.fromkeys(("benefit", "benefits", "beneficio", "beneficios", "saving", "savings", "ahorro", "ahorros"), Side.BENEFIT)}  # fmt: skip
 _YES = {**dict.fromkeys(("yes", "y", "si", "s", "true", "verdadero", "1", "x"), True),
         **dict.fromkeys(("no", "n", "false", "falso", "0", ""), False)}  # fmt: skip
-_TOTALS = {"total", "totals", "totales", "subtotal", "sum", "suma"}
 _DROPPED = re.compile("[\\s\u00a0\u202f'\u2019€£$]|EUR|GBP|USD", re.IGNORECASE)
 _NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)*")
 _UNSURE = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}")
@@ -139,7 +139,7 @@ def read(rows: Sequence[Sequence[str]], known: Mapping[str, str], *, workbook: b
     refused: list[Refused] = []
     totals: list[tuple[int, dict[str, str]]] = []
     for n, cells, row in told:
-        if _is_total(row):
+        if reader.is_total(row):
             totals.append((n, row))
             continue
         line, why = reader.line(n, row)
@@ -147,10 +147,17 @@ def read(rows: Sequence[Sequence[str]], known: Mapping[str, str], *, workbook: b
             lines.append((n, line))
         else:
             refused.append(Refused(n, tuple(cells), tuple(why)))
-    doubts = [*_twice(lines), *_gaps(lines), *(i for n, row in totals for i in reader.total(n, row, [one for _, one in lines]))]
+    doubts = [*_twice(lines), *_gaps(lines), *_sums(reader, totals, lines)]
     used = {o for _, line in lines for o in line.needs}
     names = {o: reader.names.get(o, o) for o in sorted(used)}
     return Table(tuple(one for _, one in lines), names, tuple(refused), tuple(doubts), tuple(rows[at]))
+
+
+def _sums(reader: "_Reader", totals: Sequence[tuple[int, dict[str, str]]], lines: Sequence[tuple[int, Line]]) -> Iterable[Issue]:
+    last = 0
+    for n, row in totals:
+        yield from reader.total(n, row, lines, last)
+        last = n
 
 
 def _said(cell: str) -> str:
@@ -169,10 +176,6 @@ def _headings(rows: Sequence[Sequence[str]]) -> tuple[int | None, dict[str, int]
     return None, {}
 
 
-def _is_total(row: Mapping[str, str]) -> bool:
-    return plain(row.get("organisation", "")) in _TOTALS or plain(row.get("label", "")) in _TOTALS
-
-
 class _Reader:
     """Reads the rows of one table; what the whole of it says of marks and organisations is known before."""
 
@@ -186,9 +189,17 @@ class _Reader:
         self._heads = {column: head[n].strip() for column, n in columns.items()}
         self.names = dict(known)
         self._ids = {plain(id_): id_ for id_ in known} | {plain(name): id_ for id_, name in known.items()}
+        self._registered = frozenset(self._ids)
         for row in rows:
-            if (name := row.get("organisation", "")[:_LONGEST]) and not _is_total(row) and plain(name):
+            if (name := row.get("organisation", "")[:_LONGEST]) and not self.is_total(row) and plain(name):
                 self._ids.setdefault(plain(name), name)
+
+    def is_total(self, row: Mapping[str, str]) -> bool:
+        """Say whether a row is a total of others: by its organisation, unless the register has one of that name, or by its label."""
+        return self._of_all(row) or says_total(row.get("label", ""))
+
+    def _of_all(self, row: Mapping[str, str]) -> bool:
+        return plain(row.get("organisation", "")) not in self._registered and says_total(row.get("organisation", ""))
 
     def line(self, n: int, row: Mapping[str, str]) -> tuple[Line | None, list[Issue]]:
         """Read one row. None with what is wrong: all of it, not the first alone."""
@@ -216,11 +227,20 @@ class _Reader:
         line = Line(who, side, year, *amounts, grade, bool(cashable) or side is Side.COST, asked, row.get("label", "")[:_LONGEST])
         return line, []
 
-    def total(self, n: int, row: Mapping[str, str], lines: Sequence[Line]) -> Iterable[Issue]:
-        """Compare a row of totals with its lines: those of its organisation, side and year where it names them; else benefits less costs."""
-        who = None if plain(row["organisation"]) in _TOTALS else self._ids.get(plain(row["organisation"]))
-        side, year = _SIDES.get(plain(row["side"])), self._whole(row["year"], _LAST_YEAR)
-        some = [f for f in lines if who in (None, f.organisation) and side in (None, f.side) and year in (None, f.year)]
+    def total(self, n: int, row: Mapping[str, str], lines: Sequence[tuple[int, Line]], last: int) -> Iterable[Issue]:
+        """Compare a row of totals with its lines: those of its organisation, side and year where it names them; else benefits less costs.
+
+        A subtotal that names no organisation is of the lines since the total above it, in row `last`. Years of the calendar stand in no
+        line: with them nothing is compared.
+        """
+        who = None if self._of_all(row) else self._ids.get(plain(row["organisation"]))
+        said = of_what(row["organisation"] if self._of_all(row) else row.get("label", ""))
+        side = _SIDES.get(plain(row["side"])) or next((s for w, s in _SIDES.items() if w in said.words), None)
+        year = said.year if row["year"] == "" else self._whole(row["year"], _LAST_YEAR)
+        if said.calendar and year is None:
+            return
+        some = [f for at, f in lines if not (said.part and who is None) or last < at < n]
+        some = [f for f in some if who in (None, f.organisation) and side in (None, f.side) and year in (None, f.year)]
         for column in ("low", "mode", "high"):
             try:
                 told = self._number(row.get(column, ""))

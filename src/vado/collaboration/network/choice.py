@@ -99,5 +99,4 @@ def _together(worth: NDArray[np.int64], threes: dict[int, NDArray[np.int64]]) ->
         if (top := int(value.max())) > best:
             b, c = np.unravel_index(int(value.argmax()), value.shape)
             best, found = top, (a, a + 1 + int(b), a + 1 + int(c))
-    links = sorted(combinations(found, 2), key=lambda p: -worth[p])[:2]
-    return best, links if best else []
+    return best, sorted(combinations(found, 2), key=lambda p: -worth[p])[:2] if best else []

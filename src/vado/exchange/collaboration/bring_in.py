@@ -22,7 +22,7 @@ from vado.exchange.ports import Audit, Exchange, Transaction
 from vado.model.reading import Issue, issue
 from vado.model.record import Viewer
 from vado.model.returned import Returned, Sheet
-from vado.model.survey import Answer, Roster, Round, Who
+from vado.model.survey import Roster, Round, Who
 from vado.tools import answer_sheet
 
 MEGABYTES = 64
@@ -62,13 +62,13 @@ def bring_in(x: Exchange, round_id: str, content: bytes, viewer: Viewer) -> Brou
 
     Raises:
         NotPermitted: AC-001. NotFound: SV-040, SV-039.
-        VadoError: SV-011, SV-012 nothing of it is an answer; SV-014 too large; SV-015 it took too long to read.
+        VadoError: SV-011, SV-012 nothing of it is an answer; SV-014 too large; SV-015 it took too long to read; SV-069 the round is closed.
     """
     allow.check(viewer, "rounds.change")
     if len(content) > MEGABYTES * 1_000_000:
         raise VadoError("SV-014", megabytes=MEGABYTES)
     with x.store.begin() as tx:
-        round_ = round_of(tx, round_id)
+        round_ = _taking(x, tx, round_id)
     instrument = instrument_of(x, round_.instrument)
     papers = papers_of(instrument)
     seen = x.room.answers(content, papers)
@@ -87,17 +87,25 @@ def settle(x: Exchange, round_id: str, sheet: Sheet, said: Mapping[str, str], vi
     """Take a paper form that somebody looked at: `said` is what each doubtful box says ("" nothing), and the voice where it was unknown.
 
     Raises:
-        NotPermitted: AC-001. NotFound: SV-040.
+        NotPermitted: AC-001. NotFound: SV-040. VadoError: SV-069.
     """
     allow.check(viewer, "rounds.change")
     with x.store.begin() as tx:
-        round_ = round_of(tx, round_id)
+        round_ = _taking(x, tx, round_id)
     known = {d.label: said[d.label] for d in sheet.doubts if said.get(d.label)}
     voice = sheet.answer.voice or said.get("voice", "")
     answer = with_marks(replace(sheet.answer, voice=voice), known, instrument_of(x, round_.instrument))
     if sheet.answer.round != round_id or not round_.named(voice):
         return Brought(0, refused=1, issues=(issue("SV-001", row=sheet.page, column="voice"),))
     return _papers(x, round_, [replace(sheet, answer=answer, doubts=())], [], viewer)
+
+
+def _taking(x: Exchange, tx: Transaction, round_id: str) -> Round:
+    """Give a round that is not closed."""
+    found = round_of(tx, round_id)
+    if found.is_closed(x.clock().date()):
+        raise VadoError("SV-069")
+    return found
 
 
 def _means(seen: Returned) -> str:
@@ -148,7 +156,8 @@ def _parsed(text: str) -> object:
 def _kept(x: Exchange, round_: Round, read: _Read, viewer: Viewer) -> Brought:
     taken, again, refused = 0, 0, read.refused
     issues: list[Issue] = []
-    with x.store.begin() as tx:
+    with x.store.alone(), x.store.begin() as tx:
+        _taking(x, tx, round_.id)  # reading took its time: it may have been closed meanwhile
         for row in read.rows:
             issues += row.issues
             if row.answer is None:
@@ -160,6 +169,7 @@ def _kept(x: Exchange, round_: Round, read: _Read, viewer: Viewer) -> Brought:
                 issues.append(issue("SV-006", row=row.number))
         for roster in read.rosters:
             tx.collaboration.put(roster)
+        tx.collaboration.mix(round_.id)
         tx.audit(Audit(x.clock(), viewer.name, "bring-answers", round_.id))
     return Brought(taken, again, refused, len(read.rosters), (*issues, *read.said))
 
@@ -174,8 +184,9 @@ def _numbered(sheets: Sequence[Sheet], content: bytes) -> list[Sheet]:
 def _papers(x: Exchange, round_: Round, sheets: Iterable[Sheet], said: Iterable[Issue], viewer: Viewer) -> Brought:
     taken = again = refused = 0
     issues, waiting = list(said), list[Sheet]()
-    known = {a.id for a in _ours(x, round_)}
-    with x.store.begin() as tx:
+    with x.store.alone(), x.store.begin() as tx:
+        _taking(x, tx, round_.id)
+        known = {a.id for a in tx.collaboration.answers(round_.id)}
         for sheet in sheets:
             if sheet.answer.id in known:
                 again += 1
@@ -190,13 +201,9 @@ def _papers(x: Exchange, round_: Round, sheets: Iterable[Sheet], said: Iterable[
             else:
                 refused += 1
                 issues.append(issue("SV-022", page=sheet.page))
+        tx.collaboration.mix(round_.id)  # codes were used up in this transaction
         tx.audit(Audit(x.clock(), viewer.name, "bring-paper", round_.id))
     return Brought(taken, again, refused, 0, tuple(issues), tuple(waiting))
-
-
-def _ours(x: Exchange, round_: Round) -> tuple[Answer, ...]:
-    with x.store.begin() as tx:
-        return tx.collaboration.answers(round_.id)
 
 
 def _invited(tx: Transaction, round_: Round, sheet: Sheet) -> Sheet | None:

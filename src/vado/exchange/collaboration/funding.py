@@ -96,7 +96,7 @@ def look(x: Exchange, id_: str, content: bytes, viewer: Viewer) -> Table:
         known = _organisations(tx, _known(tx, id_))
     seen = x.room.answers(content, {}) if content else None
     if seen is None or not seen.grids:
-        raise VadoError("MO-030" if seen else "MO-032")
+        raise VadoError("MO-032")
     for grid in seen.grids:
         if table := rows.read(grid.rows, known, workbook=bool(grid.name)):
             return table

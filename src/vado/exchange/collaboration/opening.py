@@ -1,10 +1,12 @@
 """Rounds of asking: made with a register of who could be heard, invited to, looked after, closed."""
 
+import csv
 import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
+from io import StringIO
 
 from vado.collaboration.keys import instrument_named
 from vado.collaboration.published import counts
@@ -43,6 +45,12 @@ class Standing:
     voices: tuple[Voice, ...]
     answers: int | None  # of all; None: hidden, few answered or few of those who work here or of citizens
     is_open: bool
+    is_closed: bool  # neither: its first day is still to come
+
+    @property
+    def silent(self) -> tuple[Voice, ...]:
+        """Give those of which nobody has answered."""
+        return tuple(v for v in self.voices if v.answered == 0)
 
 
 def rounds(x: Exchange, viewer: Viewer) -> tuple[Round, ...]:
@@ -58,7 +66,7 @@ def make(  # noqa: PLR0913, PLR0917 - what a round is
 ) -> Round:  # fmt: skip
     """Make a round. Raises VadoError SV-053 to SV-055; NotFound SV-039."""
     allow.check(viewer, "rounds.change")
-    id_ = re.sub(r"[^a-z0-9]+", "-", plain_letters(title).casefold()).strip("-")[:40]
+    id_ = _id_of(title)
     if not id_ or (closes and closes < opens):
         raise VadoError("SV-055")
     named = instrument_named(instrument_of(x, instrument or "ford|1"))
@@ -74,10 +82,14 @@ def make(  # noqa: PLR0913, PLR0917 - what a round is
 def change(  # noqa: PLR0913, PLR0917 - what may change
     x: Exchange, round_id: str, viewer: Viewer, register: str, groups: str, least: int | None = None
 ) -> Round:  # fmt: skip
-    """Put another register in force. Answers of a voice that is taken out stay, and count for nobody.
+    """Put another register in force.
+
+    Once somebody has answered, what they were promised stays: a voice that answered cannot leave (what is shown with and without it would
+    tell what it said), and no figure comes to stand for fewer people.
 
     Raises:
-        VadoError: SV-054; SV-058, the round is closed: its figures before and after would tell what is hidden.
+        VadoError: SV-054, a line is wrong; SV-058, the round is closed: its figures before and after would tell what is hidden; SV-059,
+            fewer people behind a figure; SV-066, a voice that answered is missing.
     """
     allow.check(viewer, "rounds.change")
     with x.store.begin() as tx:
@@ -86,6 +98,27 @@ def change(  # noqa: PLR0913, PLR0917 - what may change
             raise VadoError("SV-058")
         least = max(_FEWEST, before.least if least is None else least)
         made = replace(before, organisations=organisations_of(register), groups=groups_of(groups), least=least)
+        heard = {a.voice for a in tx.collaboration.answers(round_id)}
+        if heard and least < before.least:
+            raise VadoError("SV-059", least=before.least)
+        if gone := sorted(v for v in heard if before.named(v) and not made.named(v)):
+            raise VadoError("SV-066", voice=gone[0])
+        tx.collaboration.put(made)
+        tx.audit(Audit(x.clock(), viewer.name, "change-round", round_id))
+    return made
+
+
+def add_unusual(x: Exchange, round_id: str, name: str, viewer: Viewer) -> Round:
+    """Add a voice that is not usually heard to the register, as people call it. Raises VadoError SV-054, no name or one that is there; SV-058."""
+    allow.check(viewer, "rounds.change")
+    id_ = _id_of(name)
+    with x.store.begin() as tx:
+        before = round_of(tx, round_id)
+        if before.is_closed(x.clock().date()):
+            raise VadoError("SV-058")
+        if not id_ or before.named(id_):
+            raise VadoError("SV-054", row=len(before.groups) + 1, fault="a name is missing, or stands twice")
+        made = replace(before, groups=(*before.groups, Group(id_, " ".join(name.split())[:200], unusual=True)))
         tx.collaboration.put(made)
         tx.audit(Audit(x.clock(), viewer.name, "change-round", round_id))
     return made
@@ -94,17 +127,18 @@ def change(  # noqa: PLR0913, PLR0917 - what may change
 def close(x: Exchange, round_id: str, viewer: Viewer) -> None:
     """Take no more answers from now on."""
     allow.check(viewer, "rounds.change")
-    with x.store.begin() as tx:
+    with x.store.alone(), x.store.begin() as tx:
         before, today = round_of(tx, round_id), x.clock().date()
         if before.is_open(today):
             tx.collaboration.put(replace(before, closes=date.fromordinal(today.toordinal() - 1)))
+        tx.collaboration.mix(round_id)  # once more: of what whoever brought answers past this part
         tx.audit(Audit(x.clock(), viewer.name, "close-round", round_id))
 
 
 def invite(  # noqa: PLR0913, PLR0917 - whom, as what, how many
     x: Exchange, round_id: str, voice: str, who: Who, count: int, viewer: Viewer, roster: bool = False
 ) -> tuple[str, ...]:
-    """Make codes, each good for one answer, and give them: only their hashes are kept. Raises VadoError SV-056, SV-057."""
+    """Make codes, each good for one answer, and give them: only their hashes are kept. Raises VadoError SV-056 to SV-058."""
     allow.check(viewer, "rounds.change")
     if not 1 <= count <= MOST_CODES:
         raise VadoError("SV-057", most=MOST_CODES)
@@ -112,6 +146,8 @@ def invite(  # noqa: PLR0913, PLR0917 - whom, as what, how many
     with x.store.begin() as tx:
         if round_of(tx, round_id).named(voice) is None:
             raise VadoError("SV-056")
+        if round_of(tx, round_id).is_closed(x.clock().date()):
+            raise VadoError("SV-058")
         tx.collaboration.invite(Invitation(codes.kept_as(c), round_id, voice, who, roster=roster) for c in made)
         tx.audit(Audit(x.clock(), viewer.name, "invite-to-answer", round_id))
     return made
@@ -136,10 +172,10 @@ def standing(x: Exchange, round_id: str, viewer: Viewer) -> Standing:
     sheet = respondents(round_, instrument_of(x, round_.instrument), answers)
     hidden = counts(sheet)  # as on every page that says how many: two ways of hiding the same would undo each other
     voices = tuple(_voice(v, w, invited, None if f"{v.id}/{w}" in hidden else answered[v.id, w]) for v, w in cells)
-    total = (
-        None if hidden & {STAFF, CITIZENS} else len(answers)
-    )  # both are told elsewhere: one hidden could be found from the whole
-    return Standing(round_, voices, total, round_.is_open(x.clock().date()))
+    # staff and citizens are both told elsewhere: one that is hidden could be found from the whole
+    total = None if hidden & {STAFF, CITIZENS} else len(answers)
+    today = x.clock().date()
+    return Standing(round_, voices, total, round_.is_open(today), round_.is_closed(today))
 
 
 def named(answers: Iterable[Answer], least: int = 10) -> tuple[str, ...]:
@@ -154,6 +190,10 @@ def missing(x: Exchange, round_id: str, viewer: Viewer) -> tuple[str, ...]:
     with x.store.begin() as tx:
         tx.audit(Audit(x.clock(), viewer.name, "read-missing-voices", round_id))
         return named(tx.collaboration.answers(round_of(tx, round_id).id))
+
+
+def _id_of(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", plain_letters(name).casefold()).strip("-")[:40]
 
 
 def _asked_as(voice: Organisation | Group, *known: Counter[tuple[str, Who]]) -> list[Who]:
@@ -207,6 +247,37 @@ def _rows(text: str, cells: int) -> list[tuple[int, list[str]]]:
         ids.add(parts[0])
         found.append((row, parts))
     return found
+
+
+def lines_of_table(content: bytes) -> tuple[str, str]:
+    """Read a register from a table with a heading (CSV: , ; or tab): (organisations, groups), as they are typed.
+
+    Columns: id, name, sector, partner, practitioner, manager, citizen; kind 'group' or 'unusual' makes a citizens' group of a row.
+
+    Raises:
+        VadoError: SV-054, it is no text, or there is no column 'id' or 'name' (row 1).
+    """
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise VadoError("SV-054", row=1, fault="the file is no text in UTF-8") from None
+    first = text.partition("\n")[0]
+    rows = csv.DictReader(StringIO(text), delimiter=max(",;\t", key=first.count))
+    rows.fieldnames = [(h or "").strip().casefold() for h in rows.fieldnames or ()]
+    if not {"id", "name"} <= set(rows.fieldnames):
+        raise VadoError("SV-054", row=1, fault="the heading has no column 'id' or 'name'")
+    organisations, groups = list[str](), list[str]()
+    for row in rows:
+        cell = {k: (v or "").replace(";", ",").strip() for k, v in row.items() if k and not isinstance(v, list)}
+        kind = cell.get("kind", "").casefold()
+        if kind in {"group", "unusual"}:
+            words = (cell["id"], cell["name"], cell.get("citizen", ""), "unusual" if kind == "unusual" else "")
+            groups.append("; ".join(words).rstrip("; "))
+        else:
+            people = " ".join(f"{w}={cell[w]}" for w in Who if cell.get(w))
+            words = (cell["id"], cell["name"], cell.get("sector", ""), cell.get("partner", ""), people)
+            organisations.append("; ".join(words).rstrip("; "))
+    return "\n".join(organisations), "\n".join(groups)
 
 
 def as_lines(round_: Round) -> tuple[str, str]:

@@ -1,7 +1,7 @@
 """What a round says: aggregates, and never an answer. What a workshop made of it: what was agreed, and who does what until when."""
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import sha256
@@ -54,11 +54,56 @@ def results(x: Exchange, round_id: str, viewer: Viewer, page: str = "results") -
         agreed, actions = tx.collaboration.all(Agreed, round_id), tx.collaboration.all(Action, round_id)
         if not now.is_closed(today):
             return Results(now, instrument, None, None, agreed, actions)
-        row = sorted((r for r in tx.collaboration.all(Round) if r.is_closed(today)), key=lambda r: (r.closes or date.max, r.id))
-        at = next(n for n, r in enumerate(row) if r.id == round_id)
-        near = row[max(0, at - 2) : at + 2]  # the round before is decided on with the one before it, as on its own pages
-        answers = [tx.collaboration.answers(r.id) for r in near]
-    return Results(now, instrument, row[at - 1] if at else None, _picture(x, near, answers, near.index(now)), agreed, actions)
+        row = _closed(tx, today)
+        at, answers = row.index(now), _answers(tx, row, [now])
+    return Results(now, instrument, row[at - 1] if at else None, _drawn_in(x, row, at, answers), agreed, actions)
+
+
+def pictures(x: Exchange, tx: Transaction) -> tuple[tuple[Round, Picture], ...]:
+    """Give the picture of each closed round that asked what the latest asked, oldest first, as its own pages show it."""
+    row = _closed(tx, x.clock().date())
+    alike = [r for r in row if r.instrument == row[-1].instrument]
+    answers = _answers(tx, row, alike)
+    return tuple((r, _drawn_in(x, row, row.index(r), answers)) for r in alike)
+
+
+def draw(x: Exchange, known: Collection[str] = ()) -> frozenset[str]:
+    """Draw the pictures that a round's closing changed, so that whoever looks first need not wait. Nobody looks: nothing is audited.
+
+    Args:
+        x: the exchange.
+        known: ids of the rounds that were closed when this was done before.
+
+    Returns:
+        The ids of the rounds that are closed now.
+    """
+    with x.store.look() as tx:
+        row = _closed(tx, x.clock().date())
+        new = [r for n, r in enumerate(row) if any(near.id not in known for near in _near(row, n))][-_KEPT:]
+        answers = _answers(tx, row, new)
+    for one in new:
+        _drawn_in(x, row, row.index(one), answers)
+    return frozenset(r.id for r in row)
+
+
+def _closed(tx: Transaction, today: date) -> list[Round]:
+    """Give the closed rounds, the first that closed first: a figure that still grows would tell who came."""
+    return sorted((r for r in tx.collaboration.all(Round) if r.is_closed(today)), key=lambda r: (r.closes or date.max, r.id))
+
+
+def _near(row: Sequence[Round], at: int) -> Sequence[Round]:
+    """Give the rounds that a picture needs: the round before is decided on with the one before it, as on its own pages."""
+    return row[max(0, at - 2) : at + 2]
+
+
+def _answers(tx: Transaction, row: Sequence[Round], of: Sequence[Round]) -> dict[str, tuple[Answer, ...]]:
+    needed = {r.id for one in of for r in _near(row, row.index(one))}
+    return {id_: tx.collaboration.answers(id_) for id_ in needed}
+
+
+def _drawn_in(x: Exchange, row: Sequence[Round], at: int, answers: Mapping[str, Sequence[Answer]]) -> Picture:
+    near = _near(row, at)
+    return _picture(x, near, [answers[r.id] for r in near], near.index(row[at]))
 
 
 def _picture(x: Exchange, rounds: Sequence[Round], answers: Sequence[Sequence[Answer]], at: int) -> Picture:

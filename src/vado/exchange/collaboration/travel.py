@@ -2,21 +2,21 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from vado.collaboration.ecosystem import told
 from vado.collaboration.network import Joined, joined
-from vado.collaboration.travel import Scored, Series, of_exchange, rungs_by_month, scored
+from vado.collaboration.travel import Scored, Series, of_exchange, of_people, rungs_by_month, scored
 from vado.exchange import allow
-from vado.exchange.collaboration.asked import instrument_of, rounds_of
+from vado.exchange.collaboration.asked import instrument_of
 from vado.exchange.collaboration.ecosystem import ecosystem
-from vado.exchange.ports import Audit, Exchange, Transaction
+from vado.exchange.collaboration.results import pictures
+from vado.exchange.ports import Exchange
 from vado.model.delivery import DeliveryState
-from vado.model.flow import Grain, Of
+from vado.model.flow import Grain, Monthly, Of
 from vado.model.reading import Fidelity
 from vado.model.record import Viewer
-from vado.model.survey import Answer, Instrument, Round
+from vado.model.survey import Instrument, Round
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,25 +35,20 @@ class Travel:
 def travel(x: Exchange, viewer: Viewer) -> Travel:
     """Give the direction of travel. Raises NotPermitted AC-001."""
     allow.check(viewer, "rounds.read")
-    place, _, _ = ecosystem(x, viewer)
+    place, _, heads = ecosystem(x, viewer, page="direction")
     today = x.clock().date()
     with x.store.begin() as tx:
-        tx.audit(Audit(x.clock(), viewer.name, "direction"))
         originals, values, out = (tx.flow.counted(of, Grain.MONTH) for of in (Of.ORIGINALS, Of.VALUES, Of.DELIVERIES))
-        rounds = _alike(tx, today)
+        rounds = pictures(x, tx)
     series = of_exchange(originals, values, [(f, n) for f, n in out if f.key == DeliveryState.SENT.value], today)
     months = tuple(m for m, _ in series[0].points)
+    values_told = next(s for s in series if s.id == "values")
+    series += of_people(heads.monthly or Monthly(), values_told, months)
     instrument = instrument_of(x, rounds[-1][0].instrument) if rounds else None
     return Travel(
         series, months, rungs_by_month(values, months), joined(place.holdings, place.observed),
-        scored(rounds, instrument) if instrument else (), instrument, tuple(r for r, _ in rounds),
+        scored(rounds), instrument, tuple(r for r, _ in rounds),
     )  # fmt: skip
-
-
-def _alike(tx: Transaction, today: date) -> tuple[tuple[Round, tuple[Answer, ...]], ...]:
-    """Give the closed rounds that asked what the latest of them asked, oldest first: a figure that still grows would tell who came."""
-    closed = [r for r in reversed(rounds_of(tx)) if r.is_closed(today)]
-    return tuple((r, tx.collaboration.answers(r.id)) for r in closed if r.instrument == closed[-1].instrument)
 
 
 def as_lines(found: Travel) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from vado.exchange.ports.trail import Trail
 from vado.linkage.model import Model, shipped
 from vado.model.cover import Cover
 from vado.model.fact import Entry, Fact, Facts
+from vado.model.form import FormProposal
 from vado.model.original import Arrival, Original, OriginalId, PartnerId, State
 from vado.model.outgoing import Outgoing, Wish
 from vado.model.partner import PartnerProfile
@@ -81,6 +82,10 @@ class ReadingRoom(Protocol):
 
     def answers(self, content: bytes, papers: Mapping[str, Mapping[str, Any]]) -> Returned | None:
         """See what is in a file of answers to a questionnaire; `papers`: forms that a scan may hold. None: not within the limits."""
+        ...
+
+    def learn_form(self, content: bytes, name: str) -> FormProposal:
+        """Say what an empty copy of a paper form seems to ask for; an issue instead where nothing can be learned from it."""
         ...
 
     def close(self) -> None: ...
@@ -467,6 +472,10 @@ class Gate(Protocol):
         ...
 
 
+def _no_key() -> bytes:
+    raise LookupError("this exchange was built without the key of its place")
+
+
 Matcher = Callable[[Demographics, Iterable[Demographics]], tuple[Match, ...]]
 
 
@@ -495,3 +504,4 @@ class Exchange:
     invitation_days: int = 30  # a letter of invitation is good for so many days
     instruments: Mapping[str, Instrument] = field(default_factory=dict)  # 'id|version' -> a questionnaire of this place's own
     behind: Callable[[], int] = lambda: 0  # bytes acknowledged that the store has not got yet
+    place_key: Callable[[], bytes] = _no_key  # of this place alone, kept away from the database

@@ -49,6 +49,10 @@ class Collaboration(Protocol):
         """Note that an invitation is used and forget its draft; of two who spend it one is told True."""
         ...
 
+    def mix(self, round_: str) -> None:
+        """Lay the answers of a round down anew, so that nothing in the database tells which came last, or together with what."""
+        ...
+
     def answers(self, round_: str) -> tuple[Answer, ...]:
         """Give all answers of a round, by id: an order that says nothing."""
         ...

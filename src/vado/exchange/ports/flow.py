@@ -1,8 +1,9 @@
 """The part of the store that counts what flows: kept in the transactions that change what is counted, so that no page counts anew."""
 
+from datetime import datetime
 from typing import Protocol
 
-from vado.model.flow import Flow, Grain, Heads, Of
+from vado.model.flow import Flow, Grain, Heads, Monthly, Of
 from vado.model.original import PartnerId
 
 
@@ -33,6 +34,19 @@ class Flows(Protocol):
 
     def count_holdings(self) -> tuple[tuple[tuple[PartnerId, ...], int], ...]:
         """Count persons by all the partners that tell of them; partners and rows in order. Slow."""
+        ...
+
+    def count_openings(self, since: datetime) -> tuple[tuple[PartnerId, PartnerId, int], ...]:
+        """Count the persons of whom a partner's people or programs opened what another told, since a time (aware); in order. Slow.
+
+        Opened is what the audit trail says that they read or took: a record, for all who had told of the person by then; one fact; one
+        original, for everybody whom it tells of. Each: (who told it, who opened it, persons), of persons as they are linked now. A
+        person's own word is no partner's, and what a partner told itself is not counted.
+        """
+        ...
+
+    def count_months(self) -> Monthly:
+        """Count what is told by month: persons, how late things come, doubts, decisions, looks. Slow."""
         ...
 
     def note_heads(self, heads: Heads) -> None:

@@ -70,8 +70,9 @@ class MemoryStore:
     def __post_init__(self) -> None:
         self.traffic = MemoryTraffic(self._all_rows, lambda: self.questions.values())
         self.flow = MemoryFlow(
-            self._all_settled, lambda: self.outbox.rows.values(), lambda: self.questions.values(), lambda: self.links
-        )
+            self._all_settled, lambda: self.outbox.rows.values(), lambda: self.questions.values(), lambda: self.links,
+            lambda: (s.event for s in self.trail.kept), lambda: self.accounts.everyone(), lambda: self.fhir.dated(),
+        )  # fmt: skip
 
     @contextmanager
     def begin(self) -> Iterator["MemoryStore"]:

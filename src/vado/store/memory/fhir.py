@@ -49,6 +49,10 @@ class MemoryShelf:
         """Give numbers that grow."""
         return max(at, 1 + max((s.changed for s in self.stored.values()), default=0))
 
+    def dated(self) -> Iterable[tuple[int, tuple[tuple[int, int, int], ...]]]:
+        """Give (number, rows of dates) of what may be given out."""
+        return ((s.number, self.said[ref][1].dates) for ref, s in self.stored.items() if s.state == VISIBLE)
+
     def known(self, refs: Iterable[str]) -> Mapping[str, tuple[int, int, int, int]]:
         """Give (number, version, state, digest)."""
         found = {r: self.stored[r] for r in refs if r in self.stored}

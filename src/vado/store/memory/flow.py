@@ -3,24 +3,37 @@
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 
 from vado.exchange.flow import flow_of, flows_of, grains
-from vado.exchange.ports import Settled
+from vado.exchange.monthly import BY_CITIZENS, DECIDED, LOOKED, MOST_HOURS, middle
+from vado.exchange.openings import BY_KEY, OF_ACCOUNTS, OF_KEYS, READERS, last_looks
+from vado.exchange.ports import Audit, Settled
+from vado.model.account import Account
 from vado.model.delivery import Delivery
-from vado.model.flow import Flow, Grain, Heads, Of
+from vado.model.flow import Flow, Grain, Heads, Monthly, Of
 from vado.model.original import PartnerId, State
 from vado.model.person import Doubt, LinkEvent
 from vado.model.review import WHOLE
+from vado.model.said import CITIZEN
+from vado.terms.searching import dated
+
+_HEX = 64  # letters of an original's id
+_HOUR = 3_600_000  # milliseconds
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass
 class MemoryFlow:
-    """`settled`, `deliveries`, `doubts` and `links` give what the rest of the store has."""
+    """Its functions give what the rest of the store has."""
 
     settled: Callable[[], Iterable[tuple[Settled, State]]]
     deliveries: Callable[[], Iterable[Delivery]]
     questions: Callable[[], Iterable[Doubt]]
     links: Callable[[], Iterable[LinkEvent]]
+    trail: Callable[[], Iterable[Audit]]
+    accounts: Callable[[], Iterable[Account]]
+    dated: Callable[[], Iterable[tuple[int, tuple[tuple[int, int, int], ...]]]]
     noted: Heads | None = None
 
     def counted(
@@ -74,6 +87,62 @@ class MemoryFlow:
                 by.setdefault(person[f.id], set()).add(f.evidence.partner)
         return tuple(sorted(Counter(tuple(sorted(partners)) for partners in by.values()).items()))
 
+    def count_openings(self, since: datetime) -> tuple[tuple[PartnerId, PartnerId, int], ...]:
+        """Count persons by who told and who opened."""
+        person, found = {e.patient: e.person for e in self.links()}, set[tuple[PartnerId, PartnerId, str]]()
+        told: dict[str, list[tuple[PartnerId, str, datetime]]] = {}  # by what the trail may call it
+        for o, f in ((s.original, f) for s, _ in self.settled() for f in s.facts):
+            if f.patient in person and f.evidence.partner != CITIZEN:
+                names = [f.id, *([person[f.patient]] if f.kind == "Patient" else [])]
+                names += [f"{o.partner}/{o.id}"] if len(o.id) == _HEX else []
+                for name in names:
+                    told.setdefault(name, []).append((o.partner, person[f.patient], o.received))
+        for (reader, subject), at in last_looks(self.trail(), self.accounts(), since).items():
+            found |= {
+                (source, reader, one) for source, one, received in told.get(subject, ()) if source != reader and received <= at
+            }
+        return tuple((*pair, n) for pair, n in sorted(Counter((source, reader) for source, reader, _ in found).items()))
+
+    def count_months(self) -> Monthly:
+        """Count by month."""
+        return Monthly(
+            self._by_month(), self._lags(), _months(d.at for d in self.questions()),
+            _months(a.at for a in self.trail() if a.action.startswith(DECIDED)), self._looks(), self._citizens(),
+        )  # fmt: skip
+
+    def _by_month(self) -> tuple[tuple[str, int, int], ...]:
+        person, told = {e.patient: e.person for e in self.links()}, dict[str, dict[str, str]]()
+        for s, _ in self.settled():
+            month = _month(s.original.received)
+            for f in s.facts:
+                if f.kind == "Patient" and f.id in person and f.evidence.partner != CITIZEN:
+                    mine = told.setdefault(person[f.id], {})
+                    mine[f.evidence.partner] = min(month, mine.get(f.evidence.partner, month))
+        began = [sorted(mine.values()) for mine in told.values()]
+        one, two = Counter(b[0] for b in began), Counter(b[1] for b in began if len(b) > 1)
+        return tuple((month, one[month], two[month]) for month in sorted({*one, *two}))
+
+    def _lags(self) -> tuple[tuple[str, float, int], ...]:
+        wanted, by = {date for _, date in dated()}, dict[str, list[tuple[int, int]]]()
+        for number, dates in self.dated():
+            for high in {high for parameter, _, high in dates if parameter in wanted}:
+                late = number // 1000 - high
+                if late >= 0 and late // _HOUR <= MOST_HOURS:
+                    by.setdefault(_month(_EPOCH + timedelta(microseconds=number)), []).append((late // _HOUR, 1))
+        return tuple((month, *middle(some)) for month, some in sorted(by.items()))
+
+    def _looks(self) -> tuple[tuple[str, int], ...]:
+        names = {a.name for a in self.accounts() if a.role.value in READERS and a.partner}
+        return _months(
+            a.at for a in self.trail()
+            if (a.who in names and a.action in OF_ACCOUNTS) or (a.who.startswith(BY_KEY) and a.action in OF_KEYS)
+        )  # fmt: skip
+
+    def _citizens(self) -> tuple[tuple[str, int], ...]:
+        ids = {a.id for a in self.accounts() if a.role.value in BY_CITIZENS}
+        looked = {(_month(a.at), a.who) for a in self.trail() if a.who in ids and a.action in LOOKED}
+        return tuple(sorted(Counter(month for month, _ in looked).items()))
+
     def note_heads(self, heads: Heads) -> None:
         """Keep what was counted of persons."""
         self.noted = heads
@@ -84,3 +153,11 @@ class MemoryFlow:
 
     def _facts(self):  # noqa: ANN202 - an iterator of facts
         return (f for s, _ in self.settled() for f in s.facts)
+
+
+def _month(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat()[:7]
+
+
+def _months(times: Iterable[datetime]) -> tuple[tuple[str, int], ...]:
+    return tuple(sorted(Counter(map(_month, times)).items()))

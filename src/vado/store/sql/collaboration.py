@@ -10,7 +10,7 @@ from vado.exchange.ports.collaboration import Sheet
 from vado.model.codec import from_plain, to_plain
 from vado.model.survey import Answer, Invitation, Who
 from vado.store.sql import collaboration_tables as t
-from vado.store.sql.dialect import upsert
+from vado.store.sql.dialect import tells_what_wrote, upsert
 
 
 class SqlCollaboration:
@@ -72,6 +72,14 @@ class SqlCollaboration:
     def spend(self, hash_: str) -> bool:
         """Note that an invitation is used."""
         return self._change(hash_, used=True, draft=None)
+
+    def mix(self, round_: str) -> None:
+        """Lay the answers of a round down anew, by id."""
+        if not tells_what_wrote(self._db.engine):
+            return
+        rows = self._db.execute(delete(t.answer).where(t.answer.c.round == round_).returning(t.answer)).mappings()
+        if laid := sorted((dict(row) for row in rows), key=lambda row: row["id"]):
+            self._db.execute(insert(t.answer), laid)
 
     def answers(self, round_: str) -> tuple[Answer, ...]:
         """Give all answers of a round, by id."""

@@ -7,7 +7,7 @@ from threading import Lock
 from time import monotonic
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, bindparam, create_engine, event, func, select
+from sqlalchemy import Connection, Engine, Table, bindparam, cast, create_engine, event, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
@@ -123,9 +123,21 @@ def is_too_long(fault: OperationalError) -> bool:
     return "interrupted" in str(fault.orig) or type(fault.orig).__name__ == "QueryCanceled"
 
 
+def tells_what_wrote(engine: Engine) -> bool:
+    """Say whether a row bears the number of the transaction that wrote it, and lies where it came: PostgreSQL's xmin and ctid."""
+    return engine.dialect.name == "postgresql"
+
+
 def upsert(engine: Engine, table: Table) -> Any:
     """Start an INSERT ... ON CONFLICT for this database."""
     return (sqlite if engine.dialect.name == "sqlite" else postgresql).insert(table)
+
+
+def told_in(engine: Engine, column: Any, name: str) -> Any:
+    """Give a text of a column's JSON by its name; NULL where it is not said."""
+    if engine.dialect.name == "sqlite":
+        return func.json_extract(column, f"$.{name}")
+    return cast(column, postgresql.JSONB)[name].astext
 
 
 def begins(engine: Engine, column: Any, text: str) -> Any:
@@ -211,6 +223,7 @@ def _sqlite(engine: Engine, begin: str = "BEGIN IMMEDIATE", *more: str, kilobyte
             "synchronous=FULL",
             "busy_timeout=30000",
             "foreign_keys=ON",
+            "secure_delete=ON",  # what is deleted is overwritten: else a draft would go on lying beside its code
             f"cache_size=-{kilobytes}",
             *more,
         ):

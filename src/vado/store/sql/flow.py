@@ -6,6 +6,7 @@ one of them fail (PostgreSQL refuses, in a transaction as strict as ours, to cha
 
 from collections import Counter
 from dataclasses import astuple, fields, replace
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -15,12 +16,14 @@ from vado.exchange.flow import flows_of, grains
 from vado.exchange.ports import Row, Settled, Transaction
 from vado.model.codec import from_plain, to_plain
 from vado.model.fact import Entry, Fact
-from vado.model.flow import Flow, Grain, Heads, Of
+from vado.model.flow import Flow, Grain, Heads, Monthly, Of
 from vado.model.original import OriginalId, PartnerId, State
 from vado.model.reading import Fidelity, Reading
 from vado.model.review import WHOLE
 from vado.store.sql import tables as t
 from vado.store.sql.dialect import upsert
+from vado.store.sql.monthly import count_months
+from vado.store.sql.openings import count_openings
 
 _KEYS = tuple(f.name for f in fields(Flow))
 _F, _N = t.flow.c, t.flow_note.c
@@ -117,6 +120,14 @@ class SqlFlow:
         for partners, n in self._db.execute(select(held.c.held, func.count()).group_by(held.c.held)):
             found[tuple(sorted(map(PartnerId, partners.split(_BETWEEN))))] += n  # a database gives them in any order
         return tuple(sorted(found.items()))
+
+    def count_openings(self, since: datetime) -> tuple[tuple[PartnerId, PartnerId, int], ...]:
+        """Count persons by who told and who opened."""
+        return count_openings(self._db, since)
+
+    def count_months(self) -> Monthly:
+        """Count by month."""
+        return count_months(self._db)
 
     def note_heads(self, heads: Heads) -> None:
         """Keep what was counted of persons."""

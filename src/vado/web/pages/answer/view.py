@@ -17,6 +17,7 @@ from vado.web.forms import small_form
 from vado.web.render import Asked, Complaint, asked, page
 
 COOKIE = "answer"
+WITH, OTHERS = "with-", "others"  # screens of a roster; an organisation may be called 'send'
 _MOST = 200  # fields of a screen
 
 
@@ -42,6 +43,8 @@ class View:
     tie: Tie
     most: int
     longest: int
+    named: tuple[str, ...] = ()  # whom a roster names outside the register
+    complaint: Complaint | None = None
     texts: ModuleType = texts  # words that belong to no questionnaire: of the roster
 
     @property
@@ -81,27 +84,37 @@ def _step(who: Asked, form: dict[str, str] | None) -> Response:
     code, name = who.request.cookies.get(COOKIE, ""), who.request.path_params["step"]
     if name == "thanks":
         return _left(page(who, "answer/thanks.html", None))
-    if form is not None and form.get("go") == "leave":
-        return _left(RedirectResponse("/answer", 303))
     try:
-        sheet = answering.opened(who.x, code)
+        sheet = answering.resumed(who.x, code, address_of(who.request))
         steps = _steps(sheet)
         if name not in steps:
             return RedirectResponse("/answer/about", 303)
         if form is None:
             return page(who, "answer/page.html", _view(sheet, steps, name))
-        _keep(who, code, sheet, name, form)
-        at = steps.index(name)
-        if form.get("go") == "back":
-            return RedirectResponse(f"/answer/{steps[max(at - 1, 0)]}", 303)
-        if name == "send":
-            answering.send(who.x, code)
-            return RedirectResponse("/answer/thanks", 303)
-        return RedirectResponse(f"/answer/{steps[at + 1]}", 303)
+        return _said(who, code, _view(sheet, steps, name), form)
     except VadoError as fault:
-        if not fault.code.startswith("SV-05"):
+        if not fault.code.startswith("SV-05") and fault.code != "AC-003":
             raise
         return _left(page(who, "answer/enter.html", Enter(who.told(fault), ""), fault.kind.http))
+
+
+def _said(who: Asked, code: str, view: View, form: dict[str, str]) -> Response:
+    """Keep what a screen says, and go where its button leads."""
+    go, at = form.get("go", ""), view.number - 1
+    try:
+        _keep(who, code, view.sheet, view.step, form)
+        if view.step == "send" and go not in {"leave", "back"}:
+            answering.send(who.x, code, form.get("own", ""))
+            return RedirectResponse("/answer/thanks", 303)
+    except VadoError as fault:
+        if fault.code not in {"SV-056", "SV-067", "SV-068", "SV-070", "SV-071"}:
+            raise
+        return page(who, "answer/page.html", _again(view, form, who.told(fault)), 422)
+    if go == "leave":
+        return _left(RedirectResponse("/answer", 303))
+    if go == "back":
+        return RedirectResponse(f"/answer/{view.steps[max(at - 1, 0)]}", 303)
+    return RedirectResponse(f"/answer/{OTHERS if go == 'another' and view.step == OTHERS else view.steps[at + 1]}", 303)
 
 
 def _left(answer: Response) -> Response:
@@ -111,7 +124,7 @@ def _left(answer: Response) -> Response:
 
 def _steps(sheet: Sheet) -> tuple[str, ...]:
     if sheet.invitation.roster:
-        return ("about", *(o.id for o in sheet.round.organisations if o.id != sheet.invitation.voice), "send")
+        return ("about", *(WITH + o.id for o in sheet.round.organisations if o.id != sheet.invitation.voice), OTHERS, "send")
     asked_ = [d.id for d, items in sheet.instrument.asked(sheet.invitation.who) if items]
     return ("about", *asked_, "blocks", "send")
 
@@ -121,10 +134,17 @@ def _view(sheet: Sheet, steps: tuple[str, ...], name: str) -> View:
     dimension, items = parts.get(name, (None, ())) if not sheet.invitation.roster else (None, ())
     if name == "blocks":
         items = tuple(i for _, some in parts.values() for i in some if not i.extra)
-    other = next((o for o in sheet.round.organisations if o.id == name), None) if sheet.invitation.roster else None
+    other = next((o for o in sheet.round.organisations if WITH + o.id == name), None) if sheet.invitation.roster else None
     told = sheet.roster.ties if sheet.roster else ()
-    tie = next((t for t in told if other and t.other == other.id), Tie(name))
-    return View(sheet, name, steps.index(name) + 1, steps, dimension, items, other, tie, MOST_BLOCKS, LONGEST)
+    tie = next((t for t in told if other and t.other == other.id), Tie(""))
+    named = tuple(t.other for t in told if sheet.round.named(t.other) is None)
+    return View(sheet, name, steps.index(name) + 1, steps, dimension, items, other, tie, MOST_BLOCKS, LONGEST, named)
+
+
+def _again(view: View, form: dict[str, str], complaint: Complaint) -> View:
+    """Show a screen again as it was filled in, and what is wrong with it."""
+    draft = replace(view.sheet.draft, blocks=_blocks(form), missing=form.get("missing", "")[:LONGEST])
+    return replace(view, sheet=replace(view.sheet, draft=draft), tie=_tie(form.get("other", ""), form), complaint=complaint)
 
 
 def _keep(who: Asked, code: str, sheet: Sheet, name: str, form: dict[str, str]) -> None:
@@ -132,14 +152,29 @@ def _keep(who: Asked, code: str, sheet: Sheet, name: str, form: dict[str, str]) 
     if name in {"about", "send"}:
         return
     if sheet.invitation.roster:
-        answering.tell(who.x, code, _tie(name, form))
+        for gone in (k.removeprefix("drop:") for k in form if k.startswith("drop:")):
+            answering.tell(who.x, code, Tie(gone))
+        _keep_tie(who, code, _tie(form.get("other", "") if name == OTHERS else name.removeprefix(WITH), form), form)
     elif name == "blocks":
-        chosen = tuple(k.removeprefix("block:") for k in form if k.startswith("block:"))
-        answering.save(who.x, code, blocks=chosen, missing=form.get("missing", ""))
+        answering.save(who.x, code, blocks=_blocks(form), missing=form.get("missing", ""))
     else:
         scores = {k.removeprefix("item:"): int(v) for k, v in form.items() if k.startswith("item:") and v in "012345" and v}
         weight = form.get("importance", "")
         answering.save(who.x, code, scores=scores, importance={name: int(weight)} if weight in {"1", "2", "3"} else None)
+
+
+def _keep_tie(who: Asked, code: str, tie: Tie, form: dict[str, str]) -> None:
+    """Keep a tie; a screen that is left empty says nothing. Raises VadoError SV-067 where all but the most important is said."""
+    says = tie != Tie(tie.other, direction=tie.direction) or bool(form.get("other", "").strip())
+    if not says and "often" not in form:
+        return
+    if "often" not in form:
+        raise VadoError("SV-067")
+    answering.tell(who.x, code, tie)
+
+
+def _blocks(form: dict[str, str]) -> tuple[str, ...]:
+    return tuple(k.removeprefix("block:") for k in form if k.startswith("block:"))
 
 
 def _tie(other: str, form: dict[str, str]) -> Tie:

@@ -20,6 +20,20 @@ _NAMES = {
     "originals": ("Originals", "Files and messages that came in the month."),
     "sent": ("Deliveries", "Sent in the month, and taken."),
     "values": ("Values told of people", "Single values in what came in the month."),
+    "joined": (
+        "People joined",
+        "Of the people told of by then, those of whom two or more partners tell, in %. As they are linked today.",
+    ),
+    "hours": (
+        "Hours from event to visible",
+        "The middle one of what came in the month, no more than 90 days after its event. Less is better.",
+    ),
+    "review": (
+        "Decisions for 100 values",
+        "What people had to decide, on whose record it is and on values read from paper. Less is better.",
+    ),
+    "looks": ("Looks", "By people and programs of partners, at records, values and originals."),
+    "citizens": ("Citizens who looked", "Citizens and carers who opened a record in the month. Fewer than five are not told."),
     "fields": ("Share with named fields or better", "Of the values of the month, those on rung 3 or above, in %."),
 }
 
@@ -122,11 +136,13 @@ def _charts(who: Asked, found: Travel) -> tuple[Chart, ...]:
         return ((who.say(_NAMES[id_][0]), tuple(points[id_][m] for m in months)),)
 
     shared = tuple(points["fields"])
+    of_people = (("joined", "%"), ("hours", "h"), ("review", ""), ("looks", ""), ("citizens", ""))
     rungs = tuple((who.say(r.name.lower()), n) for r, n in found.rungs.items())
     charts = (
         *(made("lines", id_, one(id_, found.months), found.months) for id_ in ("live", "originals", "sent") if any(points[id_].values())),
         made("stacked", "values", rungs, found.months),
         *((made("lines", "fields", one("fields", shared), shared, "%"),) if shared else ()),
+        *(made("lines", i, one(i, tuple(points[i])), tuple(points[i]), unit) for i, unit in of_people if any(points[i].values())),
     )  # fmt: skip
     return charts
 

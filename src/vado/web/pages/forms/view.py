@@ -51,6 +51,7 @@ class View:
 
     round: Round
     title: str
+    is_closed: bool
     megabytes: int = MEGABYTES
     id: str = ""  # of what was brought
     brought: Brought | None = None
@@ -84,7 +85,7 @@ async def bring(request: Request) -> Response:
         content = await one_file(request, MEGABYTES, large, none)
         brought = await run_in_threadpool(bring_in, who.x, round_, content, who.viewer)
     except VadoError as fault:
-        if not fault.code.startswith("SV-01"):
+        if not fault.code.startswith(("SV-01", "SV-069")):
             raise
         view = await run_in_threadpool(_view, who)
         return page(who, "forms/page.html", replace(view, complaint=who.told(fault)), fault.kind.http)
@@ -137,7 +138,7 @@ def _settled(who: Asked, form: dict[str, str]) -> Response:
 def _view(who: Asked) -> View:
     instrument, round_ = forms.asked_in(who.x, who.request.path_params["round"], who.viewer)
     language = who.viewer.language
-    return View(round_, instrument.title.get(language, instrument.id))
+    return View(round_, instrument.title.get(language, instrument.id), round_.is_closed(who.x.clock().date()))
 
 
 def _open(sheet: Sheet, instrument: Instrument, round_: Round, language: str) -> Open:

@@ -34,8 +34,7 @@ def _unsure(of: Proposal, words: Words, card: Card, odds: Odds) -> dict[str, Cha
     say, here = words.say, f"/money/{of.id}/chart"
     low, middle, high = odds.chances.total()
     fan = tuple(
-        (say(name), tuple(_r(row[n]) for row in odds.fan))
-        for n, name in ((1, "10 of 100 draws are below"), (2, "half of the draws are below"), (3, "90 of 100 draws are below"))
+        (say(name), tuple(_r(row[n]) for row in odds.fan)) for n, name in ((1, "lower end"), (2, "middle"), (3, "upper end"))
     )
     years = tuple(say("now") if row[0] == 0 else say("year {n}").format(n=row[0]) for row in odds.fan)
     widest = odds.swings[:_SWINGS]

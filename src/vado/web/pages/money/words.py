@@ -30,11 +30,15 @@ class Words:
         """Say an amount, without its currency."""
         value = 0.0 if abs(value) < 0.005 else value
         form = "#,##0.##" if abs(value) < _LARGE else "#,##0"
-        return format_decimal(value, f"+{form};-{form}" if signed and value else form, self._language)
+        return format_decimal(value, f"+{form};-{form}" if signed and value else form, self._language).replace("-", "\u2212")
 
     def money(self, value: float) -> str:
         """Say an amount with its currency."""
         return f"{self.amount(value)} {self._of.currency}"
+
+    def between(self, spread: tuple[float, float, float]) -> str:
+        """Say a range by its outer ends."""
+        return self.say("{low} to {high}").format(low=self.amount(spread[0]), high=self.amount(spread[2]))
 
     def part(self, value: float) -> str:
         """Say a share of a whole; a dash where there is no whole."""

@@ -16,7 +16,8 @@ from vado.collaboration.ecosystem import LAYERS, Ecosystem, Measures, Standing, 
 from vado.collaboration.network import Comparison, Link
 from vado.collaboration.network_files import as_graphml, as_kumu
 from vado.collaboration.texts import OFTENS
-from vado.exchange.collaboration.ecosystem import SEEN, ecosystem
+from vado.exchange.collaboration.ecosystem import SEEN, choices, ecosystem
+from vado.model.flow import Heads
 from vado.model.survey import Round
 from vado.tools import chart
 from vado.tools.chart_network import Dot, Line, network
@@ -39,7 +40,9 @@ class Tie:
     state: str  # 'both' (said and seen), 'said', 'seen'
     often: str  # in words; "": not said
     means: int  # fidelity of the best means named; 0 talk, -1 not said
-    people: str  # in common; "": not seen
+    seen: tuple[str, ...]  # how, by words of `SEEN`
+    people: str  # in common; "": nothing was sent
+    opened: str  # people of whom something was opened; "": of fewer than five, or of nobody
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,8 @@ class View:
 
     place: Ecosystem
     round: Round | None
+    rounds: tuple[Round, ...]  # that can be chosen, the newest first; the one that is shown among them
+    chosen: str  # id of the round that was asked for; "": none was
     counted: datetime
     layer: str
     layers: tuple[str, ...]
@@ -100,8 +105,7 @@ class View:
 def show(request: Request) -> Response:
     """Show the network."""
     who = asked(request)
-    found, round_, heads = ecosystem(who.x, who.viewer)
-    query = request.query_params
+    found, round_, heads, query = *_found(who), request.query_params
     layer = query["layer"] if query.get("layer") in LAYERS else LAYERS[-1]
     leaves = next((a.id for a in found.actors if a.id == query.get("leaves")), "")
     measured, more, names = place.measures(found, layer), place.what_if(found), {a.id: a.name for a in found.actors}
@@ -109,7 +113,8 @@ def show(request: Request) -> Response:
     return page(
         who, "network/page.html",
         View(
-            found, round_, heads.at, layer, LAYERS, measured, _figures(who, measured), _says(who, measured, layer),
+            found, round_, _rounds(who, round_), query.get("round", ""), heads.at, layer, LAYERS, measured,
+            _figures(who, measured), _says(who, measured, layer),
             tuple(_row(who, s) for s in measured.standings), _matrix(found), tuple(_ties(who, found)[:_TIES]),
             len(found.links("difference")), share(more.now),
             people(who, more.now.whole), people(who, more.now.people), _chances(who, more, names),
@@ -124,7 +129,7 @@ def drawn_map(request: Request) -> Response:
     who, layer = asked(request), request.path_params["layer"]
     if layer not in LAYERS:
         raise HTTPException(404)
-    found, _, _ = ecosystem(who.x, who.viewer)
+    found = _found(who)[0]
     narrow = "narrow" in request.query_params
     look = chart.DARK if "dark" in request.query_params else chart.LIGHT
     look = replace(look, width=chart.NARROW[0] if narrow else look.width, height=420 if narrow else _HEIGHT)
@@ -134,13 +139,23 @@ def drawn_map(request: Request) -> Response:
 def graphml(request: Request) -> Response:
     """Give the network as GraphML."""
     who = asked(request)
-    return _file(as_graphml(ecosystem(who.x, who.viewer)[0]), "application/xml", "network.graphml")
+    return _file(as_graphml(_found(who)[0]), "application/xml", "network.graphml")
 
 
 def kumu(request: Request) -> Response:
     """Give the network as Kumu imports it."""
     who = asked(request)
-    return _file(orjson.dumps(as_kumu(ecosystem(who.x, who.viewer)[0])), "application/json", "network.kumu.json")
+    return _file(orjson.dumps(as_kumu(_found(who)[0])), "application/json", "network.kumu.json")
+
+
+def _found(who: Asked) -> tuple[Ecosystem, Round | None, Heads]:
+    """Give the network as asked for: with the register and the ties of one round, or of the latest that has ties."""
+    return ecosystem(who.x, who.viewer, who.request.query_params.get("round", ""))
+
+
+def _rounds(who: Asked, shown: Round | None) -> tuple[Round, ...]:
+    closed = choices(who.x, who.viewer)
+    return closed if shown is None or shown in closed else (shown, *closed)
 
 
 def _file(content: bytes, kind: str, name: str) -> Response:
@@ -162,7 +177,11 @@ def _dots(who: Asked, found: Ecosystem, layer: str) -> tuple[tuple[Dot, ...], tu
     place_of = {a.id: n for n, a in enumerate(found.actors)}
     kinds = {
         "declared": (("two", who.say("both ends say it")), ("one", who.say("one end says it"))),
-        "observed": (("seen", who.say("seen")),),
+        "observed": (
+            ("both", who.say("sent and opened")),
+            ("sent", who.say("sent")),
+            ("opened", who.say("opened")),
+        ),
         "difference": (
             ("both", who.say("said and seen")),
             ("said", who.say("said, not seen")),
@@ -179,7 +198,8 @@ def _dots(who: Asked, found: Ecosystem, layer: str) -> tuple[tuple[Dot, ...], tu
 def _kind(found: Ecosystem, layer: str, link: Link) -> str:
     ways: tuple[Link, Link] = (link, (link[1], link[0]))
     if layer == "observed":
-        return "seen"
+        kinds = {kind for w in ways for kind in found.ways_seen(w)}
+        return "both" if len(kinds) > 1 else kinds.pop()
     if layer == "declared":
         return "two" if any(found.said[w].confirmed for w in ways if w in found.said) else "one"
     said, seen = any(w in found.said for w in ways), any(w in found.seen for w in ways)
@@ -190,8 +210,9 @@ def _width(found: Ecosystem, layer: str, link: Link) -> float:
     """Say how thick a tie is, 0 to 1: by how often, or by the people in common."""
     ways: tuple[Link, Link] = (link, (link[1], link[0]))
     often = max((found.said[w].often for w in ways if w in found.said), default=1) / 4
-    shared, most = max((found.seen.get(w, 0) for w in ways), default=0), max(found.seen.values(), default=1)
-    return often if layer == "declared" or not shared else round((told(shared) or 0) / most, 2)
+    seen = (found.sent, found.opened)
+    people_, most = max(k.get(w, 0) for k in seen for w in ways), max((n for k in seen for n in k.values()), default=1)
+    return often if layer == "declared" or not people_ else round((told(people_) or 0) / most, 2)
 
 
 def _number(who: Asked, value: float, form: str = "0.00") -> str:
@@ -242,12 +263,12 @@ def _ties(who: Asked, found: Ecosystem) -> list[Tie]:
     names = {a.id: a.name for a in found.actors}
     ties = []
     for way in sorted(found.links("difference"), key=lambda w: (names[w[0]], names[w[1]])):
-        said, shared = found.said.get(way), found.seen.get(way)
+        said, kinds = found.said.get(way), found.ways_seen(way)
         often = OFTENS[said.often][who.viewer.language] if said else ""
         ties.append(
             Tie(
                 names[way[0]], names[way[1]], _state(found, way), often, said.rung if said else -1,
-                people(who, shared) if shared else "",
+                kinds, *(people(who, ties[way]) if way in ties else "" for ties in (found.sent, found.opened)),
             )
         )  # fmt: skip
     return ties

@@ -27,7 +27,10 @@ HOW = {
     "named voices": "How many wrote that this voice is missing.",
     "chao": "Estimate of how many voices there are, from how many were named once and twice (Chao1).",
     "change": "Mean over organisations that are shown both times, now less then. Tested by sharing out the rounds anew within each organisation.",
-    "stayers": "Change in those whose own codes say that they answered both times.",
+    "stayers": "Change in those whose own codes say that they answered both times. "
+    "From ten people on it is tested by turning the sign of each one's change about (every way, up to 20 people); "
+    "under ten no test is told, as it would say which way each of them moved. "
+    "All topics are judged together: at most one in ten of those that stand may be chance.",
     "who answers": "What of the change comes from other people answering now.",
     "alpha": "Cronbach's alpha: how well the questions of a topic hang together; from 30 people on, with Feldt's interval.",
     "krippendorff": "Krippendorff's alpha (ordinal): 1 where all see the same things as high and low, 0 as by chance.",

@@ -1,9 +1,13 @@
 """Rounds of asking: the list, and one round with who is asked, whose voice is missing, and letters to invite more."""
 
+import base64
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -14,9 +18,13 @@ from vado.exchange.collaboration.opening import Standing
 from vado.model.survey import Round, Who
 from vado.outgoing.invited.write import write
 from vado.record.permit import may
-from vado.web.forms import small_form
+from vado.tools.qr import qr_svg
+from vado.web.forms import bounded, small_form
 from vado.web.render import Asked, Complaint, asked, page
 from vado.web.smart import root
+
+MOST_BYTES = 1_000_000  # of a register
+_COMPLAINTS = {"SV-054", "SV-059", "SV-066"}  # said on the round's own page
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +48,7 @@ class View:
     roles: tuple[str, ...]
     answer: str  # address of the page of answers
     most: int
+    square: str  # the address as a QR code, for a screen that a meeting sees: data:image/svg+xml
     complaint: Complaint | None
 
 
@@ -69,6 +78,26 @@ async def invite(request: Request) -> Response:
     """Make letters, and give them as a PDF: the only place where the codes stand."""
     who, form = asked(request), await small_form(request)
     return await run_in_threadpool(_invited, who, form)
+
+
+async def unusual(request: Request) -> Response:
+    """Add a voice that is not usually heard."""
+    who, form = asked(request), await small_form(request)
+    return await run_in_threadpool(
+        _complained, who, lambda id_: opening.add_unusual(who.x, id_, form.get("name", ""), who.viewer)
+    )
+
+
+async def register(request: Request) -> Response:
+    """Put the register of a table in force."""
+    who = asked(request)
+    receive = bounded(request, MOST_BYTES, HTTPException(413))
+    async with Request(request.scope, receive).form(max_files=1, max_fields=2) as form:
+        file = form.get("file")
+        content = await file.read() if isinstance(file, UploadFile) else b""
+    return await run_in_threadpool(
+        _complained, who, lambda id_: opening.change(who.x, id_, who.viewer, *opening.lines_of_table(content))
+    )
 
 
 def close(request: Request) -> Response:
@@ -109,9 +138,21 @@ def _changed(who: Asked, form: dict[str, str]) -> Response:
             who.x, id_, who.viewer, form.get("register", ""), form.get("groups", ""), int(least) if least.isdigit() else None
         )
     except VadoError as fault:
-        if fault.code != "SV-054":
+        if fault.code not in _COMPLAINTS:
             raise
         return _show(who, who.told(fault), (form.get("register", ""), form.get("groups", "")))
+    return RedirectResponse(f"/rounds/{id_}", 303)
+
+
+def _complained(who: Asked, do: Callable[[str], object]) -> Response:
+    """Do it to a round and show the round, or what is wrong."""
+    id_ = who.request.path_params["round"]
+    try:
+        do(id_)
+    except VadoError as fault:
+        if fault.code not in _COMPLAINTS:
+            raise
+        return _show(who, who.told(fault))
     return RedirectResponse(f"/rounds/{id_}", 303)
 
 
@@ -145,9 +186,13 @@ def _show(who: Asked, complaint: Complaint | None = None, typed: tuple[str, str]
     missing = opening.missing(who.x, standing.round.id, who.viewer) if changes else ()
     view = View(
         standing, register, groups, missing, tuple(w.value for w in Who if w is not Who.CITIZEN), f"{root(who.request)}/answer",
-        opening.MOST_CODES, complaint,
+        opening.MOST_CODES, _square(f"{root(who.request)}/answer") if changes else "", complaint,
     )  # fmt: skip
     return page(who, "rounds/page.html", view, 422 if complaint else 200)
+
+
+def _square(address: str) -> str:
+    return "data:image/svg+xml;base64," + base64.b64encode(qr_svg(address, border=True).encode()).decode()
 
 
 def _day(text: str) -> date | None:
