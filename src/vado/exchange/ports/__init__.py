@@ -10,6 +10,7 @@ from vado.exchange.ports.accesses import Accesses
 from vado.exchange.ports.accounts import Accounts
 from vado.exchange.ports.bulk import Bulk
 from vado.exchange.ports.collaboration import Collaboration
+from vado.exchange.ports.covers import Covers as Covers
 from vado.exchange.ports.fhir import Shelf
 from vado.exchange.ports.flow import Flows
 from vado.exchange.ports.looks import Looks
@@ -21,7 +22,6 @@ from vado.exchange.ports.traffic import Traffic
 from vado.exchange.ports.trail import Audit as Audit
 from vado.exchange.ports.trail import Trail
 from vado.linkage.model import Model, shipped
-from vado.model.cover import Cover
 from vado.model.fact import Entry, Fact, Facts
 from vado.model.form import FormProposal
 from vado.model.original import Arrival, Original, OriginalId, PartnerId, State
@@ -284,10 +284,7 @@ class Transaction(Protocol):
         """Let a person decide; asking the same again changes nothing."""
         ...
 
-    def doubts(self, verdicts: Iterable[str] | None = OPEN, *, limit: int = 100) -> tuple[Doubt, ...]:
-        """Doubts by time, then id: the open ones, those with one of these verdicts, or all (None)."""
-        ...
-
+    def doubts(self, verdicts: Iterable[str] | None = OPEN, *, limit: int = 100) -> tuple[Doubt, ...]: ...  # None: all
     def doubt(self, doubt: str) -> Doubt | None: ...
     def answer(self, doubt: str, verdict: str, by: str) -> None: ...
 
@@ -449,18 +446,6 @@ class Sender(Protocol):
 
     def close(self) -> None:
         """Let go of connections."""
-        ...
-
-
-class Covers(Protocol):
-    """Keeps which cover sheets were printed."""
-
-    def add(self, cover: Cover) -> None:
-        """Return when the sheet is known for good."""
-        ...
-
-    def get(self, code: str) -> Cover | None:
-        """Find a sheet by its code; None: no such sheet was printed here."""
         ...
 
 

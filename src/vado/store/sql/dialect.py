@@ -3,7 +3,6 @@
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from functools import lru_cache
 from threading import Lock
 from time import monotonic
 from typing import Any
@@ -192,9 +191,19 @@ def put(connection: Connection, table: Table, columns: tuple[str, ...], rows: Se
 _ROWS = (64, 32, 16, 8, 4, 2, 1)  # of one statement
 
 
-@lru_cache(256)
-def _insert(engine: Engine, table: Table, columns: tuple[str, ...], size: int) -> tuple[str, list[str], tuple[int, ...] | None]:
+_Insert = tuple[str, list[str], tuple[int, ...] | None]
+_MADE: dict[tuple[str, Table, tuple[str, ...], int], _Insert] = {}  # by the database's kind: a store opened anew finds them made
+
+
+def _insert(engine: Engine, table: Table, columns: tuple[str, ...], size: int) -> _Insert:
     """Give (statement, names of its values as rows give them, their order in the statement or None where they go by name)."""
+    key = (engine.dialect.name, table, columns, size)
+    if key not in _MADE:
+        _MADE[key] = _made_insert(engine, table, columns, size)
+    return _MADE[key]
+
+
+def _made_insert(engine: Engine, table: Table, columns: tuple[str, ...], size: int) -> _Insert:
     names = [f"{name}_{n}" for n in range(size) for name in columns]
     rows = [{name: bindparam(f"{name}_{n}") for name in columns} for n in range(size)]
     sql, order, _ = compiled(engine, table.insert().inline().values(rows))
