@@ -52,7 +52,11 @@ def _reader(port: int) -> httpx.Client:
     """Give a browser's connection; it waits for the server to begin."""
     way = httpx.HTTPTransport(retries=8)
     return httpx.Client(
-        base_url=f"http://127.0.0.1:{port}", transport=way, follow_redirects=True, headers={"Accept-Encoding": "gzip"}
+        base_url=f"http://127.0.0.1:{port}",
+        transport=way,
+        follow_redirects=True,
+        timeout=60,
+        headers={"Accept-Encoding": "gzip"},
     )
 
 
@@ -111,7 +115,8 @@ def _timed(client: httpx.Client, path: str, form: dict[str, str] | None = None) 
     origin = {"Origin": str(client.base_url).rstrip("/")}
     answer = client.get(path) if form is None else client.post(path, data=form, headers=origin)
     spent = 1000 * (time.perf_counter() - began)
-    is_page = answer.status_code == 200 and answer.headers.get("content-type", "").startswith("text/html")
+    is_file = answer.headers.get("content-disposition", "").startswith("attachment")
+    is_page = answer.status_code == 200 and answer.headers.get("content-type", "").startswith("text/html") and not is_file
     return spent, answer.num_bytes_downloaded, answer.text if is_page else ""
 
 

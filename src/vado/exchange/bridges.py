@@ -5,14 +5,16 @@ Nothing here names a person or shows a value of one.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import TypeVar
 
 from vado.errors import NotFound, VadoError
 from vado.exchange import breaker
 from vado.exchange.losses import fix_of
 from vado.exchange.ports import Audit, Exchange, Transaction
+from vado.exchange.ports.flow import Flows
 from vado.exchange.steps import FEWEST, Seen, Step, Stock, steps
 from vado.model.delivery import DeliveryState
 from vado.model.flow import Flow, Grain, Heads, Of
@@ -20,6 +22,8 @@ from vado.model.original import PartnerId, State
 from vado.model.reading import Fidelity
 from vado.model.record import Viewer
 from vado.model.traffic import PAST, Alert, Hold, alerts, hour_of
+
+T = TypeVar("T")
 
 SPANS = (1, 7, 91)  # days: today, the last week, the last quarter
 WEEKS = 13  # of the charts
@@ -182,21 +186,20 @@ def bridge(x: Exchange, partner: PartnerId, viewer: Viewer, versions: Mapping[st
 def count_heads(x: Exchange) -> Heads:
     """Count persons, and what waits on the desk; what is counted holds until it is counted again."""
     with x.store.look() as tx:
-        desk = Counter(fact.evidence.partner for fact, _ in tx.to_review())
-        flow, before = tx.flow, tx.flow.heads()
-        found = Heads(
-            x.clock(),
-            flow.count_persons(),
-            flow.count_told(),
-            tuple(sorted(desk.items())),
-            flow.count_holdings(),
-            None,
-            flow.count_months(),
-        )
-    found = replace(found, opened=_opened(x, before))
+        desk, before = Counter(fact.evidence.partner for fact, _ in tx.to_review()), tx.flow.heads()
+    found = Heads(
+        x.clock(), _alone(x, lambda flow: flow.count_persons()), _alone(x, lambda flow: flow.count_told()), tuple(sorted(desk.items())),
+        _alone(x, lambda flow: flow.count_holdings()), _opened(x, before), _alone(x, lambda flow: flow.count_months()),
+    )  # fmt: skip
     with x.store.begin() as tx:
         tx.flow.note_heads(found)
     return found
+
+
+def _alone(x: Exchange, count: Callable[[Flows], T]) -> T:
+    """Count one thing in a transaction of its own: how long a look may take holds for the whole of it."""
+    with x.store.look() as tx:
+        return count(tx.flow)
 
 
 def _opened(x: Exchange, before: Heads | None) -> tuple[tuple[PartnerId, PartnerId, int], ...]:
