@@ -120,14 +120,15 @@ def _place(path: Path) -> None:
 
 
 def _town(path: Path) -> None:
-    """Serve the pages of an invented place, where anybody may take an account."""
+    """Serve the pages of an invented place, where anybody may take an account, and ask as much as they like."""
     from vado.cli.demo import invented_accounts
     from vado.web.access import Door
     from vado.web.app import build
+    from vado.web.pace import Limits
     from vado.wiring.build import open_exchange
 
     with open_exchange(Settings.load(path, {})) as x:
-        _serve(build(x, door=Door(invented=invented_accounts(x))), path)
+        _serve(build(x, door=Door(invented=invented_accounts(x), limits=Limits(0, 0, 0, 0, 0, 0, 0))), path)
 
 
 if __name__ == "__main__":

@@ -100,7 +100,9 @@ def _walk(client: httpx.Client, role: str, times: Times, each: int) -> None:
             waiting.extend(found[: 3 * each])
     for name, paths in met.items():
         for path in islice(cycle(paths), max(0, each + 1 - len(times[role, name]))):
-            times[role, name].append((_asked(client, name, path, chance)[0], 0))
+            spent, _, text = _asked(client, name, path, chance)
+            assert text, path
+            times[role, name].append((spent, 0))
 
 
 def _asked(client: httpx.Client, name: str, path: str, chance: Random) -> tuple[float, int, str]:
