@@ -76,7 +76,7 @@ def test_signing_in_by_keyboard_without_script_on_a_narrow_screen(
     x: Exchange, page_of: Callable[..., Any], tmp_path: Path, language: str, enter: str, leave: str
 ) -> None:
     port = served(x, Settings(tmp_path, language=language))
-    page = page_of(viewport={"width": 320, "height": 640})
+    page = page_of(viewport={"width": 320, "height": 640}, locale="fr-FR")  # a language that there is not: the place's holds
     page.goto(f"http://127.0.0.1:{port}/inbox")
     assert page.inner_text("h1") == enter
     assert page.get_attribute("html", "lang") == language

@@ -25,7 +25,9 @@ from vado.exchange import receive as story
 from vado.exchange.bridges import keep_counts
 from vado.exchange.desk import open_desk
 from vado.exchange.ports import Exchange
+from vado.exchange.send import line_up, lines_of, work_off
 from vado.model.account import Account, Role
+from vado.model.delivery import DeliveryState
 from vado.model.fact import FhirJson
 from vado.model.original import Arrival, PartnerId
 from vado.model.record import Record, Viewer
@@ -35,7 +37,7 @@ from vado.place.score import Score, Told, score
 from vado.place.town import invent, write_inbox
 from vado.settings.settings import FILE, Settings
 from vado.tools.log import Level, configure
-from vado.wiring.build import open_exchange
+from vado.wiring.build import chance, open_exchange, open_senders
 
 _WHO = Viewer("demo")
 _QUARTER = 90 * 86_400  # seconds
@@ -68,6 +70,7 @@ def demo(  # noqa: PLR0913 - one option each
         found = find_files([str(place / "inbox")])
         rows = story.receive(x, _over_time(arrivals(found.files, x.profiles), x.clock()))
         tell(show(rows, len(found.files), as_lines=False, room=x.room), as_lines=False)
+        _send_back(x, settings)
         let_speak(x, seed)
         keep_counts(x)
         print_counts(x)
@@ -124,6 +127,14 @@ def let_speak(x: Exchange, seed: int) -> None:
                 c.put(roster)
         for sheet in (*voices.agreed(first), voices.proposal()):
             c.put(sheet)
+
+
+def _send_back(x: Exchange, settings: Settings) -> None:
+    """Send those who wish it the records of their people, as `vado deliver` does."""
+    with open_senders(settings, x) as senders:
+        line_up(x)
+        sent = sum(d.state is DeliveryState.SENT for d in work_off(x, lines_of(x), senders, chance))
+    out.print(f"{sent} records sent back.")
 
 
 def _make(place: Path, people: int, seed: int) -> None:

@@ -22,7 +22,7 @@ from vado.collaboration.shown import Figure, Shown
 from vado.exchange.collaboration.results import act, agree, results
 from vado.exchange.ports import Exchange
 from vado.model.account import Role
-from vado.model.flow import Heads
+from vado.model.flow import Heads, Monthly
 from vado.model.original import PartnerId
 from vado.model.record import Viewer
 from vado.model.report import Cell, Picture, Section, Table
@@ -51,7 +51,9 @@ def x() -> Exchange:
     act(made, "autumn", "bri1", "One bridge for letters", "hosp", "2026-03-01", MANAGER)
     with made.store.begin() as tx:
         tx.collaboration.put(Roster("autumn/hosp", "autumn", "hosp", (Tie("gp", 3, means=("coded",), effort=2),)))
-        tx.flow.note_heads(Heads(made.clock(), held=(((PartnerId("gp"), PartnerId("hospital")), 23),)))
+        tx.flow.note_heads(
+            Heads(made.clock(), held=(((PartnerId("gp"), PartnerId("hospital")), 23),), opened=(), monthly=Monthly())
+        )
     asking = client(made)
     asking.post("/money", data={"title": "A ford for letters", "currency": "GBP", "rate": "0"})
     brought = asking.post("/money/a-ford-for-letters/bring", files={"file": ("lines.csv", LINES, "text/csv")})

@@ -18,6 +18,7 @@ from vado.web.forms import way_back
 ME, HERE = Viewer("me"), "https://testserver"
 PAGES = Path(build.__code__.co_filename).parent / "pages"
 PASSWORD = "correct horse battery"
+TAKEN_AWAY = {"report/file.html"}  # a file that is saved: what it looks like has to be in it
 
 
 @pytest.fixture
@@ -149,7 +150,8 @@ def test_templates_keep_secrets_and_people_out_of_what_a_browser_remembers(path:
             assert re.search(r'autocomplete="(current|new)-password"', field), field
         if re.search(r'name="(words|reason|born)"', field):
             assert re.search(r'autocomplete="(off|bday)"', field), f"people are not remembered by a browser: {field}"
-    assert not re.search(r"\son(?!ly|e=)\w+=|\sstyle=|<style|javascript:", text), "no script and no style within a page"
+    allowed = "" if f"{path.parent.name}/{path.name}" in TAKEN_AWAY else "|<style"
+    assert not re.search(rf"\son(?!ly|e=)\w+=|\sstyle=|javascript:{allowed}", text), "no script and no style within a page"
     assert not re.search(r'<form\b[^>]*method="get"[^>]*>(?:(?!</form>).)*name="words"', text, re.S), (
         "what is searched for stands in no address"
     )
