@@ -21,7 +21,6 @@ _AXE = {
 }
 BEGIN = ("/", "/sign-in", "/me", "/upload", "/reason", "/welcome")  # to some of these only a letter or a question leads
 UNREACHED = {  # pages that no link of the demonstration leads to, and where they are looked at instead
-    "delivery": "tests/unit/web: nothing is sent in the demonstration",
     "answer": "tests/story/test_answerer.py: the way in is a letter",
     "answer-step": "tests/story/test_answerer.py",
     "forms-brought": "tests/unit/web/test_forms.py: a file of answers has to be handed over first",
