@@ -36,6 +36,11 @@ def test_the_chance_is_exact(of: int, before: int, data: st.DataObject) -> None:
     assert isclose(tail(failed, of, failed_before, before), float(exact(failed, of, failed_before, before)), rel_tol=1e-9)
 
 
+def test_where_all_failed_before_it_is_no_news_that_many_fail() -> None:
+    """Far under what was to be expected the first chance is too small for a number: it must not be taken for the sum."""
+    assert tail(739, 1129, 6550, 6550) == tail(10, 1129, 6500, 6550) == 1.0
+
+
 @given(of=st.integers(1, 5000), before=st.integers(0, 100_000), data=st.data())
 def test_worse_is_never_judged_better(of: int, before: int, data: st.DataObject) -> None:
     failed, failed_before = data.draw(st.integers(0, of - 1)), data.draw(st.integers(0, before))

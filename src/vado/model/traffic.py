@@ -106,13 +106,21 @@ def tail(failed: int, of: int, failed_before: int, before: int) -> float:
     if failed <= 0:
         return 1.0
     a, b = failed_before + _FAILED, before - failed_before + _READ
-    k = failed
+    if failed > a / (a + b) * of:
+        return min(1.0, _up(failed, of, a, b))
+    return max(0.0, 1.0 - _up(of - failed + 1, of, b, a))  # more were to be expected: so few as not to fail are added up instead
+
+
+def _up(k: int, of: int, a: float, b: float) -> float:
+    """Add up the chances of k, k + 1 ... `of`; k lies beyond the mean, where each is smaller than the one before."""
+    if k > of:
+        return 0.0
     term = exp(_log_choose(of, k) + _log_beta(k + a, of - k + b) - _log_beta(a, b))
     total = term
-    while k < of and (term > total * 1e-15 or k < a / (a + b) * of):
+    while k < of and term > total * 1e-15:
         term *= (of - k) * (k + a) / ((k + 1) * (of - k - 1 + b))
         total, k = total + term, k + 1
-    return min(1.0, total)
+    return total
 
 
 def _log_choose(n: int, k: int) -> float:
