@@ -1,15 +1,10 @@
 """Who looked at what, and what was told since: every store says the same."""
 
-from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-
-import pytest
 
 from plain import arrival, plain_exchange
 from vado.exchange.ports import Audit, Exchange, Store
 from vado.exchange.receive import receive
-from vado.store.memory import MemoryStore
-from vado.store.sql.store import SqlStore
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -17,13 +12,6 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 def message(control: str, value: str, code: str = "4548-4^HbA1c^LN") -> str:
     head = f"MSH|^~\\&|LAB|HOSP|||20260102101500+0000||ORU^R01|{control}|P|2.5"
     return f"{head}\rPID|1||1^^^HOSP^MR||Prado^Inés||19510704|F\rOBR|1|9|9|{code}|||20260102\rOBX|1|NM|{code}||{value}|%|||||F|||20260102"
-
-
-@pytest.fixture
-def stores(fresh_url: Callable[[], str]) -> Iterator[tuple[Store, Store]]:
-    other = SqlStore(fresh_url())
-    yield MemoryStore(), other
-    other.close()
 
 
 def told(x: Exchange, *messages: str) -> list[str]:

@@ -1,10 +1,7 @@
 """What is counted by month: every store counts the same, and what it should."""
 
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-
-import pytest
 
 from plain import arrival, plain_exchange
 from vado.exchange.ports import Audit, Store
@@ -14,19 +11,10 @@ from vado.model.account import Account, Role
 from vado.model.flow import Monthly
 from vado.model.original import PartnerId
 from vado.model.person import LinkEvent, LinkKind, MatchGrade
-from vado.store.memory import MemoryStore
-from vado.store.sql.store import SqlStore
 
 HOSP, GP = PartnerId("hosp"), PartnerId("gp")
 START = datetime(2026, 1, 10, 12, tzinfo=UTC)
 FEBRUARY, MARCH = START + timedelta(days=31), START + timedelta(days=62)
-
-
-@pytest.fixture
-def stores(fresh_url: Callable[[], str]) -> Iterator[tuple[Store, Store]]:
-    other = SqlStore(fresh_url())
-    yield MemoryStore(), other
-    other.close()
 
 
 def message(person: int, hours: int, now: datetime) -> str:

@@ -1,6 +1,5 @@
 """What was opened of what others told: every store counts the same, from the audit trail."""
 
-from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
@@ -16,8 +15,6 @@ from vado.model.original import Arrival, Original, OriginalId, PartnerId, State,
 from vado.model.person import LinkEvent, LinkKind, MatchGrade
 from vado.model.reading import Fidelity, Place
 from vado.model.said import CITIZEN
-from vado.store.memory import MemoryStore
-from vado.store.sql.store import SqlStore
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 HOSP, GP, HOME = (PartnerId(p) for p in ("hosp", "gp", "home"))
@@ -28,13 +25,6 @@ def message(n: int, person: int) -> str:
     head = f"MSH|^~\\&|LAB|HOSP|||20260102101500+0000||ORU^R01|{n}|P|2.5"
     name = f"PID|1||{person}^^^HOSP^MR||Prado{person}^Inés||195{person}0704|F"
     return f"{head}\r{name}\rOBR|1|{n}|{n}|GLU^Glucose^L|||20260102\rOBX|1|NM|GLU^Glucose^L||{n}|%|||||F|||20260102"
-
-
-@pytest.fixture
-def stores(fresh_url: Callable[[], str]) -> Iterator[tuple[Store, Store]]:
-    other = SqlStore(fresh_url())
-    yield MemoryStore(), other
-    other.close()
 
 
 def place(store: Store) -> dict[str, str]:

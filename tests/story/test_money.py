@@ -16,7 +16,7 @@ from vado.errors import VadoError
 from vado.exchange import accounts
 from vado.model.account import Account, Role
 from vado.web.access import Door
-from visitors import PASSWORD, VISITORS, Visitor, fits, signed_in
+from visitors import PASSWORD, Visitor, fits, signed_in
 
 
 @pytest.fixture(scope="module")
@@ -30,11 +30,6 @@ def t() -> Town:
 @pytest.fixture(scope="module")
 def address(t: Town, serve: Callable[..., str]) -> str:
     return serve(t.x, Door())
-
-
-@pytest.fixture(scope="module", params=VISITORS, ids=lambda v: v.name)
-def visitor(request: pytest.FixtureRequest) -> Visitor:
-    return request.param
 
 
 @pytest.fixture(scope="module")

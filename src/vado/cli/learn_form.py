@@ -1,4 +1,4 @@
-"""vado partner learn-form: what one proposal form asks for, shown to a person, and kept when it is accepted."""
+"""vado partner learn-form: what one blank form asks for, shown to a person, and kept when it is accepted."""
 
 from collections.abc import Mapping
 from pathlib import Path

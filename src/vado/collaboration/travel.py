@@ -83,7 +83,7 @@ def of_people(kept: Monthly, values: Series, months: Sequence[str]) -> tuple[Ser
         values: single values by month, as `of_exchange` gives them.
         months: those that are told.
     """
-    first, second = ({m: n for m, *both in kept.persons for n in (both[at],)} for at in (0, 1))
+    first, second = {m: n for m, n, _ in kept.persons}, {m: n for m, _, n in kept.persons}
     known, two, shares = 0, 0, list[tuple[str, float]]()
     for month in sorted({*first, *months}):
         known, two = known + first.get(month, 0), two + second.get(month, 0)

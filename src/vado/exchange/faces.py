@@ -6,6 +6,7 @@ from datetime import datetime
 from vado.errors import NotFound
 from vado.exchange import allow
 from vado.exchange.link import known_as, with_a_persons_word
+from vado.exchange.openings import OF_ACCOUNTS
 from vado.exchange.ports import Audit, Exchange, Transaction
 from vado.linkage.faces import Clash, clashes
 from vado.model.fact import Evidence, Fact, FhirJson
@@ -16,7 +17,6 @@ from vado.model.record import Viewer
 
 AT_ONCE = 60  # persons looked at in one transaction
 _MOST_FACTS = 20_000  # of one person; with more, only who they say they are is compared
-_SEEN = {"read", "export"}  # audit actions by which somebody got to see a record
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ def corrections(x: Exchange, patient: str, viewer: Viewer) -> tuple[Correction, 
         seen: dict[tuple[str, str, str], Correction] = {}
         for person, since, until in _wrong_stays(history):
             for a in tx.audits(subject=person, limit=1_000_000):
-                if since <= a.at <= until and a.action in _SEEN:
+                if since <= a.at <= until and a.action in OF_ACCOUNTS:
                     key = (a.who, a.action, person)
                     times = seen[key].times + 1 if key in seen else 1
                     last = max(a.at, seen[key].last) if key in seen else a.at

@@ -1,7 +1,7 @@
 """Guessing is slowed down: tries are counted in the store, for one name, for one address, for both, before they are looked at."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 
 from vado.errors import NotPermitted
@@ -40,9 +40,12 @@ def of_letter(address: str) -> dict[str, str]:
 def refuse_crowd(x: Exchange, keys: Mapping[str, str]) -> None:
     """Refuse without counting. Raises NotPermitted AC-003 where there were too many tries already."""
     with x.store.begin() as tx:
-        since = x.clock() - WINDOW
-        if any(tx.accounts.attempts(key, since) >= _MOST[kind] for kind, key in keys.items()):
+        if _crowded(tx, keys, x.clock() - WINDOW):
             raise NotPermitted("AC-003")
+
+
+def _crowded(tx: Transaction, keys: Mapping[str, str], since: datetime) -> bool:
+    return any(tx.accounts.attempts(key, since) >= _MOST[kind] for kind, key in keys.items())
 
 
 def count(x: Exchange, keys: Mapping[str, str], account: str = "") -> None:
@@ -50,7 +53,7 @@ def count(x: Exchange, keys: Mapping[str, str], account: str = "") -> None:
     with x.store.begin() as tx:
         now = x.clock()
         tx.accounts.sweep(now - WINDOW)
-        crowded = any(tx.accounts.attempts(key, now - WINDOW) >= _MOST[kind] for kind, key in keys.items())
+        crowded = _crowded(tx, keys, now - WINDOW)
         for key in keys.values():
             tx.accounts.attempt(key, now)
         if crowded:

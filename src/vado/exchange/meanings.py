@@ -171,9 +171,16 @@ def work_of(x: Exchange) -> int:
 
 def originals_of(x: Exchange, partner: PartnerId, form: str) -> int:
     """Count what a partner sent in one format and was read."""
-    read = (State.READ.value, State.WAITING.value)
     with x.store.begin() as tx:
-        return sum(n for flow, n in tx.flow.counted(Of.ORIGINALS, partner=partner) if flow.format == form and flow.key in read)
+        return _read(tx, partner)[form]
+
+
+def _read(tx: Transaction, partner: PartnerId) -> Counter[str]:
+    """Count what a partner sent and was read, by format."""
+    found = Counter[str]()
+    for flow, n in tx.flow.counted(Of.ORIGINALS, partner=partner):
+        found[flow.format] += n if flow.key in {State.READ.value, State.WAITING.value} else 0
+    return found
 
 
 def often(x: Exchange, partner: PartnerId, found: Mapping[str, Suggested]) -> tuple[Suggested, ...]:
@@ -198,15 +205,13 @@ def lifts(x: Exchange, partner: PartnerId) -> tuple[Lift, ...]:
     """Say what reading anew would lift, by format, most first: facts whose code has a meaning now and had none when they were read."""
     with x.store.begin() as tx:
         counted, known = tx.flow.counted(Of.UNMAPPED, partner=partner), maps_of(tx, partner)
-        total = tx.flow.counted(Of.ORIGINALS, partner=partner)
+        originals = _read(tx, partner)
     exact = {local[:LONGEST] for local, row in known.items() if row.equivalence == "equivalent"}
-    facts, codes, originals = Counter[str](), dict[str, set[str]](), Counter[str]()
+    facts, codes = Counter[str](), dict[str, set[str]]()
     for flow, n in counted:
         if flow.key in exact and flow.fidelity < Fidelity.CODED:
             facts[flow.format] += n
             codes.setdefault(flow.format, set()).add(flow.key)
-    for flow, n in total:
-        originals[flow.format] += n if flow.key in {State.READ.value, State.WAITING.value} else 0
     return tuple(Lift(form, n, len(codes[form]), originals[form]) for form, n in facts.most_common())
 
 

@@ -6,7 +6,6 @@ from vado.model.account import Role
 
 DECIDED = ("settle-", "review-")  # begin the audit's actions of people who decide: on doubts, on values read from paper
 BY_CITIZENS = (Role.CITIZEN.value, Role.CARER.value)
-LOOKED = ("export", "read")
 MOST_HOURS = 24 * 90  # between an event and when it was known here: what is older came along as history
 
 

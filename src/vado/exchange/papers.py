@@ -3,7 +3,6 @@
 The same for `vado partner learn-form` and for the page that shows the boxes over the picture of the form.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,7 +12,7 @@ from vado.errors import SettingsError
 from vado.extract.layout import compile_layout
 from vado.extract.proposal import propose_form, toml_of
 from vado.model.form import FieldKind, Form, FormField, FormProposal
-from vado.model.person import plain_letters
+from vado.model.person import slug
 from vado.settings.form import END, NAME, save_form
 from vado.settings.learned import write_layout
 
@@ -32,7 +31,7 @@ class Correction:
 
 def name_of(file: str) -> str:
     """Make the name of a form of the name of its file: lower case letters, digits and hyphens."""
-    return re.sub(r"[^a-z0-9]+", "-", plain_letters(Path(file).stem)).strip("-")[:63].strip("-") or "form"
+    return slug(Path(file).stem, 63).strip("-") or "form"
 
 
 def propose(content: bytes, name: str) -> FormProposal:

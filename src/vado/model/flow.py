@@ -50,7 +50,6 @@ class Monthly:
     lags: tuple[
         tuple[str, float, int], ...
     ] = ()  # median whole hours from the end of an event to when it was known here, of how many
-    doubts: tuple[tuple[str, int], ...] = ()  # raised
     reviewed: tuple[tuple[str, int], ...] = ()  # decisions of people: on doubts, and on values read from paper
     looks: tuple[tuple[str, int], ...] = ()  # by people and programs of partners, at records, values and originals
     citizens: tuple[tuple[str, int], ...] = ()  # citizens and carers who looked at a record

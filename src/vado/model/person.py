@@ -133,6 +133,11 @@ def plain_letters(text: str) -> str:
     return "".join(c for c in normalize("NFKD", text.casefold()) if not combining(c))
 
 
+def slug(text: str, most: int = 40) -> str:
+    """Make an id of a name, small letters, digits and hyphens: 'Ronda Núñez 2026' -> 'ronda-nunez-2026'; "" where nothing of it is left."""
+    return re.sub(r"[^a-z0-9]+", "-", plain_letters(text).casefold()).strip("-")[:most]
+
+
 def search_words(text: str) -> tuple[str, ...]:
     """Split what a person typed into the words that search compares: letters and digits, and dates as YYYY-MM-DD."""
     return tuple(dict.fromkeys(re.findall(r"\d{4}-\d\d-\d\d|[^\W_]+", plain_letters(text))))

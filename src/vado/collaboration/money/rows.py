@@ -7,12 +7,12 @@ three (`1.234`): then the other numbers of the file decide, and where none does,
 """
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from vado.collaboration.money.totals import of_what, says_total
 from vado.model.funding import Line, Side
+from vado.model.person import plain_letters
 from vado.model.reading import Issue, issue
 
 HEADINGS = {
@@ -67,12 +67,7 @@ class Table:
 
 def plain(text: str) -> str:
     """Give letters and digits alone, small and without accents: by this, headings and names are the same."""
-    return "".join(c for c in plain_words(text) if c.isalnum())
-
-
-def plain_words(text: str) -> str:
-    """Give a text small and without accents."""
-    return "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
+    return "".join(c for c in plain_letters(text) if c.isalnum())
 
 
 _KNOWN = {plain(h): column for heads in HEADINGS.values() for h, column in zip(heads, COLUMNS, strict=True)} | _MORE

@@ -13,6 +13,7 @@ from vado.errors import NotFound, VadoError
 from vado.exchange import allow
 from vado.exchange.ports import Audit, Exchange, Transaction
 from vado.model.funding import Line, Proposal
+from vado.model.person import slug
 from vado.model.reading import Issue
 from vado.model.record import Viewer
 from vado.model.survey import Round
@@ -21,7 +22,6 @@ MEGABYTES = 10
 MOST = 5_000  # lines of a proposal
 _LONGEST = 120  # letters of a title
 _CURRENCY = re.compile(r"[\w€£$ .]{1,20}")
-_ID = re.compile(r"[^a-z0-9]+")
 _RATE = 1.0  # a year, at most
 
 
@@ -57,7 +57,7 @@ def make(x: Exchange, terms: Terms, viewer: Viewer) -> Proposal:
     """Make a proposal without lines. Raises NotPermitted AC-001, VadoError MO-035."""
     allow.check(viewer, "money.change")
     made = _with(Proposal("", "", ""), terms)
-    stem = _ID.sub("-", rows.plain_words(made.title)).strip("-")[:40] or "proposal"
+    stem = slug(made.title) or "proposal"
     with x.store.begin() as tx:
         number, id_ = 1, stem
         while tx.collaboration.get(Proposal, id_):

@@ -16,7 +16,7 @@ from vado.exchange import allow, codes
 from vado.exchange.collaboration.asked import instrument_of, round_of, rounds_of
 from vado.exchange.ports import Audit, Exchange
 from vado.model.original import PartnerId
-from vado.model.person import plain_letters
+from vado.model.person import slug
 from vado.model.record import Viewer
 from vado.model.survey import Answer, Group, Invitation, Organisation, Round, Who
 
@@ -66,7 +66,7 @@ def make(  # noqa: PLR0913, PLR0917 - what a round is
 ) -> Round:  # fmt: skip
     """Make a round. Raises VadoError SV-053 to SV-055; NotFound SV-039."""
     allow.check(viewer, "rounds.change")
-    id_ = _id_of(title)
+    id_ = slug(title)
     if not id_ or (closes and closes < opens):
         raise VadoError("SV-055")
     named = instrument_named(instrument_of(x, instrument or "ford|1"))
@@ -94,8 +94,7 @@ def change(  # noqa: PLR0913, PLR0917 - what may change
     allow.check(viewer, "rounds.change")
     with x.store.begin() as tx:
         before = round_of(tx, round_id)
-        if before.is_closed(x.clock().date()):
-            raise VadoError("SV-058")
+        _refuse_closed(x, before)
         least = max(_FEWEST, before.least if least is None else least)
         made = replace(before, organisations=organisations_of(register), groups=groups_of(groups), least=least)
         heard = {a.voice for a in tx.collaboration.answers(round_id)}
@@ -111,11 +110,10 @@ def change(  # noqa: PLR0913, PLR0917 - what may change
 def add_unusual(x: Exchange, round_id: str, name: str, viewer: Viewer) -> Round:
     """Add a voice that is not usually heard to the register, as people call it. Raises VadoError SV-054, no name or one that is there; SV-058."""
     allow.check(viewer, "rounds.change")
-    id_ = _id_of(name)
+    id_ = slug(name)
     with x.store.begin() as tx:
         before = round_of(tx, round_id)
-        if before.is_closed(x.clock().date()):
-            raise VadoError("SV-058")
+        _refuse_closed(x, before)
         if not id_ or before.named(id_):
             raise VadoError("SV-054", row=len(before.groups) + 1, fault="a name is missing, or stands twice")
         made = replace(before, groups=(*before.groups, Group(id_, " ".join(name.split())[:200], unusual=True)))
@@ -144,10 +142,10 @@ def invite(  # noqa: PLR0913, PLR0917 - whom, as what, how many
         raise VadoError("SV-057", most=MOST_CODES)
     made = tuple(codes.drawn() for _ in range(count))
     with x.store.begin() as tx:
-        if round_of(tx, round_id).named(voice) is None:
+        round_ = round_of(tx, round_id)
+        if round_.named(voice) is None:
             raise VadoError("SV-056")
-        if round_of(tx, round_id).is_closed(x.clock().date()):
-            raise VadoError("SV-058")
+        _refuse_closed(x, round_)
         tx.collaboration.invite(Invitation(codes.kept_as(c), round_id, voice, who, roster=roster) for c in made)
         tx.audit(Audit(x.clock(), viewer.name, "invite-to-answer", round_id))
     return made
@@ -192,8 +190,9 @@ def missing(x: Exchange, round_id: str, viewer: Viewer) -> tuple[str, ...]:
         return named(tx.collaboration.answers(round_of(tx, round_id).id))
 
 
-def _id_of(name: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", plain_letters(name).casefold()).strip("-")[:40]
+def _refuse_closed(x: Exchange, round_: Round) -> None:
+    if round_.is_closed(x.clock().date()):
+        raise VadoError("SV-058")
 
 
 def _asked_as(voice: Organisation | Group, *known: Counter[tuple[str, Who]]) -> list[Who]:

@@ -46,7 +46,7 @@ class Flows(Protocol):
         ...
 
     def count_months(self) -> Monthly:
-        """Count what is told by month: persons, how late things come, doubts, decisions, looks. Slow."""
+        """Count what is told by month: persons, how late things come, decisions, looks. Slow."""
         ...
 
     def note_heads(self, heads: Heads) -> None:

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from vado.exchange.flow import flow_of, flows_of, grains
-from vado.exchange.monthly import BY_CITIZENS, DECIDED, LOOKED, MOST_HOURS, middle
-from vado.exchange.openings import BY_KEY, OF_ACCOUNTS, OF_KEYS, READERS, last_looks
+from vado.exchange.monthly import BY_CITIZENS, DECIDED, MOST_HOURS, middle
+from vado.exchange.openings import OF_ACCOUNTS, last_looks, looks_of
 from vado.exchange.ports import Audit, Settled
 from vado.model.account import Account
 from vado.model.delivery import Delivery
@@ -104,8 +104,8 @@ class MemoryFlow:
     def count_months(self) -> Monthly:
         """Count by month."""
         return Monthly(
-            self._by_month(), self._lags(), _months(d.at for d in self.questions()),
-            _months(a.at for a in self.trail() if a.action.startswith(DECIDED)), self._looks(), self._citizens(),
+            self._by_month(), self._lags(), _months(a.at for a in self.trail() if a.action.startswith(DECIDED)),
+            _months(a.at for a in looks_of(self.trail(), self.accounts())), self._citizens(),
         )  # fmt: skip
 
     def _by_month(self) -> tuple[tuple[str, int, int], ...]:
@@ -129,16 +129,9 @@ class MemoryFlow:
                     by.setdefault(_month(_EPOCH + timedelta(microseconds=number)), []).append((late // _HOUR, 1))
         return tuple((month, *middle(some)) for month, some in sorted(by.items()))
 
-    def _looks(self) -> tuple[tuple[str, int], ...]:
-        names = {a.name for a in self.accounts() if a.role.value in READERS and a.partner}
-        return _months(
-            a.at for a in self.trail()
-            if (a.who in names and a.action in OF_ACCOUNTS) or (a.who.startswith(BY_KEY) and a.action in OF_KEYS)
-        )  # fmt: skip
-
     def _citizens(self) -> tuple[tuple[str, int], ...]:
         ids = {a.id for a in self.accounts() if a.role.value in BY_CITIZENS}
-        looked = {(_month(a.at), a.who) for a in self.trail() if a.who in ids and a.action in LOOKED}
+        looked = {(_month(a.at), a.who) for a in self.trail() if a.who in ids and a.action in OF_ACCOUNTS}
         return tuple(sorted(Counter(month for month, _ in looked).items()))
 
     def note_heads(self, heads: Heads) -> None:

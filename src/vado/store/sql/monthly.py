@@ -6,14 +6,15 @@ from typing import Any
 
 from sqlalchemy import Connection, case, distinct, func, or_, select
 
-from vado.exchange.monthly import BY_CITIZENS, DECIDED, LOOKED, MOST_HOURS, middle
-from vado.exchange.openings import BY_KEY, OF_ACCOUNTS, OF_KEYS, READERS
+from vado.exchange.monthly import BY_CITIZENS, DECIDED, MOST_HOURS, middle
+from vado.exchange.openings import OF_ACCOUNTS
 from vado.model.flow import Monthly
 from vado.model.query import VISIBLE
 from vado.model.said import CITIZEN
 from vado.store.sql import shelf_tables as s
 from vado.store.sql import tables as t
 from vado.store.sql.dialect import begins, told_in
+from vado.store.sql.openings import looks_of
 from vado.terms.searching import dated
 
 _A, _L, _U = t.fact.c, t.link.c, t.audit.c
@@ -24,12 +25,12 @@ _LETTERS = 7  # of 'YYYY-MM'
 
 def count_months(db: Connection) -> Monthly:
     """Count; see exchange.ports.flow."""
-    month = func.substr(_U.at, 1, _LETTERS)
-    raised = func.substr(t.doubt.c.at, 1, _LETTERS)
+    month = func.substr(_U.at, 1, _LETTERS).label("month")
+    looks = looks_of(db, (month,))
     decided = select(month, func.count()).where(or_(*(begins(db.engine, _U.action, word) for word in DECIDED)))
     return Monthly(
-        _persons(db), _lags(db), _pairs(db, select(raised, func.count()).group_by(raised)), _pairs(db, decided.group_by(month)),
-        _looks(db), _citizens(db),
+        _persons(db), _lags(db), _pairs(db, decided.group_by(month)),
+        _pairs(db, select(looks.c.month, func.count()).group_by(looks.c.month)), _citizens(db),
     )  # fmt: skip
 
 
@@ -62,20 +63,8 @@ def _lags(db: Connection) -> tuple[tuple[str, float, int], ...]:
     return tuple((month, *middle(some)) for month, some in sorted(by.items()))
 
 
-def _looks(db: Connection) -> tuple[tuple[str, int], ...]:
-    """Count looks of those who work for a partner, and of programs that come with its key."""
-    month = func.substr(_U.at, 1, _LETTERS)
-    body = t.account.c.body
-    ours = told_in(db.engine, body, "role").in_(READERS), told_in(db.engine, body, "partner") != ""
-    signed = select(month.label("month")).join_from(t.account, t.audit, _U.who == t.account.c.name)
-    signed = signed.where(*ours, _U.action.in_(OF_ACCOUNTS))
-    keyed = select(month.label("month")).where(begins(db.engine, _U.who, BY_KEY), _U.action.in_(OF_KEYS))
-    every = signed.union_all(keyed).subquery()
-    return _pairs(db, select(every.c.month, func.count()).group_by(every.c.month))
-
-
 def _citizens(db: Connection) -> tuple[tuple[str, int], ...]:
     month = func.substr(_U.at, 1, _LETTERS)
     query = select(month, func.count(distinct(_U.who))).join_from(t.account, t.audit, _U.who == t.account.c.id)
-    query = query.where(told_in(db.engine, t.account.c.body, "role").in_(BY_CITIZENS), _U.action.in_(LOOKED))
+    query = query.where(told_in(db.engine, t.account.c.body, "role").in_(BY_CITIZENS), _U.action.in_(OF_ACCOUNTS))
     return _pairs(db, query.group_by(month))

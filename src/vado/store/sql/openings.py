@@ -9,7 +9,7 @@ from vado.exchange.openings import BY_KEY, OF_ACCOUNTS, OF_KEYS, READERS
 from vado.model.original import PartnerId
 from vado.model.said import CITIZEN
 from vado.store.sql import tables as t
-from vado.store.sql.dialect import told_in
+from vado.store.sql.dialect import begins, told_in
 
 _U, _A, _L = t.audit.c, t.fact.c, t.link.c
 _HEX = 65  # letters of '/' and an original's id
@@ -17,7 +17,7 @@ _HEX = 65  # letters of '/' and an original's id
 
 def count_openings(db: Connection, reader: PartnerId, since: datetime) -> tuple[tuple[PartnerId, int], ...]:
     """Count persons by who told; see exchange.ports.flow."""
-    looks = _looks(db, reader, since.astimezone(UTC).isoformat())
+    looks = _last(db, reader, since.astimezone(UTC).isoformat())
     k = looks.c
     told = and_(_A.partner != reader, _A.partner != CITIZEN, _A.received <= k.at)
     columns = (_A.partner.label("source"), _L.person)
@@ -37,12 +37,18 @@ def count_openings(db: Connection, reader: PartnerId, since: datetime) -> tuple[
     return tuple(sorted((PartnerId(source), n) for source, n in rows))
 
 
-def _looks(db: Connection, reader: PartnerId, since: str) -> Any:
-    """Give what they opened, each once, with the last time: (subject, at)."""
-    body = t.account.c.body
-    names = select(t.account.c.name).where(told_in(db.engine, body, "partner") == reader)
+def looks_of(db: Connection, columns: tuple[Any, ...], reader: PartnerId | None = None, since: str = "") -> Any:
+    """Give these columns of the audit of all looks of those who work for a partner, and of programs that come with its key; None: for any."""
+    body, recent = t.account.c.body, _U.at >= since
+    partner = told_in(db.engine, body, "partner")
+    names = select(t.account.c.name).where(partner == reader if reader else partner != "")
     names = names.where(told_in(db.engine, body, "role").in_(READERS))
-    signed = select(_U.subject, _U.at).where(_U.who.in_(names), _U.action.in_(OF_ACCOUNTS), _U.at >= since)
-    keyed = select(_U.subject, _U.at).where(_U.who == f"{BY_KEY}{reader}", _U.action.in_(OF_KEYS), _U.at >= since)
-    every = union_all(signed, keyed).subquery()
+    by_key = _U.who == f"{BY_KEY}{reader}" if reader else begins(db.engine, _U.who, BY_KEY)
+    signed = select(*columns).where(_U.who.in_(names), _U.action.in_(OF_ACCOUNTS), recent)
+    return union_all(signed, select(*columns).where(by_key, _U.action.in_(OF_KEYS), recent)).subquery()
+
+
+def _last(db: Connection, reader: PartnerId, since: str) -> Any:
+    """Give what they opened, each once, with the last time: (subject, at)."""
+    every = looks_of(db, (_U.subject, _U.at), reader, since)
     return select(every.c.subject, func.max(every.c.at).label("at")).group_by(every.c.subject).cte("looks")

@@ -1,1 +1,1 @@
-"""The page: add a partner, with what would come of a sample beside its questions."""
+"""The page where the codes of a partner get a meaning: suggestions with their reasons, a choice for each, what it would lift."""

@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from vado.errors import NotFound, VadoError
+from vado.errors import VadoError
 from vado.exchange import meanings as story
 from vado.exchange.meanings import EQUIVALENCES, Lift, Suggested, Suggestion
 from vado.model.original import PartnerId
@@ -19,6 +19,7 @@ from vado.terms.load import ICD10, ICD10_CM, LOINC, RXNORM, SNOMED
 from vado.tools.units import canonical
 from vado.web.forms import small_form
 from vado.web.jobs import Job
+from vado.web.pages.known import partner_of
 from vado.web.render import Asked, Complaint, asked, page
 
 _AT_ONCE = 20  # codes of one page
@@ -88,7 +89,8 @@ def show(request: Request) -> Response:
 
 def suggest(request: Request) -> Response:
     """Look for standard codes, beside: every original is gone through."""
-    who, partner = asked(request), _known(asked(request)).id
+    who = asked(request)
+    partner = partner_of(who).id
     of = story.work_of(who.x) + len(story.often(who.x, partner, {}))
     work = partial(story.suggest_all, who.x, partner, who.viewer.name, same=canonical)
     request.app.state.jobs.begin(_subject(partner), Job("suggest", (), of), work)
@@ -106,13 +108,13 @@ async def save(request: Request) -> Response:
 async def withdraw(request: Request) -> Response:
     """Take back what was accepted for one code."""
     who, form = asked(request), await small_form(request)
-    partner = _known(who).id
+    partner = partner_of(who).id
     await run_in_threadpool(story.withdraw, who.x, partner, form.get("local", ""), who.viewer.name)
     return RedirectResponse(f"/bridges/{partner}/codes", 303)
 
 
 def _saved(who: Asked, form: Mapping[str, str]) -> Response:
-    partner, now = _known(who).id, who.x.clock()
+    partner, now = partner_of(who).id, who.x.clock()
     said = {form[f"own-{n}"]: _choice(form, n) for n in range(_AT_ONCE) if f"own-{n}" in form}
     listed = {one.code.local for one in story.often(who.x, partner, _found(who, partner))}
     rows = [
@@ -136,7 +138,7 @@ def _choice(form: Mapping[str, str], n: int) -> Choice:
 
 
 def _page(who: Asked, said: Mapping[str, Choice], complaint: Complaint | None = None, status: int = 200) -> Response:
-    request, profile = who.request, _known(who)
+    request, profile = who.request, partner_of(who)
     job = request.app.state.jobs.of(_subject(profile.id))
     every = story.often(who.x, profile.id, _found(who, profile.id))
     first = _number(request, "from") if _number(request, "from") < len(every) else 0
@@ -163,14 +165,6 @@ def _row(who: Asked, one: Suggested, said: Mapping[str, Choice]) -> Row:
 def _found(who: Asked, partner: PartnerId) -> Mapping[str, Suggested]:
     job = who.request.app.state.jobs.of(_subject(partner))
     return cast("Mapping[str, Suggested]", job.came) if job and job.came else {}
-
-
-def _known(who: Asked) -> PartnerProfile:
-    partner = who.request.path_params["partner"]
-    found = who.x.profiles.get(PartnerId(partner))
-    if found is None:
-        raise NotFound("CO-004", partner=partner)
-    return found
 
 
 def _subject(partner: PartnerId) -> str:

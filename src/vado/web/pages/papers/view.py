@@ -21,6 +21,7 @@ from vado.settings.form import END
 from vado.tools.crop import lighter
 from vado.web.forms import bounded, small_form
 from vado.web.jobs import Job
+from vado.web.pages.known import partner_of
 from vado.web.pages.newcomer.view import CHOICES
 from vado.web.render import Asked, Complaint, asked, page
 from vado.web.waiting import Waiting
@@ -274,10 +275,9 @@ def _waits(who: Asked, partner: PartnerId, tried: Tried) -> bool:
 
 
 def _known(who: Asked) -> PartnerProfile:
-    partner = who.request.path_params["partner"]
-    found = who.x.profiles.get(PartnerId(partner))
-    if found is None or who.request.app.state.bench is None:
-        raise NotFound("CO-004", partner=partner)
+    found = partner_of(who)
+    if who.request.app.state.bench is None:
+        raise NotFound("CO-004", partner=found.id)
     return found
 
 
