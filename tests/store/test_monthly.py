@@ -1,16 +1,20 @@
 """What is counted by month: every store counts the same, and what it should."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import text
 
 from plain import arrival, plain_exchange
 from vado.exchange.ports import Audit, Store
 from vado.exchange.receive import receive
 from vado.exchange.shelve import Shelving
 from vado.model.account import Account, Role
-from vado.model.flow import Monthly
+from vado.model.flow import Heads, Monthly
 from vado.model.original import PartnerId
 from vado.model.person import LinkEvent, LinkKind, MatchGrade
+from vado.store.sql.store import SqlStore
 
 HOSP, GP = PartnerId("hosp"), PartnerId("gp")
 START = datetime(2026, 1, 10, 12, tzinfo=UTC)
@@ -61,3 +65,16 @@ def test_months_are_counted_alike(stores: tuple[Store, Store]) -> None:
     assert found[0].lags == (("2026-01", 5.0, 4), ("2026-02", 9.0, 2), ("2026-03", 1.0, 2)), (
         "a value and its report of each; what is a hundred days old came along as history"
     )
+
+
+def test_what_another_version_counted_is_counted_anew(fresh_url: Callable[[], str]) -> None:
+    store = SqlStore(fresh_url())
+    with store.begin() as tx:
+        tx.flow.note_heads(Heads(START, monthly=Monthly(looks=(("2026-01", 3),))))
+    with store.look() as tx:
+        assert tx.flow.heads() == Heads(START, monthly=Monthly(looks=(("2026-01", 3),)))
+    with store._engine.begin() as db:  # noqa: SLF001 - as another version would have left it
+        db.execute(text("UPDATE heads SET body = replace(body, '\"looks\"', '\"glances\"')"))
+    with store.look() as tx:
+        assert tx.flow.heads() is None
+    store.close()

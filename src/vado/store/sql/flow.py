@@ -136,9 +136,12 @@ class SqlFlow:
         self._db.execute(row.on_conflict_do_update(index_elements=["what"], set_=said))
 
     def heads(self) -> Heads | None:
-        """Give what was counted of persons last."""
+        """Give what was counted of persons last; what another version counted, and this one cannot read, is counted anew."""
         body = self._db.execute(select(t.heads.c.body)).scalar_one_or_none()
-        return from_plain(Heads, orjson.loads(body)) if body else None
+        try:
+            return from_plain(Heads, orjson.loads(body)) if body else None
+        except KeyError:
+            return None
 
 
 def so_far(tx: Transaction, partner: PartnerId, original: OriginalId) -> Counter[Flow]:
